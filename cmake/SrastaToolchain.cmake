@@ -1,0 +1,29 @@
+# Flags for every target, the third-party packages, and the compile cache.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+if(SRASTA_TIDY)
+  find_program(CLANG_TIDY clang-tidy-19 REQUIRED)
+  set(CMAKE_CXX_CLANG_TIDY ${CLANG_TIDY} --quiet)
+endif()
+
+add_link_options(-fuse-ld=lld-19)
+add_compile_options(-fno-omit-frame-pointer)
+if(SRASTA_SANITIZE)
+  add_compile_options(-fsanitize=${SRASTA_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SRASTA_SANITIZE})
+endif()
+
+add_library(srasta_warnings INTERFACE)
+target_compile_options(srasta_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  $<$<BOOL:${SRASTA_WERROR}>:-Werror>)
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+
+configure_file(${CMAKE_CURRENT_LIST_DIR}/version.h.in ${CMAKE_BINARY_DIR}/generated/srasta_version.h)
