@@ -1,0 +1,168 @@
+#include "base/encoding.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace srasta::base {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+constexpr std::string_view kUrlAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kMimeAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<int8_t, 256> make_url_values() {
+  std::array<int8_t, 256> values{};
+  values.fill(-1);
+  for (size_t i = 0; i < kUrlAlphabet.size(); ++i) {
+    values[static_cast<uint8_t>(kUrlAlphabet[i])] = static_cast<int8_t>(i);
+  }
+  return values;
+}
+constexpr auto kUrlValues = make_url_values();
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+std::string encode64(std::string_view bytes, std::string_view alphabet) {
+  std::string out;
+  out.reserve((bytes.size() * 4 + 2) / 3);
+  uint32_t held = 0;
+  int bits = 0;
+  for (const char c : bytes) {
+    held = (held << 8) | static_cast<uint8_t>(c);
+    bits += 8;
+    while (bits >= 6) {
+      bits -= 6;
+      out += alphabet[(held >> bits) & 63];
+    }
+  }
+  if (bits > 0) out += alphabet[(held << (6 - bits)) & 63];
+  return out;
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+}  // namespace
+
+std::string to_hex(std::string_view bytes) {
+  std::string out(bytes.size() * 2, '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<uint8_t>(bytes[i]);
+    out[2 * i] = kHex[byte >> 4];
+    out[2 * i + 1] = kHex[byte & 15];
+  }
+  return out;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string out(text.size() / 2, '\0');
+  for (size_t i = 0; i < out.size(); ++i) {
+    const int high = hex_value(text[2 * i]);
+    const int low = hex_value(text[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out[i] = static_cast<char>(high * 16 + low);
+  }
+  return out;
+}
+
+std::string to_base64url(std::string_view bytes) {
+  return encode64(bytes, kUrlAlphabet);
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string out;
+  out.reserve(text.size() * 3 / 4);
+  uint32_t held = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const int value = kUrlValues[static_cast<uint8_t>(c)];
+    if (value < 0) return std::nullopt;
+    held = (held << 6) | static_cast<uint32_t>(value);
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out += static_cast<char>((held >> bits) & 255);
+    }
+  }
+  if ((held & ((1U << bits) - 1)) != 0) return std::nullopt;
+  return out;
+}
+
+std::string to_base64(std::string_view bytes) {
+  std::string out = encode64(bytes, kMimeAlphabet);
+  while (out.size() % 4 != 0) out += '=';
+  return out;
+}
+
+std::optional<uint64_t> parse_u64(std::string_view text) {
+  if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool is_utf8(std::string_view text) {
+  const auto* p = text.begin();
+  const auto* const end = text.end();
+  const auto continues = [&](const char* at, uint8_t low, uint8_t high) {
+    return at < end && static_cast<uint8_t>(*at) >= low && static_cast<uint8_t>(*at) <= high;
+  };
+  while (p < end) {
+    const auto lead = static_cast<uint8_t>(*p);
+    if (lead < 0x80) {
+      ++p;
+    } else if (lead >= 0xC2 && lead <= 0xDF) {
+      if (!continues(p + 1, 0x80, 0xBF)) return false;
+      p += 2;
+    } else if (lead >= 0xE0 && lead <= 0xEF) {
+      const uint8_t low = lead == 0xE0 ? 0xA0 : 0x80;
+      const uint8_t high = lead == 0xED ? 0x9F : 0xBF;
+      if (!continues(p + 1, low, high) || !continues(p + 2, 0x80, 0xBF)) return false;
+      p += 3;
+    } else if (lead >= 0xF0 && lead <= 0xF4) {
+      const uint8_t low = lead == 0xF0 ? 0x90 : 0x80;
+      const uint8_t high = lead == 0xF4 ? 0x8F : 0xBF;
+      if (!continues(p + 1, low, high) || !continues(p + 2, 0x80, 0xBF) ||
+          !continues(p + 3, 0x80, 0xBF)) {
+        return false;
+      }
+      p += 4;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool equal_constant_time(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  volatile uint8_t difference = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    difference = static_cast<uint8_t>(difference |
+                                      (static_cast<uint8_t>(a[i]) ^ static_cast<uint8_t>(b[i])));
+  }
+  return difference == 0;
+}
+
+std::string to_lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), lower);
+  return out;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+}  // namespace srasta::base

@@ -1,0 +1,80 @@
+#include "crypto/hash.h"
+
+#include "base/check.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+namespace srasta::crypto {
+namespace {
+
+struct ContextFree {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, ContextFree>;
+
+// Fetched once: OpenSSL 3 looks the algorithm up by name at every use of EVP_sha256().
+const EVP_MD* sha256_method() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  SRASTA_CHECK(method != nullptr, "the default provider has SHA-256");
+  return method;
+}
+
+EVP_MD_CTX* context_of_this_thread() {
+  static thread_local const Context context(EVP_MD_CTX_new());
+  return context.get();
+}
+
+}  // namespace
+
+std::string_view bytes_of(const Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+Digest sha256(std::string_view message) {
+  Digest digest{};
+  EVP_MD_CTX* const context = context_of_this_thread();
+  const bool done = EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1 &&
+                    EVP_DigestUpdate(context, message.data(), message.size()) == 1 &&
+                    EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1;
+  SRASTA_CHECK(done, "hashing memory cannot fail");
+  return digest;
+}
+
+struct Sha256::State {
+  Context context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  SRASTA_CHECK(EVP_DigestInit_ex2(state_->context.get(), sha256_method(), nullptr) == 1,
+               "a fetched digest can be started");
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view part) {
+  SRASTA_CHECK(EVP_DigestUpdate(state_->context.get(), part.data(), part.size()) == 1,
+               "hashing memory cannot fail");
+}
+
+Digest Sha256::finish() {
+  Digest digest{};
+  EVP_MD_CTX* const context = state_->context.get();
+  const bool done = EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1 &&
+                    EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1;
+  SRASTA_CHECK(done, "hashing memory cannot fail");
+  return digest;
+}
+
+Digest hmac_sha256(std::string_view key, std::string_view message) {
+  Digest digest{};
+  unsigned size = 0;
+  const unsigned char* const done = HMAC(sha256_method(), key.data(), static_cast<int>(key.size()),
+                                         reinterpret_cast<const unsigned char*>(message.data()),
+                                         message.size(), digest.data(), &size);
+  SRASTA_CHECK(done != nullptr && size == digest.size(), "HMAC over memory cannot fail");
+  return digest;
+}
+
+}  // namespace srasta::crypto

@@ -1,0 +1,32 @@
+#include "crypto/hash.h"
+
+#include "base/encoding.h"
+
+#include <gtest/gtest.h>
+
+namespace srasta::crypto {
+namespace {
+
+TEST(Sha256, MatchesFips180) {
+  EXPECT_EQ(base::to_hex(bytes_of(sha256("abc"))),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(base::to_hex(bytes_of(sha256(""))),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(Sha256, GivesTheSameForPartsAndStartsAfresh) {
+  Sha256 hash;
+  hash.update("a");
+  hash.update("bc");
+
+  EXPECT_EQ(hash.finish(), sha256("abc"));
+  EXPECT_EQ(hash.finish(), sha256(""));
+}
+
+TEST(HmacSha256, MatchesRfc4231Case2) {
+  EXPECT_EQ(base::to_hex(bytes_of(hmac_sha256("Jefe", "what do ya want for nothing?"))),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+}  // namespace
+}  // namespace srasta::crypto
