@@ -3,8 +3,8 @@
 #
 #   start.sh --model FILE --port PORT [--alias NAME]
 #
-# One thread on purpose: ggml's workers wait in a spin loop, and on a small or busy machine more
-# threads than free cores make it slower by orders of magnitude.
+# Without --alias the model is called after its file. One thread on purpose: ggml's workers wait in
+# a spin loop, and with more threads than free cores it gets slower by orders of magnitude.
 set -euo pipefail
 
 fail() { echo "engine: $*" >&2; exit 2; }
@@ -22,10 +22,11 @@ while [[ $# -gt 0 ]]; do
 done
 [[ -n $model && -n $port ]] || fail "$usage"
 [[ -f $model ]] || fail "no such model file: $model"
+[[ -n $alias ]] || alias=$(basename "$model" .gguf)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 server=${SRASTA_ENGINE_BIN:-$root/.deps/engine/bin/llama-server}
 [[ -x $server ]] || fail "no engine at $server; build it with scripts/engine/build.sh"
-exec "$server" --host 127.0.0.1 --port "$port" --model "$model" ${alias:+--alias "$alias"} \
+exec "$server" --host 127.0.0.1 --port "$port" --model "$model" --alias "$alias" \
   --threads 1 --threads-batch 1 --parallel 4 --ctx-size 8192 --no-warmup \
   --embeddings --pooling mean
