@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The members of a ledger record that tests look at. */
@@ -25,4 +25,18 @@ export function readAudit(segments: string): AuditRecord[] {
       .filter(Boolean)
       .map((line) => JSON.parse(line) as AuditRecord);
   });
+}
+
+/** Changes one digit of a time stamp in the middle of the first segment. */
+export function tamper(segments: string): void {
+  const file = segmentFiles(segments)[0]!;
+  const bytes = readFileSync(file);
+  const at = bytes.indexOf('"t":"20', Math.floor(bytes.length / 2)) + '"t":"20'.length;
+  bytes[at] = bytes[at] === 0x31 ? 0x32 : 0x31;
+  writeFileSync(file, bytes);
+}
+
+function segmentFiles(segments: string): string[] {
+  const names = readdirSync(segments).filter((name) => name.endsWith(".jsonl"));
+  return names.sort().map((name) => join(segments, name));
 }

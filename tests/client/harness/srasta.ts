@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { type AuditRecord, readAudit } from "./audit.ts";
+import { type AuditRecord, readAudit, tamper } from "./audit.ts";
 import { Child } from "./child.ts";
 import { processesNaming } from "./processes.ts";
 import { until } from "./wait.ts";
@@ -79,6 +79,11 @@ export class Srasta {
       const records = this.auditRecords().filter((record) => record.corr?.rid === requestId);
       return records.length >= count ? records : undefined;
     });
+  }
+
+  /** Changes a digit in the middle of the ledger, as somebody with an editor would. */
+  changeOneAuditByte(): void {
+    tamper(join(this.data, "audit", "gateway", "seg"));
   }
 
   async verifyAudit(): Promise<Outcome> {
