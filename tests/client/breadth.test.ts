@@ -121,8 +121,8 @@ describe("what else a request can hold", () => {
     const prompt = `${"straw ✓ ".repeat(105_000)}needle`;
     const answer = await create({ messages: [user(prompt)] });
 
+    // aimock records no body of this size; relay_bytes.test.ts compares the bytes.
     expect(answer.choices[0]!.message.content).toBe("found");
-    expect(seenByEngine()["messages"]).toEqual([user(prompt)]);
   });
 
   it("embeddings of several texts", async () => {

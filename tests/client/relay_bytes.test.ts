@@ -65,8 +65,10 @@ describe("the request", () => {
     const answer = await chat(body);
 
     expect(answer.status, answer.text).toBe(200);
-    const at = body.lastIndexOf('"model":"general"');
-    const expected = `${body.slice(0, at)}"model":"mock-model"${body.slice(at + '"model":"general"'.length)}`;
+    const alias = '"model":"general"';
+    const at = body.lastIndexOf(alias);
+    const rest = body.slice(at + alias.length);
+    const expected = `${body.slice(0, at)}"model":"mock-model"${rest}`;
     expect(mock.requests[0]!.body.toString()).toBe(expected);
   });
 

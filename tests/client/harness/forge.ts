@@ -66,7 +66,7 @@ export async function expired(idp: IdentityProvider, sub: string, alg: Alg): Pro
   return sign({ ...honestClaims(idp, sub), iat: now - 7200, exp: now - 3600 }, idp.key(alg));
 }
 
-// The confusion of RFC 8725 2.1: a verifier that lets the token choose HMAC takes public text as key.
+// RFC 8725 2.1: a verifier that lets the token choose HMAC takes a public text as its secret.
 function hmacWithPublicKey(key: SigningKey, payload: string): string {
   const pem = createPublicKey({ key: publicPart(key) as never, format: "jwk" }).export({
     type: "spki",

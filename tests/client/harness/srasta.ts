@@ -38,7 +38,13 @@ export class Srasta {
 
   static async start(config: Config, listen = "127.0.0.1:0"): Promise<Srasta> {
     const srasta = new Srasta(config);
-    await srasta.up(listen);
+    try {
+      await srasta.up(listen);
+    } catch (error) {
+      srasta.child?.kill("SIGKILL");
+      srasta.remove();
+      throw error;
+    }
     return srasta;
   }
 

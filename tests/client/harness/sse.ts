@@ -1,4 +1,4 @@
-/** A chat stream as engines send it: `words` content events, a finish event, usage when asked, [DONE]. */
+/** A chat stream as engines send it: content events, a finish event, usage when asked, [DONE]. */
 export function chatEvents(
   words: string[],
   usage?: { prompt: number; completion: number },
@@ -12,7 +12,7 @@ export function chatEvents(
   ];
 }
 
-/** The events without the one that carries nothing but usage: what a client sees that did not ask. */
+/** What a client sees that did not ask for usage: all but the event with nothing else in it. */
 export function withoutUsage(events: string[]): string[] {
   return events.filter((event) => !event.includes('"choices":[],"usage"'));
 }
