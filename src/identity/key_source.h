@@ -43,7 +43,7 @@ class KeySource {
 
   /// What is known about the keys at a moment.
   struct State {
-    std::shared_ptr<const KeySet> keys;  ///< null when tokens cannot be verified
+    std::shared_ptr<const KeySet> keys = nullptr;  ///< null when tokens cannot be verified
     /// Changes whenever `keys` does; 0 while there is none.
     uint64_t generation = 0;
     /// Why `keys` is null: the last failure while nothing was ever loaded, KeysStale after
