@@ -125,11 +125,11 @@ enum class Source : uint8_t { Default, File, Environment };
 
 /// One value in force and where it came from, for `srasta config explain` and the digest.
 struct Setting {
-  std::string key;    ///< e.g. inference.upstreams[0].url
-  std::string value;  ///< canonical: `120s`, `32MiB`, `true`, `"text"`, `["a", "b"]`
+  std::string key;         ///< e.g. inference.upstreams[0].url
+  std::string value = {};  ///< canonical: `120s`, `32MiB`, `true`, `"text"`, `["a", "b"]`
   Source source = Source::Default;
-  unsigned line = 0;     ///< in the file, from 1; 0 for other sources
-  std::string variable;  ///< the SRASTA_ variable that locks the key
+  unsigned line = 0;          ///< in the file, from 1; 0 for other sources
+  std::string variable = {};  ///< the SRASTA_ variable that locks the key
 };
 
 struct Loaded {
