@@ -33,6 +33,18 @@ std::optional<uint32_t> hex4(const char* at) {
   return value;
 }
 
+/// The second half of a surrogate pair written at `at`.
+std::optional<uint32_t> low_surrogate_at(const char* at, const char* end) {
+  if (end - at < 6 || at[0] != '\\' || at[1] != 'u') return std::nullopt;
+  const auto unit = hex4(at + 2);
+  if (!unit || *unit < 0xDC00 || *unit > 0xDFFF) return std::nullopt;
+  return unit;
+}
+
+bool is_surrogate(uint32_t point) {
+  return point >= 0xD800 && point <= 0xDFFF;
+}
+
 void append_utf8(std::string& out, uint32_t point) {
   if (point < 0x80) {
     out += static_cast<char>(point);
@@ -258,16 +270,15 @@ class Scanner {
     if (end_ - at_ < 6) return fail(Fault::Syntax);
     const auto unit = hex4(at_ + 2);
     if (!unit) return fail(Fault::Syntax);
-    if (*unit >= 0xDC00 && *unit <= 0xDFFF) return fail(Fault::Utf8);
-    if (*unit < 0xD800 || *unit > 0xDBFF) {
-      at_ += 6;
+    const bool high = *unit >= 0xD800 && *unit <= 0xDBFF;
+    const bool low = *unit >= 0xDC00 && *unit <= 0xDFFF;
+    if (high && low_surrogate_at(at_ + 6, end_)) {
+      at_ += 12;
       return true;
     }
-    // A high surrogate alone names no character; parsers disagree on what to make of it.
-    const bool pair = end_ - at_ >= 12 && at_[6] == '\\' && at_[7] == 'u';
-    const auto low = pair ? hex4(at_ + 8) : std::nullopt;
-    if (!low || *low < 0xDC00 || *low > 0xDFFF) return fail(Fault::Utf8);
-    at_ += 12;
+    // A surrogate alone names no character; parsers disagree on what to make of it.
+    if ((high || low) && !limits_.lone_surrogates) return fail(Fault::Syntax);
+    at_ += 6;
     return true;
   }
 
@@ -307,7 +318,9 @@ ScanOutcome scan_object(std::string_view text, ScanLimits limits) {
   return Scanner(text, limits).run();
 }
 
-std::string unescape(std::string_view raw) {
+namespace {
+
+std::string resolve(std::string_view raw, bool& lone) {
   const size_t first = raw.find('\\');
   if (first == std::string_view::npos) return std::string(raw);
   std::string out(raw.substr(0, first));
@@ -328,13 +341,25 @@ std::string unescape(std::string_view raw) {
     uint32_t point = hex4(raw.data() + at + 2).value_or(0xFFFD);
     at += 6;
     if (point >= 0xD800 && point <= 0xDBFF) {
-      const uint32_t low = hex4(raw.data() + at + 2).value_or(0xDC00);
-      point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
-      at += 6;
+      if (const auto low = low_surrogate_at(raw.data() + at, raw.data() + raw.size())) {
+        point = 0x10000 + ((point - 0xD800) << 10) + (*low - 0xDC00);
+        at += 6;
+      }
+    }
+    if (is_surrogate(point)) {
+      point = 0xFFFD;
+      lone = true;
     }
     append_utf8(out, point);
   }
   return out;
+}
+
+}  // namespace
+
+std::string unescape(std::string_view raw) {
+  bool lone = false;
+  return resolve(raw, lone);
 }
 
 const Member* ObjectView::find(std::string_view key) const {
@@ -349,7 +374,10 @@ const Member* ObjectView::find(std::string_view key) const {
 
 std::optional<std::string> string_value(const Member& member) {
   if (member.kind != Kind::String) return std::nullopt;
-  return unescape(member.value.substr(1, member.value.size() - 2));
+  bool lone = false;
+  std::string text = resolve(member.value.substr(1, member.value.size() - 2), lone);
+  if (lone) return std::nullopt;
+  return text;
 }
 
 std::optional<int64_t> integer_value(const Member& member) {

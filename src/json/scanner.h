@@ -25,6 +25,9 @@ struct Member {
 struct ScanLimits {
   unsigned depth = 64;             ///< levels of arrays and objects, the outermost one included
   bool unique_everywhere = false;  ///< refuse repeated keys in nested objects too
+  /// Accept \\ud800 without its pair, as JSON.stringify writes a cut emoji. `string_value` still
+  /// refuses it.
+  bool lone_surrogates = false;
 };
 
 /// The outermost object of a text that is well-formed as a whole.
@@ -54,9 +57,11 @@ struct ScanOutcome {
 [[nodiscard]] ScanOutcome scan_object(std::string_view text, ScanLimits limits = {});
 
 /// Resolves the escapes of a scanned string (without its quotes). The text must have been scanned.
+/// A lone surrogate becomes U+FFFD.
 [[nodiscard]] std::string unescape(std::string_view raw);
 
-/// The resolved text of a string member; nothing if it is of another kind.
+/// The resolved text of a string member; nothing if it is of another kind or holds a lone
+/// surrogate.
 [[nodiscard]] std::optional<std::string> string_value(const Member& member);
 
 /// The value of a number member written as an integer that fits; nothing otherwise.

@@ -39,9 +39,9 @@ TEST(ScanObject, NamesTheFault) {
       {"{\"a\":\"b\0\"}", Fault::Syntax},
       {R"({"a":"\x"})", Fault::Syntax},
       {R"({"a":"\u12"})", Fault::Syntax},
-      {R"({"a":"\ud800"})", Fault::Utf8},
-      {R"({"a":"\ude00"})", Fault::Utf8},
-      {R"({"a":"\ud800\u0041"})", Fault::Utf8},
+      {R"({"a":"\ud800"})", Fault::Syntax},
+      {R"({"a":"\ude00"})", Fault::Syntax},
+      {R"({"a":"\ud800\u0041"})", Fault::Syntax},
       {"{\"a\":\"\xC3\x28\"}", Fault::Utf8},
       {"{\"a\":\"\xED\xA0\x80\"}", Fault::Utf8},
       {R"({"a":1,"a":2})", Fault::DuplicateKey},
@@ -74,6 +74,17 @@ TEST(ScanObject, RefusesEveryProperPrefix) {
   for (size_t size = 0; size < text.size(); ++size) {
     EXPECT_FALSE(scan_object(text.substr(0, size)).ok()) << size;
   }
+}
+
+TEST(ScanObject, LetsLoneSurrogatesPassOnlyWhenAskedAndNeverAsAValue) {
+  const auto scan =
+      scan_object(R"({"cut":"\ud83d","x":"\ude00\ud83dA"})", {.lone_surrogates = true});
+
+  ASSERT_TRUE(scan.ok());
+  EXPECT_FALSE(string_value(*scan.object.find("cut")));
+  EXPECT_EQ(unescape(R"(\ud83dA)"),
+            "\xEF\xBF\xBD"
+            "A");
 }
 
 TEST(Unescape, ResolvesEveryForm) {

@@ -1,0 +1,119 @@
+#include "http/chunked.h"
+
+#include "http/head.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace srasta::http {
+namespace {
+
+constexpr unsigned kMostDigits = 16;
+constexpr size_t kMostLineBytes = 4096;
+constexpr size_t kMostTrailerBytes = 32 * 1024;
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool is_trailer_field(std::string_view line) {
+  const size_t colon = line.find(':');
+  return colon != std::string_view::npos && is_token(line.substr(0, colon)) &&
+         std::ranges::none_of(line, [](char c) {
+           return (static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == 0x7F;
+         });
+}
+
+}  // namespace
+
+ChunkedDecoder::Step ChunkedDecoder::next(std::string_view input) {
+  Step result;
+  while (result.consumed < input.size() && fault_ == ChunkFault::None && state_ != State::Done) {
+    if (state_ == State::Data) {
+      const size_t take =
+          static_cast<size_t>(std::min<uint64_t>(left_, input.size() - result.consumed));
+      result.data = input.substr(result.consumed, take);
+      result.consumed += take;
+      left_ -= take;
+      if (left_ == 0) state_ = State::DataCr;
+      return result;
+    }
+    step(input[result.consumed++]);
+  }
+  return result;
+}
+
+void ChunkedDecoder::step(char c) {
+  switch (state_) {
+    case State::Size:
+      if (const int digit = hex_digit(c); digit >= 0)
+        return size_digit(static_cast<unsigned>(digit));
+      if (digits_ == 0) return fail(ChunkFault::Syntax);
+      if (c == '\r')
+        state_ = State::SizeLf;
+      else if (c == ';')
+        state_ = State::Extension;
+      else
+        fail(ChunkFault::Syntax);
+      return;
+    case State::Extension:
+      if (c == '\r')
+        state_ = State::SizeLf;
+      else if ((static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == 0x7F ||
+               ++line_bytes_ > kMostLineBytes)
+        fail(ChunkFault::Syntax);
+      return;
+    case State::SizeLf:
+      if (c != '\n') return fail(ChunkFault::Syntax);
+      state_ = left_ == 0 ? State::Trailer : State::Data;
+      digits_ = 0;
+      line_bytes_ = 0;
+      return;
+    case State::DataCr:
+      if (c != '\r') return fail(ChunkFault::Syntax);
+      state_ = State::DataLf;
+      return;
+    case State::DataLf:
+      if (c != '\n') return fail(ChunkFault::Syntax);
+      state_ = State::Size;
+      return;
+    case State::Trailer:
+      return trailer(c);
+    case State::Data:
+    case State::Done:
+      return;
+  }
+}
+
+void ChunkedDecoder::size_digit(unsigned digit) {
+  if (++digits_ > kMostDigits) return fail(ChunkFault::Syntax);
+  left_ = left_ * 16 + digit;
+}
+
+void ChunkedDecoder::trailer(char c) {
+  if (++trailer_bytes_ > kMostTrailerBytes) return fail(ChunkFault::TrailerTooLarge);
+  if (c != '\n') {
+    trailer_line_ += c;
+    return;
+  }
+  if (!trailer_line_.ends_with('\r')) return fail(ChunkFault::Syntax);
+  trailer_line_.pop_back();
+  if (trailer_line_.empty()) {
+    state_ = State::Done;
+  } else if (!is_trailer_field(trailer_line_)) {
+    fail(ChunkFault::Syntax);
+  }
+  trailer_line_.clear();
+}
+
+size_t write_chunk_size(uint64_t size, char* out) {
+  char* end = std::to_chars(out, out + 16, size, 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  return static_cast<size_t>(end - out);
+}
+
+}  // namespace srasta::http

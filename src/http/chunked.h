@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace srasta::http {
+
+enum class ChunkFault : uint8_t { None, Syntax, TrailerTooLarge };
+
+/// Decodes the chunked transfer coding (RFC 9112 section 7.1) from bytes in arbitrary pieces.
+/// Extensions and trailers are checked, bounded and dropped.
+class ChunkedDecoder {
+ public:
+  struct Step {
+    size_t consumed = 0;    ///< bytes of the input that are done with
+    std::string_view data;  ///< body bytes among them (a view into the input)
+  };
+
+  /// Takes as much of `input` as gives one run of data; call again while `consumed > 0`, not
+  /// `done()` and no fault.
+  Step next(std::string_view input);
+  [[nodiscard]] bool done() const { return state_ == State::Done; }
+  [[nodiscard]] ChunkFault fault() const { return fault_; }
+  /// Bytes of the current chunk that are still to come, once its size line was read.
+  [[nodiscard]] uint64_t announced() const { return left_; }
+
+ private:
+  enum class State : uint8_t { Size, Extension, SizeLf, Data, DataCr, DataLf, Trailer, Done };
+
+  void step(char c);
+  void size_digit(unsigned digit);
+  void trailer(char c);
+  void fail(ChunkFault fault) { fault_ = fault; }
+
+  State state_ = State::Size;
+  ChunkFault fault_ = ChunkFault::None;
+  uint64_t left_ = 0;
+  unsigned digits_ = 0;
+  size_t line_bytes_ = 0;
+  size_t trailer_bytes_ = 0;
+  std::string trailer_line_;
+};
+
+/// "<hex size>\r\n" into `out` (at least 18 bytes); returns the length.
+size_t write_chunk_size(uint64_t size, char* out);
+
+}  // namespace srasta::http

@@ -1,0 +1,62 @@
+#include "inference/request_edit.h"
+
+#include <gtest/gtest.h>
+
+namespace srasta::inference {
+namespace {
+
+std::string edited(std::string_view body, std::string_view model, bool add_usage) {
+  const RequestView view = read_request(body);
+  EXPECT_EQ(view.fault, BodyFault::None) << body;
+  return edit_request(body, view, model, add_usage);
+}
+
+TEST(EditRequest, ChangesTheModelValueAndNothingElse) {
+  EXPECT_EQ(edited(R"({ "temperature":1.0,"x":{"b":1e400,"u":"\u00e9"}, "model" : "general" })",
+                   "qwen", false),
+            R"({ "temperature":1.0,"x":{"b":1e400,"u":"\u00e9"}, "model" : "qwen" })");
+  EXPECT_EQ(edited(R"({"mod\u0065l":"general"})", "a\"b", false), R"({"mod\u0065l":"a\"b"})");
+  EXPECT_EQ(edited(R"({"model":"same"})", "same", false), R"({"model":"same"})");
+}
+
+TEST(EditRequest, AsksForUsageWithoutLosingOtherOptions) {
+  EXPECT_EQ(edited(R"({"model":"m","stream":true})", "m", true),
+            R"({"stream_options":{"include_usage":true},"model":"m","stream":true})");
+  EXPECT_EQ(edited(R"({"model":"m","stream_options":null})", "m", true),
+            R"({"model":"m","stream_options":{"include_usage":true}})");
+  EXPECT_EQ(edited(R"({"model":"m","stream_options":{}})", "m", true),
+            R"({"model":"m","stream_options":{"include_usage":true}})");
+  EXPECT_EQ(edited(R"({"stream_options":{"include_usage":false,"x":1},"model":"m"})", "n", true),
+            R"({"stream_options":{"include_usage":true,"x":1},"model":"n"})");
+  EXPECT_EQ(edited(R"({"model":"m","stream_options":{"include_usage":true,"x":1}})", "m", true),
+            R"({"model":"m","stream_options":{"include_usage":true,"x":1}})");
+}
+
+TEST(ReadRequest, NamesTheFault) {
+  const std::pair<std::string_view, BodyFault> cases[] = {
+      {"", BodyFault::Empty},
+      {" \n", BodyFault::Empty},
+      {"[]", BodyFault::Json},
+      {R"({"model":"a","model":"a"})", BodyFault::DuplicateKey},
+      {R"({"model":"a","mod\u0065l":"b"})", BodyFault::DuplicateKey},
+      {"{\"model\":\"\xFF\"}", BodyFault::Utf8},
+      {R"({})", BodyFault::ModelRequired},
+      {R"({"model":1})", BodyFault::ModelRequired},
+      {R"({"model":""})", BodyFault::ModelRequired},
+      {R"({"Model":"a"})", BodyFault::ModelRequired},
+      {R"({"model":"gener\ud800al"})", BodyFault::Json},
+      {R"({"model":"a","stream":"true"})", BodyFault::StreamNotBoolean},
+      {R"({"model":"a","stream":1})", BodyFault::StreamNotBoolean},
+      {R"({"model":"a","stream_options":"x"})", BodyFault::StreamOptionsNotObject},
+  };
+  for (const auto& [body, fault] : cases) EXPECT_EQ(read_request(body).fault, fault) << body;
+}
+
+TEST(ReadRequest, TreatsNullAsAbsentAndPassesCutEmoji) {
+  EXPECT_FALSE(read_request(R"({"model":"a","stream":null})").stream);
+  EXPECT_EQ(read_request(R"({"model":"a","content":"cut \ud83d"})").fault, BodyFault::None);
+  EXPECT_EQ(read_request(R"({"model":"a","metadata":{"a":1,"a":2}})").fault, BodyFault::None);
+}
+
+}  // namespace
+}  // namespace srasta::inference

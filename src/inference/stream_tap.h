@@ -1,0 +1,49 @@
+#pragma once
+
+#include "http/sse.h"
+#include "inference/usage.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace srasta::inference {
+
+/// Looks at an SSE answer while it is relayed. Without `remove_usage_event` bytes pass as they
+/// come; with it, an unfinished event is held back until its end shows whether it is the usage
+/// event that the gateway itself asked for, which is then left out.
+class StreamTap {
+ public:
+  explicit StreamTap(bool remove_usage_event) : removing_(remove_usage_event) {}
+
+  /// What may be forwarded after `bytes` arrived: views into `bytes` or into the tap, valid until
+  /// the next call.
+  [[nodiscard]] const std::vector<std::string_view>& feed(std::string_view bytes);
+  /// What is still held when the stream ends.
+  [[nodiscard]] std::string_view rest() const { return held_; }
+
+  [[nodiscard]] const std::optional<Usage>& usage() const { return usage_; }
+  [[nodiscard]] bool done() const { return done_; }  ///< "[DONE]" was seen
+  [[nodiscard]] bool saw_error() const { return saw_error_; }
+  /// Whether the last byte that was let through ends an event.
+  [[nodiscard]] bool at_event_end() const { return at_event_end_; }
+
+ private:
+  bool end_event();
+  void feed_removing(std::string_view bytes);
+  void feed_watching(std::string_view bytes);
+
+  const bool removing_;
+  http::SseScanner scanner_;
+  std::string held_;
+  std::string released_;
+  std::vector<std::string_view> out_;
+  std::optional<Usage> usage_;
+  bool done_ = false;
+  bool saw_error_ = false;
+  bool at_event_end_ = true;
+  bool removed_last_ = false;
+};
+
+}  // namespace srasta::inference

@@ -1,0 +1,328 @@
+#include "net/http_client.h"
+
+#include "net/resolve.h"
+#include "net/socket.h"
+
+#include <algorithm>
+
+namespace srasta::net {
+namespace {
+
+const http::HeadLimits kHeadLimits;
+constexpr size_t kReadBytes = 16 * 1024;
+
+ClientFault fault_before_head(IoState state) {
+  switch (state) {
+    case IoState::Timeout:
+      return ClientFault::HeadTimeout;
+    case IoState::Cancelled:
+      return ClientFault::Cancelled;
+    default:
+      return ClientFault::Reset;
+  }
+}
+
+ClientFault fault_in_body(IoState state) {
+  switch (state) {
+    case IoState::Timeout:
+      return ClientFault::IdleTimeout;
+    case IoState::Cancelled:
+      return ClientFault::Cancelled;
+    default:
+      return ClientFault::ShortBody;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(ClientFault fault) {
+  switch (fault) {
+    case ClientFault::None:
+      return "none";
+    case ClientFault::Unreachable:
+      return "unreachable";
+    case ClientFault::ConnectTimeout:
+      return "connect_timeout";
+    case ClientFault::Reset:
+      return "reset";
+    case ClientFault::HeadTimeout:
+      return "first_byte_timeout";
+    case ClientFault::Garbage:
+      return "garbage";
+    case ClientFault::BadHead:
+      return "bad_head";
+    case ClientFault::BadFraming:
+      return "framing";
+    case ClientFault::HeadTooLarge:
+      return "head_too_large";
+    case ClientFault::BadChunk:
+      return "chunk";
+    case ClientFault::ShortBody:
+      return "short_body";
+    case ClientFault::IdleTimeout:
+      return "idle_timeout";
+    case ClientFault::Cancelled:
+      return "cancelled";
+    case ClientFault::NotAllowed:
+      return "not_allowed";
+  }
+  return "none";
+}
+
+Task<ClientFault> HttpClientConnection::send(std::span<const std::string_view> parts, Scope& scope,
+                                             base::Micros idle) {
+  buffer_.clear();
+  scanner_.reset();
+  chunks_ = {};
+  started_body_ = false;
+  reusable_ = false;
+  extra_bytes_ = false;
+  const IoState state = co_await write_all(*stream_, parts, scope, idle);
+  co_return state == IoState::Done ? ClientFault::None : fault_before_head(state);
+}
+
+Task<ClientFault> HttpClientConnection::read_head(Scope& scope, base::MonoTime deadline) {
+  while (true) {
+    switch (scanner_.scan(buffer_, kHeadLimits)) {
+      case http::HeadScanner::State::Complete: {
+        const ClientFault fault = parse_head();
+        if (fault != ClientFault::None || head_.status >= 200 || head_.status == 101)
+          co_return fault;
+        buffer_.erase(0, scanner_.size());
+        scanner_.reset();
+        continue;
+      }
+      case http::HeadScanner::State::Bad:
+        co_return buffer_.starts_with("HTTP/1.") ? ClientFault::BadHead : ClientFault::Garbage;
+      case http::HeadScanner::State::TooLarge:
+        co_return ClientFault::HeadTooLarge;
+      case http::HeadScanner::State::NeedMore:
+        break;
+    }
+    const Io io = stream_->try_read(scope.loop().scratch().first(kReadBytes));
+    if (io.state == IoState::Done) {
+      buffer_.append(scope.loop().scratch().data(), io.size);
+      if (buffer_.size() >= 5 && !buffer_.starts_with("HTTP/")) co_return ClientFault::Garbage;
+      continue;
+    }
+    if (io.state != IoState::WouldBlock) co_return fault_before_head(io.state);
+    const Wake wake = co_await stream_->readable(scope, deadline);
+    if (wake != Wake::Ready) co_return fault_before_head(state_of(wake));
+  }
+}
+
+ClientFault HttpClientConnection::parse_head() {
+  body_start_ = scanner_.size();
+  const std::string_view head = std::string_view(buffer_).substr(0, body_start_);
+  switch (http::parse_response_head(head, kHeadLimits, false, head_)) {
+    case http::HeadFault::None:
+      break;
+    case http::HeadFault::BadStatusLine:
+      return ClientFault::Garbage;
+    case http::HeadFault::BadFraming:
+      return ClientFault::BadFraming;
+    case http::HeadFault::TooManyFields:
+      return ClientFault::HeadTooLarge;
+    default:
+      return ClientFault::BadHead;
+  }
+  left_ = head_.length;
+  return ClientFault::None;
+}
+
+Task<HttpClientConnection::BodyRun> HttpClientConnection::read_body(Scope& scope,
+                                                                    base::Micros idle) {
+  pieces_.clear();
+  BodyRun run;
+  if (!started_body_) {
+    started_body_ = true;
+    const std::string_view first = std::string_view(buffer_).substr(body_start_);
+    if (take_body(first, run)) co_return run;
+  }
+  while (true) {
+    const std::span<char> scratch = scope.loop().scratch().first(kReadBytes);
+    const Io io = stream_->try_read(scratch);
+    if (io.state == IoState::Done) {
+      if (take_body({scratch.data(), io.size}, run)) co_return run;
+      continue;
+    }
+    if (io.state == IoState::Closed && head_.framing == http::Framing::UntilClose) {
+      run.done = true;
+      co_return run;
+    }
+    if (io.state != IoState::WouldBlock) {
+      run.fault = fault_in_body(io.state);
+      co_return run;
+    }
+    const Wake wake = co_await stream_->readable(scope, scope.within(idle));
+    if (wake != Wake::Ready) {
+      run.fault = fault_in_body(state_of(wake));
+      co_return run;
+    }
+  }
+}
+
+/// True when there is something to report: bytes, the end, or a fault.
+bool HttpClientConnection::take_body(std::string_view bytes, BodyRun& run) {
+  switch (head_.framing) {
+    case http::Framing::None:
+      run.done = true;
+      finish(bytes);
+      return true;
+    case http::Framing::Length: {
+      const size_t take = static_cast<size_t>(std::min<uint64_t>(left_, bytes.size()));
+      if (take > 0) pieces_.push_back(bytes.substr(0, take));
+      left_ -= take;
+      run.done = left_ == 0;
+      if (run.done) finish(bytes.substr(take));
+      return run.done || take > 0;
+    }
+    case http::Framing::Chunked:
+      take_chunks(bytes, run);
+      break;
+    case http::Framing::UntilClose:
+      if (!bytes.empty()) pieces_.push_back(bytes);
+      break;
+  }
+  return run.done || run.fault != ClientFault::None || !pieces_.empty();
+}
+
+void HttpClientConnection::take_chunks(std::string_view bytes, BodyRun& run) {
+  while (!bytes.empty() && !chunks_.done()) {
+    const http::ChunkedDecoder::Step step = chunks_.next(bytes);
+    if (chunks_.fault() != http::ChunkFault::None) {
+      run.fault = ClientFault::BadChunk;
+      return;
+    }
+    if (!step.data.empty()) pieces_.push_back(step.data);
+    bytes.remove_prefix(step.consumed);
+  }
+  run.done = chunks_.done();
+  if (run.done) finish(bytes);
+}
+
+void HttpClientConnection::finish(std::string_view rest) {
+  extra_bytes_ = !rest.empty();
+  reusable_ = head_.keep_alive && !extra_bytes_;
+}
+
+/// A connection at rest: it goes when its time is over or the server says or closes anything.
+class HttpClientPool::Idle final : public Timer, public Stream::GoneHandler {
+ public:
+  Idle(HttpClientPool& pool, std::unique_ptr<HttpClientConnection> connection)
+      : pool_(pool), connection_(std::move(connection)) {
+    connection_->stream().set_gone_handler(this);
+  }
+  std::unique_ptr<HttpClientConnection> take() {
+    if (connection_) connection_->stream().set_gone_handler(nullptr);
+    return std::move(connection_);
+  }
+  void on_peer_gone() override { pool_.drop(*this); }
+
+ private:
+  void on_timeout() override { pool_.drop(*this); }
+  HttpClientPool& pool_;
+  std::unique_ptr<HttpClientConnection> connection_;
+};
+
+HttpClientPool::HttpClientPool(Loop& loop, BlockingPool& blocking, Settings settings)
+    : loop_(loop), blocking_(blocking), settings_(std::move(settings)) {}
+
+HttpClientPool::~HttpClientPool() = default;
+
+void HttpClientPool::drop(Idle& idle) {
+  const auto found =
+      std::ranges::find_if(idle_, [&](const auto& each) { return each.get() == &idle; });
+  if (found == idle_.end()) return;
+  // The stream may be reporting right now: it is destroyed after the events at hand.
+  dropped_.push_back(std::move(*found));
+  idle_.erase(found);
+  loop_.post([this] { dropped_.clear(); });
+}
+
+Task<HttpClientPool::Acquired> HttpClientPool::acquire(Scope& scope, bool allow_pooled) {
+  if (allow_pooled && !idle_.empty()) {
+    Acquired acquired;
+    acquired.connection = idle_.back()->take();
+    idle_.pop_back();
+    co_return acquired;
+  }
+  co_return co_await connect(scope);
+}
+
+Task<HttpClientPool::Acquired> HttpClientPool::connect(Scope& scope) {
+  Acquired acquired;
+  acquired.fresh = true;
+  const base::MonoTime deadline = scope.within(settings_.connect_timeout);
+  auto endpoints =
+      settings_.unix_path.empty()
+          ? co_await resolve(blocking_, settings_.url.host, settings_.url.port, scope, deadline)
+          : base::Result<std::vector<Endpoint>>(
+                std::vector<Endpoint>{*unix_endpoint(settings_.unix_path)});
+  if (!endpoints) {
+    acquired.fault = endpoints.error().code == base::Code::Cancelled ? ClientFault::Cancelled
+                                                                     : ClientFault::Unreachable;
+    acquired.detail = endpoints.error().detail;
+    co_return acquired;
+  }
+  acquired.fault = ClientFault::Unreachable;
+  for (const Endpoint& endpoint : *endpoints) {
+    if (settings_.local_only && !endpoint.is_local()) {
+      acquired.fault = ClientFault::NotAllowed;
+      acquired.detail = endpoint.str() + " is outside the perimeter";
+      continue;
+    }
+    auto stream = co_await connect_socket(endpoint, scope, settings_.connect_timeout);
+    if (stream.ok() && settings_.url.tls) {
+      stream = co_await connect_tls(settings_.tls, *std::move(stream), settings_.url.host, scope,
+                                    deadline);
+    }
+    if (stream.ok()) {
+      acquired.fault = ClientFault::None;
+      acquired.connection = std::make_unique<HttpClientConnection>(*std::move(stream));
+      co_return acquired;
+    }
+    const base::Code code = stream.error().code;
+    acquired.detail = stream.error().message + ": " + stream.error().detail;
+    acquired.fault = code == base::Code::Cancelled ? ClientFault::Cancelled
+                     : code == base::Code::Timeout ? ClientFault::ConnectTimeout
+                                                   : ClientFault::Unreachable;
+    if (code == base::Code::Cancelled) co_return acquired;
+  }
+  co_return acquired;
+}
+
+void HttpClientPool::release(std::unique_ptr<HttpClientConnection> connection) {
+  if (!connection || !connection->reusable() || idle_.size() >= settings_.most_idle) return;
+  idle_.push_back(std::make_unique<Idle>(*this, std::move(connection)));
+  loop_.timers().arm(*idle_.back(), loop_.now() + settings_.idle_for);
+}
+
+Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit, Scope& scope) {
+  SimpleAnswer answer;
+  HttpClientPool::Acquired acquired = co_await pool.acquire(scope, false);
+  if (acquired.fault != ClientFault::None) {
+    answer.fault = acquired.fault;
+    answer.detail = std::move(acquired.detail);
+    co_return answer;
+  }
+  HttpClientConnection& connection = *acquired.connection;
+  const std::string head = "GET " + path + " HTTP/1.1\r\nHost: " + pool.settings().url.authority() +
+                           "\r\nAccept: application/json\r\nConnection: close\r\n\r\n";
+  const std::string_view part = head;
+  answer.fault = co_await connection.send(std::span(&part, 1), scope, base::Seconds(5));
+  if (answer.fault == ClientFault::None) {
+    answer.fault = co_await connection.read_head(scope, scope.deadline());
+  }
+  if (answer.fault != ClientFault::None) co_return answer;
+  answer.status = connection.head().status;
+  answer.cache_control = connection.head().fields.find("cache-control").value_or("");
+  while (true) {
+    const auto run = co_await connection.read_body(scope, base::Seconds(5));
+    for (const std::string_view piece : connection.pieces()) answer.body += piece;
+    answer.fault = answer.body.size() > limit ? ClientFault::BadFraming : run.fault;
+    if (run.done || answer.fault != ClientFault::None) co_return answer;
+  }
+}
+
+}  // namespace srasta::net

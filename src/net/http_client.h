@@ -1,0 +1,140 @@
+#pragma once
+
+#include "http/chunked.h"
+#include "http/head.h"
+#include "http/url.h"
+#include "net/blocking.h"
+#include "net/endpoint.h"
+#include "net/stream.h"
+#include "net/tls.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace srasta::net {
+
+/// What went wrong with a server that we asked.
+enum class ClientFault : uint8_t {
+  None,
+  Unreachable,  ///< no address, refused, TLS not accepted
+  ConnectTimeout,
+  Reset,  ///< closed or reset before a complete head
+  HeadTimeout,
+  Garbage,  ///< not an HTTP status line
+  BadHead,
+  BadFraming,
+  HeadTooLarge,
+  BadChunk,
+  ShortBody,  ///< closed before the end of the body
+  IdleTimeout,
+  Cancelled,
+  NotAllowed,  ///< the address is outside what the caller permits
+};
+
+[[nodiscard]] std::string_view to_string(ClientFault fault);
+
+/// One connection to a server, used for one exchange at a time.
+class HttpClientConnection {
+ public:
+  explicit HttpClientConnection(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
+
+  Task<ClientFault> send(std::span<const std::string_view> parts, Scope& scope, base::Micros idle);
+  /// The final head; interim answers (1xx but 101) are skipped. `head()` is valid until the next
+  /// call.
+  Task<ClientFault> read_head(Scope& scope, base::MonoTime deadline);
+  [[nodiscard]] const http::ResponseHead& head() const { return head_; }
+
+  struct BodyRun {
+    ClientFault fault = ClientFault::None;
+    bool done = false;
+  };
+  /// The next bytes of the body into `pieces()`, as they arrive; valid until the next wait on the
+  /// loop.
+  Task<BodyRun> read_body(Scope& scope, base::Micros idle);
+  [[nodiscard]] const std::vector<std::string_view>& pieces() const { return pieces_; }
+
+  /// Whether the exchange ended so that another one may follow.
+  [[nodiscard]] bool reusable() const { return reusable_; }
+  /// Whether the server sent more than it announced.
+  [[nodiscard]] bool has_extra_bytes() const { return extra_bytes_; }
+  [[nodiscard]] Stream& stream() const { return *stream_; }
+
+ private:
+  ClientFault parse_head();
+  bool take_body(std::string_view bytes, BodyRun& run);
+  void take_chunks(std::string_view bytes, BodyRun& run);
+  void finish(std::string_view rest);
+
+  std::unique_ptr<Stream> stream_;
+  std::string buffer_;
+  http::HeadScanner scanner_;
+  http::ResponseHead head_;
+  http::ChunkedDecoder chunks_;
+  uint64_t left_ = 0;
+  size_t body_start_ = 0;
+  std::vector<std::string_view> pieces_;
+  bool started_body_ = false;
+  bool reusable_ = false;
+  bool extra_bytes_ = false;
+};
+
+/// Connections to one server, for one loop. Idle ones are kept for `idle_for` and dropped when the
+/// server closes them.
+class HttpClientPool {
+ public:
+  struct Settings {
+    http::Url url;
+    std::string unix_path;                  ///< instead of the URL's host, when not empty
+    std::shared_ptr<const TlsContext> tls;  ///< required when url.tls
+    base::Micros connect_timeout = base::Seconds(2);
+    base::Micros idle_for = base::Seconds(30);
+    size_t most_idle = 256;
+    bool local_only = false;  ///< refuse addresses outside the perimeter, checked at every connect
+  };
+
+  HttpClientPool(Loop& loop, BlockingPool& blocking, Settings settings);
+  HttpClientPool(const HttpClientPool&) = delete;
+  HttpClientPool& operator=(const HttpClientPool&) = delete;
+  ~HttpClientPool();
+
+  struct Acquired {
+    ClientFault fault = ClientFault::None;
+    std::unique_ptr<HttpClientConnection> connection;
+    bool fresh = false;  ///< connected now, not taken from the pool
+    std::string detail;  ///< for the operator's log
+  };
+  Task<Acquired> acquire(Scope& scope, bool allow_pooled = true);
+  /// Gives a connection back; it is kept only if it is reusable.
+  void release(std::unique_ptr<HttpClientConnection> connection);
+
+  [[nodiscard]] const Settings& settings() const { return settings_; }
+
+ private:
+  class Idle;
+  Task<Acquired> connect(Scope& scope);
+  void drop(Idle& idle);
+
+  Loop& loop_;
+  BlockingPool& blocking_;
+  const Settings settings_;
+  std::vector<std::unique_ptr<Idle>> idle_;
+  std::vector<std::unique_ptr<Idle>> dropped_;
+};
+
+/// A whole answer, for small exchanges with control-plane servers.
+struct SimpleAnswer {
+  ClientFault fault = ClientFault::None;
+  int status = 0;
+  std::string cache_control;
+  std::string body;
+  std::string detail;
+};
+
+/// GET with a bound on time and size (ClientFault::BadFraming past `limit`). Redirects are answers,
+/// not followed.
+Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit, Scope& scope);
+
+}  // namespace srasta::net

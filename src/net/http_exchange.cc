@@ -1,0 +1,163 @@
+#include "base/check.h"
+#include "http/chunked.h"
+#include "http/writer.h"
+#include "net/http_server.h"
+
+#include <algorithm>
+#include <array>
+
+namespace srasta::net {
+namespace {
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+BodyFault fault_of(IoState state) {
+  return state == IoState::Timeout ? BodyFault::Timeout : BodyFault::Truncated;
+}
+
+}  // namespace
+
+Loop& Exchange::loop() const {
+  return server_->loop();
+}
+bool Exchange::draining() const {
+  return server_->draining();
+}
+
+void Exchange::on_peer_gone() {
+  gone_ = true;
+  keep_alive_ = false;
+  scope_->cancel();
+}
+
+Task<BodyFault> Exchange::read_body(size_t limit, std::string& out) {
+  out.clear();
+  if (head_.framing == http::Framing::Length && head_.length > limit) co_return BodyFault::TooLarge;
+  const bool has_body = head_.framing != http::Framing::None && head_.length + 1 > 0;
+  if (has_body && head_.expects_continue && buffer_->empty()) {
+    const IoState state = co_await write_all(*stream_, std::span(&kContinue, 1), *scope_,
+                                             server_->limits().write_idle);
+    if (state != IoState::Done) co_return BodyFault::Truncated;
+  }
+  BodyFault fault = BodyFault::None;
+  if (head_.framing == http::Framing::Length) fault = co_await read_exactly(head_.length, out);
+  if (head_.framing == http::Framing::Chunked) fault = co_await read_chunked(limit, out);
+  body_read_ = fault == BodyFault::None;
+  co_return fault;
+}
+
+Task<BodyFault> Exchange::fill(base::MonoTime deadline) {
+  const base::MonoTime idle = scope_->within(server_->limits().body_idle);
+  const std::span<char> scratch = loop().scratch();
+  while (true) {
+    const Io io = stream_->try_read(scratch);
+    if (io.state == IoState::Done) {
+      buffer_->append(scratch.data(), io.size);
+      co_return BodyFault::None;
+    }
+    if (io.state != IoState::WouldBlock) co_return fault_of(io.state);
+    const Wake wake = co_await stream_->readable(*scope_, std::min(idle, deadline));
+    if (wake != Wake::Ready) co_return fault_of(state_of(wake));
+  }
+}
+
+Task<BodyFault> Exchange::read_exactly(uint64_t length, std::string& out) {
+  const base::MonoTime deadline = scope_->within(server_->limits().body_total);
+  while (true) {
+    const size_t take = std::min<size_t>(buffer_->size(), length - out.size());
+    out.append(*buffer_, 0, take);
+    buffer_->erase(0, take);
+    if (out.size() == length) co_return BodyFault::None;
+    const BodyFault fault = co_await fill(deadline);
+    if (fault != BodyFault::None) co_return fault;
+  }
+}
+
+Task<BodyFault> Exchange::read_chunked(size_t limit, std::string& out) {
+  const base::MonoTime deadline = scope_->within(server_->limits().body_total);
+  http::ChunkedDecoder chunks;
+  while (true) {
+    std::string_view left = *buffer_;
+    while (!left.empty() && !chunks.done()) {
+      const http::ChunkedDecoder::Step step = chunks.next(left);
+      if (chunks.fault() == http::ChunkFault::TrailerTooLarge)
+        co_return BodyFault::TrailersTooLarge;
+      if (chunks.fault() != http::ChunkFault::None) co_return BodyFault::BadChunk;
+      left.remove_prefix(step.consumed);
+      out.append(step.data);
+      if (out.size() > limit || chunks.announced() > limit - out.size())
+        co_return BodyFault::TooLarge;
+    }
+    buffer_->erase(0, buffer_->size() - left.size());
+    if (chunks.done()) co_return BodyFault::None;
+    const BodyFault fault = co_await fill(deadline);
+    if (fault != BodyFault::None) co_return fault;
+  }
+}
+
+std::string Exchange::start_of_answer(int status, std::string_view fields) const {
+  std::string text = http::HeadWriter::response(status).finish();
+  text.resize(text.size() - 2);
+  text += fields;
+  if (!keep_alive_) text += "Connection: close\r\n";
+  return text;
+}
+
+Task<bool> Exchange::respond(int status, std::string_view fields, std::string_view body) {
+  SRASTA_CHECK(!answered_, "a request is answered once");
+  answered_ = true;
+  if (!body_read_ || server_->draining()) keep_alive_ = false;
+  std::string text = start_of_answer(status, fields);
+  if (status != 204) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  text += "\r\n";
+  const std::array<std::string_view, 2> parts = {
+      text, head_.method == "HEAD" ? std::string_view() : body};
+  // An answer is still owed when the request was cancelled, so it has a scope of its own.
+  Scope answering(loop());
+  const IoState state =
+      co_await write_all(*stream_, parts, answering, server_->limits().write_idle);
+  if (state != IoState::Done) keep_alive_ = false;
+  co_return state == IoState::Done;
+}
+
+Task<bool> Exchange::begin_stream(int status, std::string_view fields) {
+  SRASTA_CHECK(!answered_ && !streaming_, "a request is answered once");
+  streaming_ = true;
+  if (!body_read_ || head_.http_1_0 || server_->draining()) keep_alive_ = false;
+  std::string text = start_of_answer(status, fields);
+  if (!head_.http_1_0) text += "Transfer-Encoding: chunked\r\n";
+  text += "\r\n";
+  const std::string_view part = text;
+  const IoState state =
+      co_await write_all(*stream_, std::span(&part, 1), *scope_, server_->limits().write_idle);
+  co_return state == IoState::Done;
+}
+
+Task<IoState> Exchange::write(std::span<const std::string_view> parts) {
+  size_t total = 0;
+  for (const std::string_view part : parts) total += part.size();
+  if (total == 0) co_return IoState::Done;
+  const base::Micros idle = server_->limits().write_idle;
+  if (head_.http_1_0) co_return co_await write_all(*stream_, parts, *scope_, idle);
+  std::array<char, 18> size_line;
+  std::vector<std::string_view> framed;
+  framed.reserve(parts.size() + 2);
+  framed.emplace_back(size_line.data(), http::write_chunk_size(total, size_line.data()));
+  framed.insert(framed.end(), parts.begin(), parts.end());
+  framed.emplace_back("\r\n");
+  const IoState state = co_await write_all(*stream_, framed, *scope_, idle);
+  co_return state;
+}
+
+Task<bool> Exchange::finish() {
+  SRASTA_CHECK(streaming_ && !answered_, "only a begun stream is finished");
+  answered_ = true;
+  if (head_.http_1_0) co_return true;
+  const IoState state = co_await write_all(*stream_, std::span(&kLastChunk, 1), *scope_,
+                                           server_->limits().write_idle);
+  if (state != IoState::Done) keep_alive_ = false;
+  co_return state == IoState::Done;
+}
+
+}  // namespace srasta::net

@@ -1,0 +1,64 @@
+#include "net/http_server.h"
+
+#include "base/check.h"
+#include "net/http_connection.h"
+
+#include <unistd.h>
+
+namespace srasta::net {
+
+HttpServer::HttpServer(Loop& loop, const ServerLimits& limits, Application& application,
+                       std::shared_ptr<const TlsContext> tls)
+    : loop_(loop), limits_(limits), application_(application), tls_(std::move(tls)) {}
+
+HttpServer::~HttpServer() {
+  SRASTA_CHECK(count_ == 0, "connections end before their server");
+}
+
+base::Result<Endpoint> HttpServer::listen(const Endpoint& endpoint, bool share) {
+  SRASTA_TRY_ASSIGN(listener_, Listener::open(loop_, endpoint, share, *this));
+  return listener_->endpoint();
+}
+
+void HttpServer::on_connection(int descriptor, const Endpoint& peer) {
+  if (count_ >= limits_.connections) {
+    ::close(descriptor);
+    return;
+  }
+  spawn(run_connection(descriptor, peer.host()));
+}
+
+Task<void> HttpServer::run_connection(int descriptor, std::string peer) {
+  HttpConnection connection(*this, std::move(peer));
+  co_await connection.run(descriptor);
+}
+
+void HttpServer::drain() {
+  if (draining_) return;
+  if (listener_) listener_->accept_pending();
+  draining_ = true;
+  listener_.reset();
+  for (HttpConnection* each = first_; each != nullptr; each = each->next_) each->close_if_idle();
+}
+
+void HttpServer::cut_off() {
+  for (HttpConnection* each = first_; each != nullptr; each = each->next_) each->cancel();
+}
+
+void HttpServer::link(HttpConnection& connection) {
+  connection.next_ = first_;
+  if (first_ != nullptr) first_->previous_ = &connection;
+  first_ = &connection;
+  ++count_;
+}
+
+void HttpServer::unlink(HttpConnection& connection) {
+  if (connection.next_ != nullptr) connection.next_->previous_ = connection.previous_;
+  if (connection.previous_ != nullptr)
+    connection.previous_->next_ = connection.next_;
+  else
+    first_ = connection.next_;
+  --count_;
+}
+
+}  // namespace srasta::net

@@ -1,0 +1,165 @@
+#pragma once
+
+#include "http/head.h"
+#include "net/endpoint.h"
+#include "net/socket.h"
+#include "net/stream.h"
+#include "net/tls.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace srasta::net {
+
+/// Why a request ended before it reached the application.
+enum class Refusal : uint8_t {
+  BadRequestLine,
+  BadHeader,
+  BadConnectionOption,
+  BadHost,
+  BadPath,
+  BadFraming,
+  UnknownExpectation,
+  UnsupportedVersion,
+  HeadTooLarge,
+  TooManyFields,
+  HeadTimeout,
+  HeadTruncated,  ///< the peer closed inside a head: no answer is possible
+  Overloaded,     ///< the connection bound is reached
+  TlsFailed,
+};
+
+/// What kept a request body from being whole.
+enum class BodyFault : uint8_t { None, TooLarge, Truncated, Timeout, BadChunk, TrailersTooLarge };
+
+struct ServerLimits {
+  http::HeadLimits head;
+  base::Micros head_timeout = base::Seconds(10);
+  base::Micros body_idle = base::Seconds(30);
+  base::Micros body_total = base::Seconds(300);
+  base::Micros keepalive_idle = base::Seconds(75);
+  base::Micros write_idle = base::Seconds(30);
+  size_t connections = 10'000;  ///< on one loop
+};
+
+class HttpServer;
+
+/// One request and its answer on a connection. The application answers exactly once, with `respond`
+/// or with `begin_stream` .. `finish`; if it does neither, the connection is closed.
+class Exchange final : private Stream::GoneHandler {
+ public:
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  [[nodiscard]] const http::RequestHead& head() const { return head_; }
+  /// Address of the peer without port; "unix" on a Unix socket.
+  [[nodiscard]] const std::string& peer() const { return peer_; }
+  /// Cancelled when the client is gone or the server is cut off.
+  [[nodiscard]] Scope& scope() { return *scope_; }
+  [[nodiscard]] Loop& loop() const;
+  [[nodiscard]] bool draining() const;
+  /// When the first byte of the request was there.
+  [[nodiscard]] base::MonoTime started() const { return started_; }
+
+  /// The whole body; sends "100 Continue" first if the client waits for it.
+  Task<BodyFault> read_body(size_t limit, std::string& out);
+
+  /// From here on a closed client cancels the scope. Called by the application once the request is
+  /// whole.
+  void watch_client() { stream_->set_gone_handler(this); }
+  [[nodiscard]] bool client_gone() const { return gone_; }
+
+  /// `fields` are whole header lines with CRLF, without framing and connection fields. False if the
+  /// client could not be reached.
+  Task<bool> respond(int status, std::string_view fields, std::string_view body);
+  Task<bool> begin_stream(int status, std::string_view fields);
+  /// One chunk from several parts; they need not survive the call's waits.
+  Task<IoState> write(std::span<const std::string_view> parts);
+  Task<bool> finish();
+  /// The connection ends with this answer.
+  void close_after() { keep_alive_ = false; }
+  /// Gives the stream up without a proper end, so that the client can tell that it is cut.
+  void abort() {
+    keep_alive_ = false;
+    answered_ = true;
+    streaming_ = false;
+  }
+  [[nodiscard]] bool answered() const { return answered_; }
+
+ private:
+  friend class HttpConnection;
+  Exchange() = default;
+  void on_peer_gone() override;
+  Task<BodyFault> read_exactly(uint64_t length, std::string& out);
+  Task<BodyFault> read_chunked(size_t limit, std::string& out);
+  /// Moves newly arrived bytes into the buffer.
+  Task<BodyFault> fill(base::MonoTime deadline);
+  [[nodiscard]] std::string start_of_answer(int status, std::string_view fields) const;
+
+  HttpServer* server_ = nullptr;
+  Stream* stream_ = nullptr;
+  Scope* scope_ = nullptr;
+  std::string* buffer_ = nullptr;  // bytes behind the head
+  std::string peer_;
+  std::string head_text_;
+  http::RequestHead head_;
+  base::MonoTime started_;
+  bool keep_alive_ = false;
+  bool body_read_ = false;
+  bool answered_ = false;
+  bool streaming_ = false;
+  bool gone_ = false;
+};
+
+/// What a server does with requests.
+class Application {
+ public:
+  virtual Task<void> serve(Exchange& exchange) = 0;
+  /// Answers what could not be parsed. `head()` of the exchange may be partly filled. For Refusal
+  /// values that cannot be answered, only records it.
+  virtual Task<void> refuse(Exchange& exchange, Refusal refusal) = 0;
+
+ protected:
+  ~Application() = default;
+};
+
+/// HTTP/1.1 on one loop: accepts, reads requests one after another, hands them to the application.
+class HttpServer final : private Listener::Acceptor {
+ public:
+  HttpServer(Loop& loop, const ServerLimits& limits, Application& application,
+             std::shared_ptr<const TlsContext> tls);
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  ~HttpServer();
+
+  base::Result<Endpoint> listen(const Endpoint& endpoint, bool share);
+  /// Stops accepting, closes idle connections; the others end after their current answer.
+  void drain();
+  /// Cancels everything that still runs.
+  void cut_off();
+  [[nodiscard]] size_t connections() const { return count_; }
+  [[nodiscard]] Loop& loop() const { return loop_; }
+  [[nodiscard]] const ServerLimits& limits() const { return limits_; }
+  [[nodiscard]] bool draining() const { return draining_; }
+
+ private:
+  friend class HttpConnection;
+  friend class Exchange;
+  void on_connection(int descriptor, const Endpoint& peer) override;
+  Task<void> run_connection(int descriptor, std::string peer);
+  void link(class HttpConnection& connection);
+  void unlink(class HttpConnection& connection);
+
+  Loop& loop_;
+  const ServerLimits limits_;
+  Application& application_;
+  const std::shared_ptr<const TlsContext> tls_;
+  std::unique_ptr<Listener> listener_;
+  class HttpConnection* first_ = nullptr;
+  size_t count_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace srasta::net

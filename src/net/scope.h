@@ -1,0 +1,114 @@
+#pragma once
+
+#include "base/clock.h"
+#include "net/loop.h"
+#include "net/timer.h"
+
+#include <coroutine>
+#include <cstdint>
+
+namespace srasta::net {
+
+/// How a wait ended.
+enum class Wake : uint8_t { Ready, Timeout, Cancelled };
+
+class Scope;
+
+/// A coroutine that waits. Exactly one of: what it waits for, its deadline, or its scope ends the
+/// wait.
+class Wait : private Timer {
+ public:
+  Wait(Scope& scope, base::MonoTime deadline) : scope_(scope), deadline_(deadline) {}
+
+  [[nodiscard]] Wake await_resume() const { return wake_; }
+
+ protected:
+  /// Whether the wait is over before it began (cancelled or past its deadline).
+  bool ended_early();
+  void park(std::coroutine_handle<> handle);
+  /// Ends the wait; the coroutine goes on after the events at hand.
+  void finish(Wake wake);
+  /// Undo what `park` of the derived class registered.
+  virtual void unregister() {}
+
+ private:
+  friend class Scope;
+  void on_timeout() override { finish(Wake::Timeout); }
+
+  Scope& scope_;
+  const base::MonoTime deadline_;
+  std::coroutine_handle<> handle_;
+  Wake wake_ = Wake::Ready;
+};
+
+/// What one request (or one background task) may still do: it can be cancelled from outside, once,
+/// and it has a last moment. One coroutine waits in a scope at a time.
+class Scope {
+ public:
+  explicit Scope(Loop& loop, base::MonoTime deadline = base::MonoTime::max())
+      : loop_(loop), deadline_(deadline) {}
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+  void cancel() {
+    cancelled_ = true;
+    if (waiting_ != nullptr) waiting_->finish(Wake::Cancelled);
+  }
+  [[nodiscard]] bool cancelled() const { return cancelled_; }
+  [[nodiscard]] Loop& loop() const { return loop_; }
+  [[nodiscard]] base::MonoTime deadline() const { return deadline_; }
+  void set_deadline(base::MonoTime deadline) { deadline_ = deadline; }
+  [[nodiscard]] base::MonoTime within(base::Micros duration) const {
+    return loop_.now() + duration;
+  }
+
+ private:
+  friend class Wait;
+  Loop& loop_;
+  base::MonoTime deadline_;
+  bool cancelled_ = false;
+  Wait* waiting_ = nullptr;
+};
+
+/// `co_await Sleep(scope, duration)`: Wake::Timeout is the ordinary end.
+class Sleep final : public Wait {
+ public:
+  Sleep(Scope& scope, base::Micros duration) : Wait(scope, scope.within(duration)) {}
+  bool await_ready() { return ended_early(); }
+  void await_suspend(std::coroutine_handle<> handle) { park(handle); }
+};
+
+/// Set once, possibly before anybody waits. For one waiter on the same loop.
+class Signal {
+ public:
+  class Awaiter final : public Wait {
+   public:
+    Awaiter(Signal& signal, Scope& scope, base::MonoTime deadline)
+        : Wait(scope, deadline), signal_(signal) {}
+    bool await_ready() { return signal_.set_ || ended_early(); }
+    void await_suspend(std::coroutine_handle<> handle) {
+      signal_.waiter_ = this;
+      park(handle);
+    }
+
+   private:
+    friend class Signal;
+    void unregister() override { signal_.waiter_ = nullptr; }
+    Signal& signal_;
+  };
+
+  void set() {
+    set_ = true;
+    if (waiter_ != nullptr) waiter_->finish(Wake::Ready);
+  }
+  [[nodiscard]] bool is_set() const { return set_; }
+  [[nodiscard]] Awaiter wait(Scope& scope, base::MonoTime deadline) {
+    return Awaiter(*this, scope, deadline);
+  }
+
+ private:
+  bool set_ = false;
+  Awaiter* waiter_ = nullptr;
+};
+
+}  // namespace srasta::net

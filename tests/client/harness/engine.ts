@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Child } from "./child.ts";
+import { freePort } from "./ports.ts";
+import { until } from "./wait.ts";
+
+const kRepository = resolve(import.meta.dirname, "../../..");
+export const kEngineModel = "engine-model";
+
+/** A real llama-server on loopback. */
+export class Engine {
+  private constructor(
+    readonly port: number,
+    private readonly child: Child,
+  ) {}
+
+  static async start(port?: number): Promise<Engine> {
+    const chosen = port ?? (await freePort());
+    const script = join(kRepository, "scripts/engine/start.sh");
+    const args = ["--model", modelFile(), "--port", String(chosen), "--alias", kEngineModel];
+    const engine = new Engine(chosen, new Child("llama-server", script, args));
+    await until(`llama-server on port ${chosen}`, () => engine.healthy());
+    return engine;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill("SIGTERM");
+    await this.child.exit();
+  }
+
+  private async healthy(): Promise<boolean> {
+    if (!this.child.running) throw new Error(this.child.report());
+    return fetch(`${this.url}/health`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+  }
+}
+
+function modelFile(): string {
+  const file =
+    process.env["SRASTA_MODEL"] ?? join(kRepository, ".deps/models/srasta-demo-random.gguf");
+  if (!existsSync(file)) throw new Error(`no model at ${file}; run scripts/test_client.sh`);
+  return file;
+}
