@@ -17,70 +17,6 @@ std::optional<uint16_t> parse_port(std::string_view text) {
   return static_cast<uint16_t>(*number);
 }
 
-/// Splits `HOST:PORT`, `[V6]:PORT`, `HOST` and `[V6]`; the port is empty when there is none.
-struct Authority {
-  std::string_view host;
-  std::string_view port;
-  bool has_port = false;
-};
-
-std::optional<Authority> split_authority(std::string_view text) {
-  size_t host_end = text.find(':');
-  Authority parts;
-  if (text.starts_with('[')) {
-    const size_t bracket = text.find(']');
-    if (bracket == std::string_view::npos) return std::nullopt;
-    parts.host = text.substr(1, bracket - 1);
-    if (parts.host.find(':') == std::string_view::npos) return std::nullopt;
-    host_end = bracket + 1 == text.size() ? std::string_view::npos : bracket + 1;
-    if (host_end != std::string_view::npos && text[host_end] != ':') return std::nullopt;
-  } else {
-    parts.host = text.substr(0, host_end);
-  }
-  if (host_end != std::string_view::npos) {
-    parts.port = text.substr(host_end + 1);
-    parts.has_port = true;
-  }
-  return parts;
-}
-
-bool is_label_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-/// RFC 1123 names. A name that ends in a number would be an address to some resolvers (0x7f.1,
-/// 127.1), so only inet_pton's spelling of those passes.
-bool is_host_name(std::string_view name) {
-  if (name.empty() || name.size() > 253) return false;
-  size_t start = 0;
-  std::string_view label;
-  for (size_t at = 0; at <= name.size(); ++at) {
-    if (at != name.size() && name[at] != '.') {
-      if (!is_label_character(name[at])) return false;
-      continue;
-    }
-    label = name.substr(start, at - start);
-    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') {
-      return false;
-    }
-    start = at + 1;
-  }
-  return label.front() < '0' || label.front() > '9';
-}
-
-bool is_url_path(std::string_view path) {
-  if (path.empty()) return true;
-  if (path.front() != '/' || path.find("//") != std::string_view::npos) return false;
-  for (const char c : path) {
-    if (!is_label_character(c) &&
-        std::string_view("/._~:@!$&'()*+,;=").find(c) == std::string_view::npos) {
-      return false;
-    }
-  }
-  const std::string closed = std::string(path) + "/";
-  return closed.find("/./") == std::string::npos && closed.find("/../") == std::string::npos;
-}
-
 }  // namespace
 
 bool IpAddress::is_v4() const {
@@ -104,8 +40,7 @@ std::optional<IpAddress> parse_ip(std::string_view text) {
 }
 
 bool HostPort::is_loopback() const {
-  const auto address = parse_ip(host);
-  return address && address->is_loopback();
+  return is_loopback_host(host);
 }
 
 std::string HostPort::text() const {
@@ -114,13 +49,17 @@ std::string HostPort::text() const {
 }
 
 std::optional<HostPort> parse_host_port(std::string_view text) {
-  const auto parts = split_authority(text);
-  if (!parts || !parts->has_port) return std::nullopt;
-  const auto port = parse_port(parts->port);
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const auto port = parse_port(text.substr(colon + 1));
   if (!port) return std::nullopt;
-  if (parts->host == "localhost") return HostPort{"127.0.0.1", *port};
-  if (!parse_ip(parts->host)) return std::nullopt;
-  return HostPort{std::string(parts->host), *port};
+  if (host == "localhost") return HostPort{"127.0.0.1", *port};
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const bool v6 = host.find(':') != std::string_view::npos;
+  if (v6 != bracketed || !parse_ip(host)) return std::nullopt;
+  return HostPort{std::string(host), *port};
 }
 
 bool AddressBlock::contains(const IpAddress& address) const {
@@ -147,33 +86,10 @@ std::optional<AddressBlock> parse_address_block(std::string_view text) {
   return block;
 }
 
-bool Url::is_loopback() const {
+bool is_loopback_host(std::string_view host) {
   if (host == "localhost") return true;
   const auto address = parse_ip(host);
   return address && address->is_loopback();
-}
-
-std::optional<Url> parse_url(std::string_view text) {
-  Url url;
-  if (text.starts_with("https://")) {
-    url.https = true;
-    text.remove_prefix(8);
-  } else if (text.starts_with("http://")) {
-    text.remove_prefix(7);
-  } else {
-    return std::nullopt;
-  }
-  const size_t slash = std::min(text.find('/'), text.size());
-  url.path = text.substr(slash);
-  const auto parts = split_authority(text.substr(0, slash));
-  if (!parts || !is_url_path(url.path)) return std::nullopt;
-  if (!parse_ip(parts->host) && !is_host_name(parts->host)) return std::nullopt;
-  url.host = base::to_lower(parts->host);
-  const auto port =
-      parts->has_port ? parse_port(parts->port) : std::optional<uint16_t>(url.https ? 443 : 80);
-  if (!port || *port == 0) return std::nullopt;
-  url.port = *port;
-  return url;
 }
 
 }  // namespace srasta::config

@@ -49,18 +49,7 @@ struct AddressBlock {
 /// `10.0.0.0/8`, `::1/128` or a bare address; bits after the prefix must be zero.
 [[nodiscard]] std::optional<AddressBlock> parse_address_block(std::string_view text);
 
-/// An http or https URL as configuration may name it: no user, query or fragment, path without
-/// dot segments, host in lower case.
-struct Url {
-  bool https = false;
-  std::string host;   ///< without brackets
-  uint16_t port = 0;  ///< never 0: 80 and 443 are filled in
-  std::string path;   ///< empty or begins with `/`, as written
-
-  /// An address in 127.0.0.0/8, ::1 or the name `localhost`.
-  [[nodiscard]] bool is_loopback() const;
-};
-
-[[nodiscard]] std::optional<Url> parse_url(std::string_view text);
+/// Whether a URL's host (IPv6 without brackets) is this machine: 127.0.0.0/8, ::1 or `localhost`.
+[[nodiscard]] bool is_loopback_host(std::string_view host);
 
 }  // namespace srasta::config

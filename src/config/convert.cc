@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "config/draft.h"
 #include "config/values.h"
+#include "http/url.h"
 
 #include <fmt/format.h>
 
@@ -65,13 +66,13 @@ base::Result<std::string> convert_text(const Option& option, const std::string& 
     case Kind::Section:
       return require(is_choice(option.choices, text));
     case Kind::Url:
-      return require(parse_url(text).has_value());
+      return require(http::parse_url(text).ok());
     case Kind::Pointer:
       return require(is_json_pointer(text));
     case Kind::AddressBlock:
       return require(parse_address_block(text).has_value());
     case Kind::Host: {
-      const auto url = parse_url("https://" + text);
+      const auto url = http::parse_url("https://" + text);
       return require(url && url->path.empty());
     }
     case Kind::Listen: {

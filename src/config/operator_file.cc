@@ -1,5 +1,7 @@
 #include "config/operator_file.h"
 
+#include "base/descriptor.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
@@ -15,20 +17,6 @@ using base::Code;
 using base::make_error;
 
 constexpr uint64_t kLargestSecret = 64 * 1024;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 base::Error file_error(const std::string& path, int number) {
   base::Error error = base::errno_error("read " + path, number);
@@ -62,15 +50,15 @@ base::Result<mode_t> mode_of_regular_file(int descriptor, const std::string& pat
 
 base::Result<std::string> read_operator_file(const std::string& path, uint64_t limit) {
   // O_NONBLOCK: opening a FIFO must not hang before it can be refused.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) return file_error(path, errno);
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.open()) return file_error(path, errno);
   SRASTA_TRY(mode_of_regular_file(file.get(), path));
   return read_all(file.get(), path, limit);
 }
 
 base::Result<base::Secret> read_secret_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) return file_error(path, errno);
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.open()) return file_error(path, errno);
   SRASTA_TRY_ASSIGN(const mode_t mode, mode_of_regular_file(file.get(), path));
   if ((mode & (S_IRWXO | S_IWGRP)) != 0) {
     return make_error(Code::Denied, fmt::format("{} has mode {:04o}: a secret may be read by its "

@@ -1,4 +1,5 @@
 #include "config/draft.h"
+#include "http/url.h"
 
 #include <algorithm>
 #include <array>
@@ -54,18 +55,18 @@ void check_transport(Draft& draft) {
 
 void check_public_url(Draft& draft) {
   std::string& url = draft.config.public_url;
-  const auto parsed = parse_url(url);
+  const auto parsed = http::parse_url(url);
   if (!parsed) return;
-  if (!parsed->https && !parsed->is_loopback()) {
+  if (!parsed->tls && !is_loopback_host(parsed->host)) {
     complain(draft, "public_url", "plain http outside loopback", "https://HOST");
   }
   while (url.ends_with('/')) url.pop_back();
 }
 
 void check_issuer_transport(Draft& draft, const Issuer& issuer, const std::string& key) {
-  const auto url = parse_url(issuer.url);
-  if (!url || url->https) return;
-  if (!url->is_loopback()) {
+  const auto url = http::parse_url(issuer.url);
+  if (!url || url->tls) return;
+  if (!is_loopback_host(url->host)) {
     complain(draft, key, "plain http outside loopback", "https://HOST");
   } else if (!issuer.allow_loopback_http) {
     complain(draft, key, "plain http", "https://HOST, or allow_loopback_http: true");
@@ -113,8 +114,8 @@ void check_upstreams(Draft& draft) {
       complain(draft, key + ".name", fmt::format("\"{}\" stands twice", upstream.name.str()),
                "each name once");
     }
-    const auto url = parse_url(upstream.url);
-    if (url && !url->https && !url->is_loopback() && !upstream.key_file.empty()) {
+    const auto url = http::parse_url(upstream.url);
+    if (url && !url->tls && !is_loopback_host(url->host) && !upstream.key_file.empty()) {
       complain(draft, key + ".key_file", "the credential would cross the network in plain http",
                "an https url, or no key_file");
     }
