@@ -82,6 +82,8 @@ base::Result<crypto::PrivateKey> take_issuer_key(const config::Environment& envi
 
 process::Confinement api_confinement(const ApiOptions& options, const config::Config& config) {
   process::Confinement allowed;
+  // The ledger makes its folder durable in the one that holds it.
+  allowed.listable = {options.data_folder};
   allowed.writable = {options.data_folder + "/audit", options.data_folder + "/run"};
   allowed.readable.assign(kSystemFiles.begin(), kSystemFiles.end());
   allowed.readable.insert(allowed.readable.end(), kSystemLibraries.begin(), kSystemLibraries.end());

@@ -227,7 +227,8 @@ net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller
 }
 
 void Pipeline::finish(const Request& request) {
-  const auto micros = (request.exchange.loop().now() - request.exchange.started()).count();
+  const base::MonoTime now = request.exchange.loop().clock().mono();
+  const auto micros = (now - request.exchange.started()).count();
   parts_.metrics.duration.record(static_cast<uint64_t>(std::max<int64_t>(micros, 0)));
   parts_.metrics.by_status_class[static_cast<size_t>(request.exchange.status() / 100) % 6].add();
   if (request.route == nullptr || request.route->limits == LimitsClass::Probe) return;
