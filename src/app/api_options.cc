@@ -87,7 +87,7 @@ process::Confinement api_confinement(const ApiOptions& options, const config::Co
   allowed.writable = {options.data_folder + "/audit", options.data_folder + "/run"};
   allowed.readable.assign(kSystemFiles.begin(), kSystemFiles.end());
   allowed.readable.insert(allowed.readable.end(), kSystemLibraries.begin(), kSystemLibraries.end());
-  allow(allowed.readable, options.data_folder + "/keys/install.id");
+  allow(allowed.readable, options.data_folder + "/install.id");
   allow(allowed.readable, config.tls.cert_file);
   allow(allowed.readable, config.tls.key_file);
   for (const config::Issuer& issuer : config.issuers) allow(allowed.readable, issuer.ca_file);

@@ -81,7 +81,7 @@ base::Result<std::unique_ptr<Gateway>> Gateway::open(Settings settings, Environm
 
 base::Result<void> Gateway::open_ledger() {
   SRASTA_TRY_ASSIGN(const std::string install_id,
-                    base::read_file(env_.files, settings_.data_folder + "/keys/install.id", 256));
+                    base::read_file(env_.files, settings_.data_folder + "/install.id", 256));
   audit::LedgerSettings ledger{.folder = settings_.data_folder + "/audit",
                                .stream = "gateway",
                                .service = "api",

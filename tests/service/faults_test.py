@@ -4,7 +4,7 @@ import signal
 import subprocess
 import threading
 
-from harness import BIN, Engine, Platform, engine_config, main, scratch, until
+from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 
 
 def mount_tmpfs(path, size):
@@ -124,7 +124,7 @@ def a_bad_configuration_names_file_line_and_key():
 def plain_http_outside_loopback_is_refused():
     with scratch() as folder:
         done = subprocess.run([BIN / "srasta", "up", "--data", folder / "data", "--listen", "0.0.0.0:0"],
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
         assert done.returncode == 2, done
         assert "tls" in done.stderr, done.stderr
 

@@ -13,6 +13,8 @@ import threading
 import time
 
 BIN = pathlib.Path(os.environ["SRASTA_BIN"])
+# The platform refuses variables that begin with SRASTA_ and that it does not know.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SRASTA_")}
 CHAT = json.dumps({"model": "general", "messages": [{"role": "user", "content": "hi"}]})
 
 
@@ -51,8 +53,12 @@ class Engine:
         def log_message(self, *_):
             pass
 
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_):
+            """Connections that break are what some tests are about."""
+
     def __init__(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.Handler)
+        self.server = self.Server(("127.0.0.1", 0), self.Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -75,7 +81,8 @@ class Platform:
         self.log = pathlib.Path(str(data).rstrip("/") + ".log")
         self.process = subprocess.Popen(
             [BIN / "srasta", "up", "--config", self.config, "--data", self.data,
-             "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=self.log.open("ab"), text=True)
+             "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=self.log.open("ab"), text=True,
+            env=ENVIRONMENT)
         if wait:
             line = self.process.stdout.readline()
             assert "ready on" in line, f"not ready: {line!r}\n{self.log.read_text()}"
@@ -87,7 +94,8 @@ class Platform:
 
     def token(self, role="user"):
         return subprocess.check_output(
-            [BIN / "srasta", "token", "issue", "--data", self.data, "--role", role], text=True).strip()
+            [BIN / "srasta", "token", "issue", "--data", self.data, "--role", role],
+            text=True, env=ENVIRONMENT).strip()
 
     def request(self, method, path, token=None, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -115,7 +123,7 @@ class Platform:
 
     def verify(self):
         return subprocess.run([BIN / "srasta", "audit", "verify", "--data", self.data],
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, env=ENVIRONMENT)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

@@ -2,7 +2,7 @@
 import json
 import subprocess
 
-from harness import BIN, CHAT, Engine, Platform, engine_config, main, scratch
+from harness import BIN, CHAT, ENVIRONMENT, Engine, Platform, engine_config, main, scratch
 
 # Permission -> roles that hold it, for the permissions that routes of this build ask for.
 HOLDERS = {
@@ -46,7 +46,7 @@ def an_unknown_role_is_refused_when_the_token_is_issued():
     with scratch() as folder:
         platform = Platform(folder / "data")
         done = subprocess.run([BIN / "srasta", "token", "issue", "--data", platform.data, "--role", "root"],
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, env=ENVIRONMENT)
         assert done.returncode != 0 or platform.request("GET", "/v1/models", done.stdout.strip()).status == 403
         platform.stop()
 
