@@ -202,38 +202,35 @@ std::string Relay::answer_fields(const http::ResponseHead& head) const {
 
 net::Task<RelayEnd> Relay::relay_body(Connection& connection) {
   const bool events = is_event_stream(connection.head());
-  if (!events) {
-    const auto& head = connection.head();
-    const bool small = head.framing == http::Framing::None ||
-                       (head.framing == http::Framing::Length && head.length <= 64 * 1024);
-    if (small) co_return co_await answer_whole(connection);
-  }
+  if (!events) co_return co_await relay_plain(connection);
   const bool begun = co_await begin(connection, events);
   if (!begun) co_return client_end(IoState::Failed);
   co_return co_await relay_runs(connection, events);
 }
 
-/// A short answer is collected first, so that head and body leave in one packet and a server that
-/// fails half-way costs the client a proper error instead of a cut answer.
-net::Task<RelayEnd> Relay::answer_whole(Connection& connection) {
-  net::Scope& scope = request_.exchange.scope();
-  std::string body;
-  while (true) {
-    const auto run = co_await connection.read_body(scope, timeouts_.idle);
-    for (const std::string_view piece : connection.pieces()) body.append(piece);
-    if (run.done) break;
-    if (run.fault == ClientFault::ShortBody) {
-      RelayEnd end = error_end(ErrorCode::UpstreamError, "short_body", connection.head().status);
-      co_return end;
-    }
-    if (run.fault != ClientFault::None) co_return fault_end(run.fault, {});
+/// An answer that is whole with its first bytes leaves in one packet with its head; a server that fails
+/// before any byte costs the client a proper error instead of a cut answer.
+net::Task<RelayEnd> Relay::relay_plain(Connection& connection) {
+  const auto run = co_await connection.read_body(request_.exchange.scope(), timeouts_.idle);
+  if (run.fault != ClientFault::None) co_return fault_end(run.fault, {});
+  std::string first;
+  for (const std::string_view piece : connection.pieces()) first.append(piece);
+  const std::string_view part = first;
+  keep_for_usage(std::span(&part, 1));
+  bytes_out_ = first.size();
+  if (run.done) {
+    const bool sent = co_await request_.exchange.respond(connection.head().status,
+                                                         answer_fields(connection.head()), first);
+    if (!sent) co_return client_end(IoState::Failed);
+    co_return RelayEnd{.kind = RelayEnd::Kind::Complete,
+                       .usage = inference::find_usage(first),
+                       .bytes_out = bytes_out_};
   }
-  const bool sent = co_await request_.exchange.respond(connection.head().status,
-                                                       answer_fields(connection.head()), body);
-  if (!sent) co_return client_end(IoState::Failed);
-  co_return RelayEnd{.kind = RelayEnd::Kind::Complete,
-                     .usage = inference::find_usage(body),
-                     .bytes_out = body.size()};
+  const bool begun = co_await begin(connection, false);
+  if (!begun) co_return client_end(IoState::Failed);
+  const IoState state = co_await request_.exchange.write(std::span(&part, 1));
+  if (state != IoState::Done) co_return client_end(state);
+  co_return co_await relay_runs(connection, false);
 }
 
 net::Task<bool> Relay::begin(Connection& connection, bool events) {

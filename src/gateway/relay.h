@@ -57,7 +57,7 @@ class Relay {
   [[nodiscard]] std::string answer_fields(const http::ResponseHead& head) const;
   net::Task<RelayEnd> relay_body(Connection& connection);
   net::Task<RelayEnd> relay_runs(Connection& connection, bool events);
-  net::Task<RelayEnd> answer_whole(Connection& connection);
+  net::Task<RelayEnd> relay_plain(Connection& connection);
   net::Task<bool> begin(Connection& connection, bool events);
   net::Task<net::IoState> forward(std::span<const std::string_view> pieces, bool events);
   net::Task<RelayEnd> end_stream(bool events);

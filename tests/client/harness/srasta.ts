@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { type AuditRecord, readAudit, tamper } from "./audit.ts";
-import { Child } from "./child.ts";
+import { Child, plainEnvironment } from "./child.ts";
 import { processesNaming } from "./processes.ts";
 import { until } from "./wait.ts";
 
@@ -100,7 +100,10 @@ export class Srasta {
   async run(args: string[]): Promise<Outcome> {
     const file = join(binaries(), "srasta");
     try {
-      const { stdout } = await promisify(execFile)(file, args, { timeout: 30_000 });
+      const { stdout } = await promisify(execFile)(file, args, {
+        timeout: 30_000,
+        env: plainEnvironment(),
+      });
       return { code: 0, out: stdout };
     } catch (error) {
       const failed = error as { code?: unknown; stdout?: string; stderr?: string };
