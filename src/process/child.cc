@@ -223,4 +223,15 @@ void Child::kill_and_reap() {
   }
 }
 
+base::Error replace_process(const ChildSpec& spec) {
+  Prepared prepared(spec);
+  ::sigemptyset(&prepared.no_signals);
+  reset_signals(prepared);
+  if (place_descriptors(prepared, STDERR_FILENO) < 0) {
+    return base::errno_error("inherited descriptors", errno);
+  }
+  ::execve(prepared.argv[0], prepared.argv.data(), prepared.envp.data());
+  return base::errno_error("start " + spec.program, errno);
+}
+
 }  // namespace srasta::process

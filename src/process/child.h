@@ -68,4 +68,9 @@ class Child {
   std::optional<Exit> exit_;
 };
 
+/// Becomes the program of `spec` (exec without fork) with exactly its environment and descriptors;
+/// its user and the rules about groups and parents do not apply. Returns only when that failed,
+/// with descriptors above 2 closed.
+[[nodiscard]] base::Error replace_process(const ChildSpec& spec);
+
 }  // namespace srasta::process

@@ -182,18 +182,23 @@ base::Result<void> Supervisor::take_ready(Running& running) {
 
 base::Result<void> Supervisor::reap() {
   for (pid_t ended = find_ended_child(); ended > 0; ended = find_ended_child()) {
-    const auto mine = std::ranges::find_if(services_, [ended](const auto& running) {
-      return running->child && running->child->pid() == ended;
-    });
-    if (mine == services_.end()) {
+    Running* const running = find_running(ended);
+    if (running == nullptr || !running->child) {
       ::waitpid(ended, nullptr, 0);
       continue;
     }
-    SRASTA_TRY_ASSIGN(const std::optional<Exit> exit, (*mine)->child->wait({}));
+    SRASTA_TRY_ASSIGN(const std::optional<Exit> exit, running->child->wait({}));
     SRASTA_CHECK(exit.has_value(), "a child that ended can be waited for");
-    SRASTA_TRY(took_end(**mine, exit.value_or(Exit{})));
+    SRASTA_TRY(took_end(*running, exit.value_or(Exit{})));
   }
   return {};
+}
+
+Supervisor::Running* Supervisor::find_running(pid_t pid) {
+  const auto found = std::ranges::find_if(services_, [pid](const auto& running) {
+    return running->child && running->child->pid() == pid;
+  });
+  return found == services_.end() ? nullptr : found->get();
 }
 
 base::Result<void> Supervisor::took_end(Running& running, const Exit& exit) {
@@ -219,19 +224,20 @@ base::Result<void> Supervisor::took_end(Running& running, const Exit& exit) {
 
 base::Result<void> Supervisor::act_on_time() {
   const base::MonoTime now = clock_.mono();
-  for (const auto& running : services_) {
-    if (!running->child) continue;
+  for (const auto& each : services_) {
+    Running& running = *each;
+    if (!running.child) continue;
     if (kill_at_ && now >= *kill_at_) {
-      tell_(running->service.name + ": did not end in time, killed");
-      running->child->kill();
-    } else if (!kill_at_ && !running->ready &&
-               now >= running->started + running->service.ready_within) {
-      const std::string what = fmt::format("{}: not ready after {} ms", running->service.name,
-                                           running->service.ready_within.count());
+      tell_(running.service.name + ": did not end in time, killed");
+      running.child->kill();
+    } else if (!kill_at_ && !running.ready &&
+               now >= running.started + running.service.ready_within) {
+      const std::string what = fmt::format("{}: not ready after {} ms", running.service.name,
+                                           running.service.ready_within.count());
       if (!was_ready_) return base::make_error(base::Code::Unavailable, what);
       tell_(what + ", killed");
-      running->child->kill();
-      running->started = now;
+      running.child->kill();
+      running.started = now;
     }
   }
   if (kill_at_ && now >= *kill_at_) kill_at_ = now + base::Seconds(1);
@@ -242,8 +248,9 @@ void Supervisor::begin_stop() {
   const base::Millis limit = settings_.drain + settings_.grace;
   tell_(fmt::format("stopping: at most {} ms for what is in flight", limit.count()));
   kill_at_ = clock_.mono() + limit;
-  for (const auto& running : services_) {
-    if (running->child) running->child->terminate();
+  for (const auto& each : services_) {
+    Running& running = *each;
+    if (running.child) running.child->terminate();
   }
 }
 

@@ -59,6 +59,7 @@ class Supervisor {
   base::Result<void> take_ready(Running& running);
   base::Result<void> took_end(Running& running, const Exit& exit);
   base::Result<void> reap();
+  Running* find_running(pid_t pid);
   base::Result<void> act_on_time();
   base::Result<void> serve(const std::function<void()>& on_ready);
   base::Result<void> wait_for_events();
