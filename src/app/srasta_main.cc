@@ -2,6 +2,7 @@
 #include "cli/config.h"
 #include "cli/doctor.h"
 #include "cli/exit_code.h"
+#include "cli/models.h"
 #include "cli/serve.h"
 #include "cli/token.h"
 #include "cli/up.h"
@@ -38,6 +39,7 @@ int run(int argc, char** argv) {
   cli::add_serve(root, exit_code, environment);
   cli::add_token(root, exit_code, environment);
   cli::add_config(root, exit_code, environment);
+  cli::add_models(root, exit_code);
   cli::add_doctor(root, exit_code, environment);
   cli::add_version(root, exit_code);
   try {

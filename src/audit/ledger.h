@@ -34,12 +34,13 @@ struct LedgerSettings {
 
   uint64_t segment_bytes = uint64_t{256} << 20;
   base::Seconds segment_age{24 * 60 * 60};
-  size_t backlog_records = 4096;   ///< not yet durable, of all classes
-  base::Millis backlog_age{2000};  ///< of the oldest that is not yet durable
-  base::Millis must_wait{250};     ///< how long `append_durable` waits at most
-  base::Millis gather{10};         ///< how long a commit without waiters gathers records
-  base::Millis retry{250};         ///< between attempts while the disk refuses
-  base::Millis watch{1000};        ///< between looks at the files while nothing is written
+  uint64_t reserve_bytes = uint64_t{1} << 20;  ///< kept free for the last words on a full disk
+  size_t backlog_records = 4096;               ///< not yet durable, of all classes
+  base::Millis backlog_age{2000};              ///< of the oldest that is not yet durable
+  base::Millis must_wait{250};                 ///< how long `append_durable` waits at most
+  base::Millis gather{10};   ///< how long a commit without waiters gathers records
+  base::Millis retry{250};   ///< between attempts while the disk refuses
+  base::Millis watch{1000};  ///< between looks at the files while nothing is written
 };
 
 /// One hash-chained stream of records on disk (docs/formats/audit-log.md) and its only writer.

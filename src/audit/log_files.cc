@@ -60,7 +60,7 @@ void LogFiles::give_up_reserve() {
 
 base::Result<void> LogFiles::restore_reserve() {
   const std::string path = folder_ + "/reserve";
-  if (const auto there = files_.identity(path); there && there->size == kReserveBytes) {
+  if (const auto there = files_.identity(path); there && there->size == limits_.reserve_bytes) {
     has_reserve_ = true;
     return {};
   }
@@ -69,7 +69,7 @@ base::Result<void> LogFiles::restore_reserve() {
     return removed;
   }
   SRASTA_TRY_ASSIGN(const auto file, files_.open(path, base::OpenMode::CreateNew));
-  auto filled = file->append(std::string(kReserveBytes, '\0'));
+  auto filled = file->append(std::string(limits_.reserve_bytes, '\0'));
   if (filled) filled = file->sync();
   // Half a reserve would only take the room from the log.
   if (!filled) (void)files_.remove(path);

@@ -12,15 +12,14 @@
 
 namespace srasta::audit {
 
-/// A stream's folder as its writer uses it: the segments, one after the other, and the reserve, a
-/// megabyte that is given up so that the records already accepted fit on a full disk.
+/// A stream's folder as its writer uses it: the segments, one after the other, and the reserve,
+/// room that is given up so that the records already accepted fit on a full disk.
 class LogFiles {
  public:
-  static constexpr size_t kReserveBytes = size_t{1} << 20;
-
   struct Limits {
     uint64_t segment_bytes;
     base::Micros segment_age;
+    uint64_t reserve_bytes;
   };
 
   LogFiles(base::FileSystem& files, const base::Clock& clock, std::string folder, Limits limits);

@@ -94,7 +94,8 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
                 .fence = std::max(state.fence, lock.last_fence()) + 1};
   SRASTA_TRY(lock.note_writer(author.boot, author.fence));
 
-  LogFiles log(files, clock, stream_folder, {settings.segment_bytes, settings.segment_age});
+  LogFiles log(files, clock, stream_folder,
+               {settings.segment_bytes, settings.segment_age, settings.reserve_bytes});
   if (state.segment) SRASTA_TRY(log.resume(*state.segment, state.segment_size));
   return Started{std::move(author), state.end, std::move(tails), std::move(log), std::move(lock)};
 }

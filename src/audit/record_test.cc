@@ -1,0 +1,111 @@
+#include "audit/record.h"
+
+#include "audit/ledger_fixture.h"
+#include "base/encoding.h"
+
+#include <gtest/gtest.h>
+
+namespace srasta::audit {
+namespace {
+
+Author author() {
+  return {.install_id = "inst-1",
+          .stream = "gateway",
+          .service = "api",
+          .release = "0.1.0",
+          .node = "local",
+          .boot = std::string(32, 'b'),
+          .fence = 3};
+}
+
+std::string line_of(const Event& event, ChainEnd end = {}) {
+  const testing::ManualClock clock;
+  const RecordWriter writer(author());
+  std::string parts;
+  writer.append_parts(parts, event, clock.wall(), clock.mono());
+  std::string line;
+  writer.append_line(line, parts, end);
+  return line;
+}
+
+// The bytes are computed by hand from docs/formats/audit-log.md; the hash by sha256sum.
+TEST(Record, HasTheseBytes) {
+  Event event = inference_event(Label(std::string_view("01JTEST")));
+  event.policy = {
+      .id = Label(std::string_view("default")), .revision = 4, .why = Reason::Permission};
+  event.data.add("stream", true).add("bytes", 512U);
+
+  const std::string line = line_of(event, {.next_seq = 7, .leaf = first_prev("inst-1", "gateway")});
+
+  EXPECT_EQ(line,
+            R"({"act":"inference.request","actor":{"id":"u-alice","kind":"user","roles":["user"],)"
+            R"("ten":"acme"},"boot":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","cls":"should",)"
+            R"("corr":{"rid":"01JTEST"},"data":{"bytes":512,"model":"qwen3:4b","stream":true},)"
+            R"("fence":3,"mono":0,"out":"allow","pol":{"id":"default","rev":4,"why":"permission"},)"
+            R"("prev":"d547ce7ca2ef82b2a83ff5b6ad57089b1c5d48041e547dfe692740abb33ab482",)"
+            R"("seq":7,"src":{"node":"local","rel":"0.1.0","svc":"api"},"strm":"gateway",)"
+            R"("t":"2026-01-02T03:04:05.000000Z","v":1,)"
+            R"("h":"a9b36bddd22f354eb95d5f6c0034a60b5ee1964b0af8fe8374a5cf891d76cb97"})"
+            "\n");
+}
+
+TEST(Record, LeavesOutWhatIsEmpty) {
+  const std::string line = line_of({.act = Act::AuthFail});
+
+  EXPECT_TRUE(line.starts_with(
+      R"({"act":"auth.fail","actor":{"id":"-","kind":"none","roles":[],"ten":"-"},"boot":)"));
+  EXPECT_NE(line.find(R"("cls":"must","data":{},"fence":3)"), std::string::npos);
+  EXPECT_NE(line.find(R"("out":"deny","prev":)"), std::string::npos);
+}
+
+TEST(Record, EndsWithASuffixOfFixedSizeOverTheBodyAsWritten) {
+  const std::string line = line_of({.act = Act::AuthFail});
+  const std::string body = line.substr(0, line.size() - kSuffixBytes) + "}";
+
+  EXPECT_EQ(line.substr(line.size() - kSuffixBytes),
+            R"(,"h":")" +
+                base::to_hex(crypto::bytes_of(crypto::sha256(std::string(1, '\0') + body))) +
+                "\"}\n");
+}
+
+TEST(Record, NamesItsPredecessor) {
+  const testing::ManualClock clock;
+  const RecordWriter writer(author());
+  std::string parts;
+  writer.append_parts(parts, {.act = Act::AuthFail}, clock.wall(), clock.mono());
+  ChainEnd end{.next_seq = 0, .leaf = first_prev("inst-1", "gateway")};
+  std::string lines;
+  writer.append_line(lines, parts, end);
+  const std::string first_leaf = base::to_hex(crypto::bytes_of(end.leaf));
+
+  writer.append_line(lines, parts, end);
+
+  EXPECT_NE(lines.find(R"("prev":")" + first_leaf + R"(","seq":1)"), std::string::npos);
+  EXPECT_EQ(end.next_seq, 2U);
+}
+
+TEST(Record, OfTheLargestEventFits) {
+  const std::string longest(Label::kMaxBytes, 'x');
+  const Label label{std::string_view(longest)};
+  Event event = inference_event(label);
+  event.corr = {label, label, label, label};
+  const std::string foreign(9999, '"');
+  event.actor.id = Subject(std::string_view(foreign));
+  for (int i = 0; i < 8; ++i) event.actor.roles.add(label);
+  event.policy = {.id = label, .revision = ~uint64_t{0}, .why = Reason::ConnectionOption};
+  event.data.add("a", label).add("b", label).add("c", label).add("d", label).add("e", label);
+  event.data.add("f", label).add("g", label).add("h", label).add("i", label).add("j", label);
+  event.data.add("k", label).add("l", label).add("m", label).add("n", label).add("o", label);
+
+  EXPECT_LT(line_of(event).size(), kMaxLineBytes);
+}
+
+TEST(Origin, DecidesWhereTheChainBegins) {
+  EXPECT_EQ(first_prev("inst-1", "gateway"),
+            crypto::sha256("srasta-audit-log/1\ninst-1/gateway\n-\n"));
+  EXPECT_NE(first_prev("inst-1", "gateway"), first_prev("inst-2", "gateway"));
+  EXPECT_NE(first_prev("inst-1", "gateway"), first_prev("inst-1", "admin"));
+}
+
+}  // namespace
+}  // namespace srasta::audit
