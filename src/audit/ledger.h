@@ -49,6 +49,9 @@ struct LedgerSettings {
 /// backlog is full; the ledger tries again by itself and records what was lost as `log.gap`. Files
 /// that were replaced, removed or shortened poison the ledger: it refuses everything from then on.
 class Ledger {
+  class Impl;
+  struct Key {};
+
  public:
   /// What `append_durable` reports: the receipt, or Code::Unavailable.
   using Completion = std::function<void(base::Result<Receipt>)>;
@@ -105,9 +108,9 @@ class Ledger {
   /// Writes what is left and `log.close`, then refuses everything. Called by the destructor, too.
   base::Result<void> close();
 
+  Ledger(Key, std::unique_ptr<Impl> impl);
+
  private:
-  class Impl;
-  explicit Ledger(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -124,10 +124,11 @@ std::string_view to_string(ForwardedFault fault) {
 }
 
 bool is_platform_header(std::string_view name) {
-  if (name.size() < kPrefix.size()) return false;
-  std::string start = base::to_lower(name.substr(0, kPrefix.size()));
+  constexpr std::string_view kGateway = "http-";
+  std::string start = base::to_lower(name.substr(0, kGateway.size() + kPrefix.size()));
   std::ranges::replace(start, '_', '-');
-  return start == kPrefix;
+  if (start.starts_with(kGateway)) start.erase(0, kGateway.size());
+  return start.starts_with(kPrefix);
 }
 
 std::string canonical(const ForwardedHead& head) {

@@ -32,8 +32,9 @@ enum class ForwardedFault : uint8_t {
 
 [[nodiscard]] std::string_view to_string(ForwardedFault fault);
 
-/// Whether a header belongs to the platform: X-Srasta-*, in any case, with "_" for "-". Such a
-/// header is removed from outside requests and from engine answers.
+/// Whether a header belongs to the platform: X-Srasta-*, in any case, with "_" for "-", also with
+/// the HTTP_ that CGI puts in front. Such a header is removed from outside requests and from engine
+/// answers.
 [[nodiscard]] bool is_platform_header(std::string_view name);
 
 inline constexpr std::string_view kForwardedVersion = "srasta-fwd-v2";

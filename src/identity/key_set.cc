@@ -94,8 +94,9 @@ struct JwkReader {
       }
     }
     if (const auto kid = jwk.find("kid")) {
-      if (!kid->string()) return std::nullopt;
-      entry.kid = std::string(*kid->string());
+      const auto name = kid->string();
+      if (!name) return std::nullopt;
+      entry.kid = std::string(*name);
     }
     return entry;
   }

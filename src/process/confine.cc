@@ -64,6 +64,9 @@ base::Result<void> restrict_files(const Confinement& allowed, Enforced& enforced
   const base::Descriptor ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0)));
   if (!ruleset.open()) return base::errno_error("landlock_create_ruleset", errno);
+  for (const std::string& path : allowed.listable) {
+    SRASTA_TRY(allow(ruleset.get(), path, LANDLOCK_ACCESS_FS_READ_DIR & rights, enforced.gaps));
+  }
   for (const std::string& path : allowed.readable) {
     SRASTA_TRY(allow(ruleset.get(), path, kRead & rights, enforced.gaps));
   }

@@ -9,6 +9,7 @@ namespace srasta::process {
 
 /// What a process may still touch after `confine`.
 struct Confinement {
+  std::vector<std::string> listable;  ///< folders: names below, no content
   std::vector<std::string> readable;  ///< files and folders, with everything below
   std::vector<std::string> writable;  ///< folders: read, write, create and remove below
 };

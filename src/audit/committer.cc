@@ -1,0 +1,174 @@
+#include "audit/committer.h"
+
+#include <utility>
+
+namespace srasta::audit {
+namespace {
+
+base::Error unavailable() {
+  return base::make_error(base::Code::Unavailable, "the audit log cannot be written");
+}
+
+}  // namespace
+
+base::Result<void> Committer::write_now(const Event& event) {
+  std::string parts;
+  parts_.writer.append_parts(parts, event, parts_.clock.wall(), parts_.clock.mono());
+  draft_ = Draft();
+  draft_.end = end_;
+  draft_.written = 1;
+  parts_.writer.append_line(draft_.lines, parts, draft_.end);
+  SRASTA_TRY(write(draft_));
+  settle(draft_);
+  return {};
+}
+
+void Committer::run() {
+  AcceptedBatch batch;
+  while (!poisoned()) {
+    if (!parts_.files.has_reserve()) wait_for_reserve();
+    const bool last = parts_.backlog.wait_until_closed(base::Millis(0));
+    parts_.backlog.take(batch, parts_.settings.watch, parts_.settings.gather);
+    commit(batch);
+    if (batch.records.empty() && last) break;
+    if (batch.records.empty()) watch_files();
+  }
+  if (!poisoned()) return;
+  parts_.backlog.close();
+  for (parts_.backlog.take(batch, {}, {}); !batch.records.empty();
+       parts_.backlog.take(batch, {}, {})) {
+    give_up(batch, 0);
+  }
+}
+
+void Committer::commit(const AcceptedBatch& batch) {
+  for (size_t from = 0;;) {
+    const Losses losses = parts_.backlog.take_losses();
+    if (from == batch.records.size() && losses.count == 0) return;
+    draft(batch, from, losses, draft_);
+    const auto written = write(draft_);
+    if (written) {
+      settle(draft_);
+      from += draft_.taken;
+      const bool more = from < batch.records.size();
+      parts_.backlog.finish(draft_.taken, draft_.taken_bytes,
+                            more ? std::optional(batch.records[from].at) : std::nullopt);
+      continue;
+    }
+    parts_.backlog.return_losses(losses);
+    note_fault(written.error());
+    refuse_waiters(batch, from);
+    // Closed: this was the last attempt.
+    if (poisoned() || parts_.backlog.wait_until_closed(parts_.settings.retry)) {
+      return give_up(batch, from);
+    }
+  }
+}
+
+void Committer::draft(const AcceptedBatch& batch, size_t from, const Losses& losses,
+                      Draft& draft) const {
+  draft.lines.clear();
+  draft.waiters.clear();
+  draft.end = end_;
+  draft.taken = draft.taken_bytes = draft.written = 0;
+  if (losses.count > 0) append_gap(losses, draft);
+  for (const Accepted& record : std::span(batch.records).subspan(from)) {
+    if (draft.lines.size() + kMaxLineBytes > kBatchBytes) break;
+    ++draft.taken;
+    draft.taken_bytes += record.size;
+    // Its producer was refused and did nothing, so there is nothing to record.
+    if (record.waiter && record.waiter->completed()) continue;
+    const uint64_t seq = draft.end.next_seq;
+    parts_.writer.append_line(draft.lines, batch.parts_of(record), draft.end);
+    ++draft.written;
+    if (record.waiter) {
+      draft.waiters.emplace_back(record.waiter,
+                                 Receipt{parts_.settings.stream, seq, draft.end.leaf});
+    }
+  }
+}
+
+void Committer::append_gap(const Losses& losses, Draft& draft) const {
+  Event event{.act = Act::LogGap, .outcome = Outcome::Error};
+  event.actor.kind = ActorKind::System;
+  event.data.add("count", losses.count)
+      .add("first", losses.first)
+      .add("last", losses.last)
+      .add("reason", Reason::Backlog);
+  std::string parts;
+  parts_.writer.append_parts(parts, event, parts_.clock.wall(), parts_.clock.mono());
+  parts_.writer.append_line(draft.lines, parts, draft.end);
+  ++draft.written;
+}
+
+base::Result<void> Committer::write(const Draft& draft) {
+  if (draft.lines.empty()) return {};
+  SRASTA_TRY(parts_.lock.check());
+  return parts_.files.write(draft.lines, end_.next_seq);
+}
+
+void Committer::settle(Draft& draft) {
+  end_ = draft.end;
+  {
+    const std::lock_guard lock(mutex_);
+    durable_ = end_;
+  }
+  records_ += draft.written;
+  if (draft.written > 0) ++batches_;
+  // Without the reserve these were the last words: nothing more is promised until it is back.
+  healthy_ = parts_.files.has_reserve();
+  for (auto& [waiter, receipt] : draft.waiters) waiter->complete(std::move(receipt));
+  draft.waiters.clear();
+}
+
+void Committer::refuse_waiters(const AcceptedBatch& batch, size_t from) {
+  const base::WallTime now = parts_.clock.wall();
+  for (const Accepted& record : std::span(batch.records).subspan(from)) {
+    if (!record.waiter || record.waiter->completed()) continue;
+    record.waiter->complete(unavailable());
+    parts_.backlog.note_loss(now);
+  }
+}
+
+void Committer::give_up(const AcceptedBatch& batch, size_t from) {
+  refuse_waiters(batch, from);
+  size_t bytes = 0;
+  for (const Accepted& record : std::span(batch.records).subspan(from)) bytes += record.size;
+  parts_.backlog.finish(batch.records.size() - from, bytes, std::nullopt);
+}
+
+void Committer::note_fault(const base::Error& error) {
+  const std::lock_guard lock(mutex_);
+  last_fault_ = error.message;
+  healthy_ = false;
+  if (error.code == base::Code::Corrupt) poisoned_ = true;
+}
+
+void Committer::wait_for_reserve() {
+  while (true) {
+    auto restored = parts_.files.restore_reserve();
+    if (restored) break;
+    note_fault(restored.error());
+    if (parts_.backlog.wait_until_closed(parts_.settings.retry)) return;
+  }
+  healthy_ = true;
+}
+
+void Committer::watch_files() {
+  auto seen = parts_.lock.check();
+  if (seen) seen = parts_.files.check();
+  if (!seen) return note_fault(seen.error());
+  healthy_ = parts_.files.has_reserve();
+}
+
+ChainEnd Committer::durable() const {
+  const std::lock_guard lock(mutex_);
+  return durable_;
+}
+
+std::string Committer::last_fault() const {
+  const std::lock_guard lock(mutex_);
+  return last_fault_;
+}
+
+}  // namespace srasta::audit

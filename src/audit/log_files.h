@@ -1,0 +1,60 @@
+#pragma once
+
+#include "audit/segment.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/result.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace srasta::audit {
+
+/// A stream's folder as its writer uses it: the segments, one after the other, and the reserve, a
+/// megabyte that is given up so that the records already accepted fit on a full disk.
+class LogFiles {
+ public:
+  static constexpr size_t kReserveBytes = size_t{1} << 20;
+
+  struct Limits {
+    uint64_t segment_bytes;
+    base::Micros segment_age;
+  };
+
+  LogFiles(base::FileSystem& files, const base::Clock& clock, std::string folder, Limits limits);
+
+  [[nodiscard]] std::string segment_folder() const { return folder_ + "/seg"; }
+
+  /// Goes on in a segment that exists.
+  base::Result<void> resume(uint64_t first_seq, uint64_t size);
+
+  /// Makes whole lines durable, the first of which has the number `first_seq`. A failed write or
+  /// sync is answered by a new segment, then by giving up the reserve; when that fails, too,
+  /// nothing of `lines` stays. Code::Corrupt when files were changed from outside.
+  base::Result<void> write(std::string_view lines, uint64_t first_seq);
+
+  /// Code::Corrupt when the current segment was changed from outside.
+  base::Result<void> check();
+
+  [[nodiscard]] bool has_reserve() const { return has_reserve_; }
+  /// Allocates the reserve (again).
+  base::Result<void> restore_reserve();
+
+ private:
+  base::Result<void> try_write(std::string_view lines, uint64_t first_seq);
+  base::Result<void> start_segment(uint64_t first_seq);
+  [[nodiscard]] bool is_full(size_t more) const;
+  void give_up_reserve();
+
+  base::FileSystem& files_;
+  const base::Clock& clock_;
+  std::string folder_;
+  Limits limits_;
+  std::unique_ptr<Segment> segment_;
+  base::MonoTime segment_started_;
+  bool has_reserve_ = false;
+};
+
+}  // namespace srasta::audit

@@ -1,0 +1,176 @@
+#include "audit/recovery.h"
+
+#include "audit/segment.h"
+#include "audit/stored_line.h"
+#include "base/encoding.h"
+
+#include <algorithm>
+
+namespace srasta::audit {
+namespace {
+
+constexpr std::string_view kTornExtension = ".torn";
+constexpr std::string_view kRecoveredStart = "{\"act\":\"log.recovered\",";
+
+constexpr uint64_t kLargestTail = uint64_t{64} << 20;
+
+std::string seq_digits(uint64_t seq) {
+  return segment_name(seq).substr(0, 20);
+}
+
+std::string torn_name(const TornTail& torn) {
+  return seq_digits(torn.from_seq) + "-" + base::to_hex(crypto::bytes_of(torn.sha256)) +
+         std::string(kTornExtension);
+}
+
+/// The quarantine name of the tail that a `log.recovered` record speaks of.
+std::string name_in_record(std::string_view line) {
+  const auto from = base::parse_u64(find_raw_member(line, "\"from_seq\":"));
+  return seq_digits(from.value_or(0)) + "-" + std::string(find_raw_member(line, "\"sha256\":\"")) +
+         std::string(kTornExtension);
+}
+
+TornTail describe_tail(uint64_t from_seq, std::string_view bytes) {
+  TornTail torn{.from_seq = from_seq, .bytes = bytes.size(), .sha256 = crypto::sha256(bytes)};
+  while (!bytes.empty()) {
+    const std::string_view line = bytes.substr(0, bytes.find('\n'));
+    torn.valid_after += parse_stored_record(line) ? 1 : 0;
+    bytes.remove_prefix(std::min(bytes.size(), line.size() + 1));
+  }
+  return torn;
+}
+
+base::Result<std::string> read_from(base::File& file, uint64_t offset, uint64_t size) {
+  std::string bytes(size, '\0');
+  size_t at = 0;
+  while (at < bytes.size()) {
+    SRASTA_TRY_ASSIGN(const size_t got, file.read_at(offset + at, std::span(bytes).subspan(at)));
+    if (got == 0) break;
+    at += got;
+  }
+  bytes.resize(at);
+  return bytes;
+}
+
+class Scan {
+ public:
+  Scan(base::FileSystem& files, std::string folder, const crypto::Digest& first_prev,
+       uint64_t largest_batch)
+      : files_(files), folder_(std::move(folder)), largest_batch_(largest_batch) {
+    state_.end.leaf = first_prev;
+  }
+
+  base::Result<LogState> run() {
+    SRASTA_TRY_ASSIGN(const auto names, files_.list(folder_ + "/seg"));
+    std::vector<uint64_t> segments;
+    for (const std::string& name : names) {
+      if (const auto first = parse_segment_name(name)) segments.push_back(*first);
+    }
+    for (const uint64_t& first : segments) {
+      if (first != state_.end.next_seq) return damaged(first, "records before it are missing");
+      SRASTA_TRY(read_segment(first, &first == &segments.back()));
+    }
+    return std::move(state_);
+  }
+
+ private:
+  [[nodiscard]] std::string path_of(uint64_t first) const {
+    return folder_ + "/seg/" + segment_name(first);
+  }
+
+  [[nodiscard]] base::Error damaged(uint64_t segment, const std::string& what) const {
+    const size_t parent = folder_.find_last_of('/');
+    const std::string audit = folder_.substr(0, parent);
+    const std::string data = audit.substr(0, audit.find_last_of('/'));
+    return base::make_error(base::Code::Corrupt,
+                            "INTEGRITY: " + path_of(segment) + ": at record " +
+                                std::to_string(state_.end.next_seq) + ": " + what +
+                                "; nothing was changed; run: srasta audit verify --data " + data);
+  }
+
+  base::Result<void> read_segment(uint64_t first, bool last) {
+    SRASTA_TRY_ASSIGN(const auto file, files_.open(path_of(first), base::OpenMode::Read));
+    state_.segment = first;
+    state_.segment_size = 0;
+    LineReader lines(*file);
+    while (true) {
+      SRASTA_TRY_ASSIGN(const auto line, lines.next());
+      if (!line) return {};
+      if (accept(*line)) continue;
+      if (!last) return damaged(first, "the record is damaged or missing");
+      return judge_tail(*file, line->offset);
+    }
+  }
+
+  bool accept(const LineReader::Line& line) {
+    const auto record = line.complete ? parse_stored_record(line.text) : std::nullopt;
+    if (!record || record->seq != state_.end.next_seq || record->prev != state_.end.leaf) {
+      return false;
+    }
+    if (line.text.starts_with(kRecoveredStart)) {
+      state_.recovered.push_back(name_in_record(line.text));
+    }
+    state_.end = {record->seq + 1, record->leaf};
+    state_.fence = record->fence;
+    state_.segment_size = line.offset + line.text.size() + 1;
+    return true;
+  }
+
+  base::Result<void> judge_tail(base::File& file, uint64_t offset) {
+    SRASTA_TRY_ASSIGN(const base::FileIdentity identity, file.identity());
+    if (identity.size - offset > largest_batch_) {
+      return damaged(*state_.segment,
+                     "the record is damaged or missing, and more follows than one "
+                     "interrupted write leaves behind");
+    }
+    SRASTA_TRY_ASSIGN(const std::string bytes, read_from(file, offset, identity.size - offset));
+    state_.torn = describe_tail(state_.end.next_seq, bytes);
+    state_.torn->offset = offset;
+    return {};
+  }
+
+  base::FileSystem& files_;
+  const std::string folder_;
+  const uint64_t largest_batch_;
+  LogState state_;
+};
+
+}  // namespace
+
+base::Result<LogState> scan_log(base::FileSystem& files, const std::string& stream_folder,
+                                const crypto::Digest& first_prev, uint64_t largest_batch) {
+  return Scan(files, stream_folder, first_prev, largest_batch).run();
+}
+
+base::Result<void> quarantine_tail(base::FileSystem& files, const std::string& stream_folder,
+                                   uint64_t segment, const TornTail& torn) {
+  const std::string path = stream_folder + "/seg/" + segment_name(segment);
+  SRASTA_TRY_ASSIGN(const auto file, files.open(path, base::OpenMode::ReadWrite));
+  SRASTA_TRY_ASSIGN(const std::string bytes, read_from(*file, torn.offset, torn.bytes));
+  SRASTA_TRY(
+      base::write_file_atomic(files, stream_folder + "/quarantine/" + torn_name(torn), bytes));
+  SRASTA_TRY(file->truncate(torn.offset));
+  return file->sync();
+}
+
+base::Result<std::vector<TornTail>> find_unrecorded_tails(base::FileSystem& files,
+                                                          const std::string& stream_folder,
+                                                          const LogState& state) {
+  const std::string folder = stream_folder + "/quarantine";
+  SRASTA_TRY_ASSIGN(const auto names, files.list(folder));
+  std::vector<TornTail> tails;
+  for (const std::string& name : names) {
+    if (name.size() != 20 + 1 + 64 + kTornExtension.size() || !name.ends_with(kTornExtension) ||
+        std::ranges::find(state.recovered, name) != state.recovered.end()) {
+      continue;
+    }
+    const auto from = parse_segment_name(name.substr(0, 20) + ".jsonl");
+    if (!from) continue;
+    SRASTA_TRY_ASSIGN(const std::string bytes,
+                      base::read_file(files, folder + "/" + name, kLargestTail));
+    tails.push_back(describe_tail(*from, bytes));
+  }
+  return tails;
+}
+
+}  // namespace srasta::audit

@@ -1,0 +1,123 @@
+#include "audit/start.h"
+
+#include "audit/committer.h"
+#include "base/encoding.h"
+
+#include <algorithm>
+
+namespace srasta::audit {
+namespace {
+
+constexpr size_t kMaxStreamName = 32;
+constexpr size_t kMaxInstallId = 64;
+
+base::Error invalid(const std::string& what) {
+  return base::make_error(base::Code::Invalid, "audit: " + what);
+}
+
+bool is_stream_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxStreamName && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+bool is_install_id(std::string_view id) {
+  return !id.empty() && id.size() <= kMaxInstallId && Label::is_label(id) &&
+         id.find('/') == std::string_view::npos;
+}
+
+base::Result<void> check_settings(const LedgerSettings& settings) {
+  if (!is_stream_name(settings.stream)) return invalid("a stream is named by a-z, 0-9 and -");
+  for (const std::string& text : {settings.service, settings.release, settings.node}) {
+    if (text.empty() || !Label::is_label(text)) {
+      return invalid("service, release and node must be labels");
+    }
+  }
+  if (!settings.install_id.empty() && !is_install_id(settings.install_id)) {
+    return invalid("the install id must be a label of at most 64 characters without /");
+  }
+  return {};
+}
+
+base::Result<void> make_folders(base::FileSystem& files, const std::string& folder,
+                                const std::string& stream_folder) {
+  SRASTA_TRY(files.make_folder(stream_folder + "/seg"));
+  SRASTA_TRY(files.make_folder(stream_folder + "/quarantine"));
+  SRASTA_TRY(files.sync_folder(stream_folder));
+  SRASTA_TRY(files.sync_folder(folder));
+  const size_t slash = folder.find_last_of('/');
+  return files.sync_folder(slash == std::string::npos ? "."
+                           : slash == 0               ? "/"
+                                                      : folder.substr(0, slash));
+}
+
+/// The id in `<folder>/origin`; made by the first stream of an installation.
+base::Result<std::string> install_id_of(base::FileSystem& files, base::Entropy& entropy,
+                                        const LedgerSettings& settings) {
+  const std::string path = settings.folder + "/origin";
+  auto text = base::read_file(files, path, 1024);
+  if (!text && text.error().code != base::Code::NotFound) return text;
+  if (!text) {
+    std::string id = settings.install_id;
+    if (id.empty()) id = base::to_hex(base::random_bytes(entropy, 16));
+    SRASTA_TRY(base::write_file_atomic(files, path, id + "\n"));
+    return id;
+  }
+  std::string id = *std::move(text);
+  if (id.ends_with('\n')) id.pop_back();
+  if (!is_install_id(id)) return base::make_error(base::Code::Corrupt, path + " is damaged");
+  return id;
+}
+
+}  // namespace
+
+base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& clock,
+                                   base::Entropy& entropy, const LedgerSettings& settings) {
+  SRASTA_TRY(check_settings(settings));
+  const std::string stream_folder = settings.folder + "/" + settings.stream;
+  SRASTA_TRY(make_folders(files, settings.folder, stream_folder));
+  SRASTA_TRY_ASSIGN(StreamLock lock, StreamLock::take(files, stream_folder));
+  SRASTA_TRY_ASSIGN(std::string install_id, install_id_of(files, entropy, settings));
+
+  const crypto::Digest first = first_prev(install_id, settings.stream);
+  SRASTA_TRY_ASSIGN(const LogState state,
+                    scan_log(files, stream_folder, first, Committer::kBatchBytes));
+  if (state.torn) SRASTA_TRY(quarantine_tail(files, stream_folder, *state.segment, *state.torn));
+  SRASTA_TRY_ASSIGN(auto tails, find_unrecorded_tails(files, stream_folder, state));
+
+  Author author{.install_id = std::move(install_id),
+                .stream = settings.stream,
+                .service = settings.service,
+                .release = settings.release,
+                .node = settings.node,
+                .boot = base::to_hex(base::random_bytes(entropy, 16)),
+                .fence = std::max(state.fence, lock.last_fence()) + 1};
+  SRASTA_TRY(lock.note_writer(author.boot, author.fence));
+
+  LogFiles log(files, clock, stream_folder, {settings.segment_bytes, settings.segment_age});
+  if (state.segment) SRASTA_TRY(log.resume(*state.segment, state.segment_size));
+  return Started{std::move(author), state.end, std::move(tails), std::move(log), std::move(lock)};
+}
+
+Event system_event(Act act) {
+  Event event{.act = act, .outcome = Outcome::Ok};
+  event.actor.kind = ActorKind::System;
+  return event;
+}
+
+Event genesis_event(std::string_view origin) {
+  Event event = system_event(Act::LogGenesis);
+  event.data.add("origin", Label(origin));
+  return event;
+}
+
+Event recovered_event(const TornTail& tail) {
+  Event event = system_event(Act::LogRecovered);
+  event.data.add("bytes", tail.bytes)
+      .add("from_seq", tail.from_seq)
+      .add("sha256", tail.sha256)
+      .add("valid_after", tail.valid_after);
+  return event;
+}
+
+}  // namespace srasta::audit

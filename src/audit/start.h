@@ -1,0 +1,34 @@
+#pragma once
+
+#include "audit/event.h"
+#include "audit/ledger.h"
+#include "audit/log_files.h"
+#include "audit/record.h"
+#include "audit/recovery.h"
+#include "audit/stream_lock.h"
+
+#include <string_view>
+#include <vector>
+
+namespace srasta::audit {
+
+/// A stream that is locked, verified and cut to its last good record.
+struct Started {
+  Author author;
+  ChainEnd end;
+  std::vector<TornTail> tails;  ///< to be told of by `log.recovered`
+  LogFiles files;
+  StreamLock lock;
+};
+
+/// Everything of `Ledger::open` that comes before its first record. Same errors.
+base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& clock,
+                                   base::Entropy& entropy, const LedgerSettings& settings);
+
+/// An event of the log itself.
+[[nodiscard]] Event system_event(Act act);
+/// `origin` must outlive the event.
+[[nodiscard]] Event genesis_event(std::string_view origin);
+[[nodiscard]] Event recovered_event(const TornTail& tail);
+
+}  // namespace srasta::audit

@@ -1,0 +1,89 @@
+#include "audit/stored_line.h"
+
+#include "audit/record.h"
+#include "base/encoding.h"
+
+#include <algorithm>
+
+namespace srasta::audit {
+namespace {
+
+constexpr size_t kBlock = size_t{256} << 10;
+constexpr size_t kHashDigits = 64;
+
+std::optional<crypto::Digest> parse_digest(std::string_view text) {
+  const auto bytes = base::from_hex(text.substr(0, std::min(text.size(), kHashDigits)));
+  crypto::Digest digest{};
+  if (!bytes || bytes->size() != digest.size()) return std::nullopt;
+  std::ranges::copy(*bytes, digest.begin());
+  return digest;
+}
+
+std::optional<uint64_t> parse_member(std::string_view line, std::string_view name) {
+  return base::parse_u64(find_raw_member(line, name));
+}
+
+}  // namespace
+
+std::string_view find_raw_member(std::string_view line, std::string_view name) {
+  const size_t found = line.find(name);
+  if (found == std::string_view::npos) return {};
+  const std::string_view rest = line.substr(found + name.size());
+  return rest.substr(0, rest.find_first_of(",\"}"));
+}
+
+std::optional<StoredRecord> parse_stored_record(std::string_view line) {
+  constexpr size_t kSuffix = kSuffixBytes - 1;
+  if (line.size() <= kSuffix || line.size() >= kMaxLineBytes || !line.ends_with("\"}")) {
+    return std::nullopt;
+  }
+  const std::string_view open_body = line.substr(0, line.size() - kSuffix);
+  const std::string_view suffix = line.substr(open_body.size());
+  const auto leaf = parse_digest(suffix.substr(6));
+  if (!suffix.starts_with(",\"h\":\"") || !leaf) return std::nullopt;
+
+  std::string message(1, '\0');
+  message.append(open_body).append("}");
+  const auto prev = parse_digest(find_raw_member(open_body, ",\"prev\":\""));
+  const auto seq = parse_member(open_body, ",\"seq\":");
+  const auto fence = parse_member(open_body, ",\"fence\":");
+  if (crypto::sha256(message) != *leaf || !prev || !seq || !fence) return std::nullopt;
+  return StoredRecord{*seq, *fence, *prev, *leaf};
+}
+
+base::Result<std::optional<LineReader::Line>> LineReader::next() {
+  while (true) {
+    const std::string_view rest = std::string_view(buffer_).substr(at_);
+    const size_t end = rest.substr(0, kMaxLineBytes).find('\n');
+    const uint64_t offset = buffer_offset_ + at_;
+    if (end != std::string_view::npos) {
+      at_ += end + 1;
+      return std::optional(Line{rest.substr(0, end), offset, true});
+    }
+    if (rest.size() >= kMaxLineBytes) {
+      at_ += kMaxLineBytes;
+      return std::optional(Line{rest.substr(0, kMaxLineBytes), offset, false});
+    }
+    SRASTA_TRY_ASSIGN(const bool more, read_more());
+    if (more) continue;
+    if (rest.empty()) return std::optional<Line>();
+    // `read_more` may have moved the buffer.
+    const std::string_view tail = std::string_view(buffer_).substr(at_);
+    at_ = buffer_.size();
+    return std::optional(Line{tail, offset, false});
+  }
+}
+
+base::Result<bool> LineReader::read_more() {
+  buffer_.erase(0, at_);
+  buffer_offset_ += at_;
+  at_ = 0;
+  const size_t kept = buffer_.size();
+  buffer_.resize(kept + kBlock);
+  auto got = file_.read_at(buffer_offset_ + kept, std::span(buffer_).subspan(kept));
+  buffer_.resize(kept + (got ? *got : 0));
+  if (!got) return std::move(got).error();
+  return *got > 0;
+}
+
+}  // namespace srasta::audit
