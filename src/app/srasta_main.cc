@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
   const config::Environment environment = environment_of_this_process();
   cli::add_up(root, exit_code, environment);
   cli::add_serve(root, exit_code, environment);
+  cli::add_models(root, exit_code);
   cli::add_token(root, exit_code, environment);
   cli::add_config(root, exit_code, environment);
   cli::add_models(root, exit_code);

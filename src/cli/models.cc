@@ -98,11 +98,12 @@ void add_models(CLI::App& root, int& exit_code) {
   const auto options = std::make_shared<Options>();
   CLI::App* const models = root.add_subcommand("models", "Models that the running gateway offers");
   models->require_subcommand(1);
-  models->add_option("--data", options->data_folder, "data folder");
   CLI::App* const list = models->add_subcommand("list", "Names and owners");
+  list->add_option("--data", options->data_folder, "data folder");
   list->callback([options, &exit_code] { exit_code = list_models(options->data_folder); });
   CLI::App* const test =
       models->add_subcommand("test", "Ask each model for one token, through every gate");
+  test->add_option("--data", options->data_folder, "data folder");
   test->add_option("MODEL", options->model, "only this one");
   test->callback(
       [options, &exit_code] { exit_code = test_models(options->data_folder, options->model); });

@@ -130,7 +130,9 @@ net::Task<RelayEnd> Relay::run() {
     end.kind = RelayEnd::Kind::Error;
     end.reason = "upstream_4xx";
   }
-  upstream_.pool->release(std::move(acquired.connection));
+  // llama.cpp announces keep-alive and closes after a stream all the same; a request that meets
+  // that close could not be repeated, so connections that carried a stream are not kept.
+  if (!is_event_stream(connection.head())) upstream_.pool->release(std::move(acquired.connection));
   co_return end;
 }
 
@@ -208,8 +210,8 @@ net::Task<RelayEnd> Relay::relay_body(Connection& connection) {
   co_return co_await relay_runs(connection, events);
 }
 
-/// An answer that is whole with its first bytes leaves in one packet with its head; a server that fails
-/// before any byte costs the client a proper error instead of a cut answer.
+/// An answer that is whole with its first bytes leaves in one packet with its head; a server that
+/// fails before any byte costs the client a proper error instead of a cut answer.
 net::Task<RelayEnd> Relay::relay_plain(Connection& connection) {
   const auto run = co_await connection.read_body(request_.exchange.scope(), timeouts_.idle);
   if (run.fault != ClientFault::None) co_return fault_end(run.fault, {});
