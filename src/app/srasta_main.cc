@@ -40,7 +40,6 @@ int run(int argc, char** argv) {
   cli::add_models(root, exit_code);
   cli::add_token(root, exit_code, environment);
   cli::add_config(root, exit_code, environment);
-  cli::add_models(root, exit_code);
   cli::add_doctor(root, exit_code, environment);
   cli::add_version(root, exit_code);
   try {
