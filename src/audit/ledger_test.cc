@@ -116,7 +116,7 @@ TEST(Ledger, StartsANewSegmentBySizeAndByAge) {
     EXPECT_LE(content.size(), 1500U);
   }
   EXPECT_EQ(by_size, 5U);
-  EXPECT_EQ(segments, 4U);
+  EXPECT_EQ(segments, 3U);
   EXPECT_EQ(box.verdict(), "OK");
 }
 

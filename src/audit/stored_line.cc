@@ -8,7 +8,7 @@
 namespace srasta::audit {
 namespace {
 
-constexpr size_t kBlock = size_t{256} << 10;
+constexpr size_t kBlock = size_t{64} << 10;
 constexpr size_t kHashDigits = 64;
 
 std::optional<crypto::Digest> parse_digest(std::string_view text) {

@@ -37,7 +37,9 @@ class LineReader {
     bool complete = false;  ///< whether it ends with LF
   };
 
-  explicit LineReader(base::File& file) : file_(file) {}
+  /// Begins at `offset`, which must be the begin of a line.
+  explicit LineReader(base::File& file, uint64_t offset = 0)
+      : file_(file), buffer_offset_(offset) {}
 
   /// The next line; nothing at the end of the file.
   base::Result<std::optional<Line>> next();
@@ -47,8 +49,8 @@ class LineReader {
 
   base::File& file_;
   std::string buffer_;
-  size_t at_ = 0;               ///< of the next line in `buffer_`
-  uint64_t buffer_offset_ = 0;  ///< of `buffer_` in the file
+  size_t at_ = 0;           ///< of the next line in `buffer_`
+  uint64_t buffer_offset_;  ///< of `buffer_` in the file
 };
 
 }  // namespace srasta::audit

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kHashDigits = 64;
 constexpr size_t kLargestLine = 8192 + 72;
-constexpr size_t kReadAtOnce = size_t{1} << 20;
+constexpr size_t kReadAtOnce = size_t{64} << 10;
 // A batch takes the writer some hundred microseconds; a look at a file's size takes one.
 constexpr int kLooksAtAnUnfinishedLine = 5000;
 
