@@ -1,4 +1,5 @@
 // The command `srasta`: one verb or noun per file of cli/.
+#include "cli/audit.h"
 #include "cli/config.h"
 #include "cli/doctor.h"
 #include "cli/exit_code.h"
@@ -38,6 +39,7 @@ int run(int argc, char** argv) {
   cli::add_up(root, exit_code, environment);
   cli::add_serve(root, exit_code, environment);
   cli::add_models(root, exit_code);
+  cli::add_audit(root, exit_code);
   cli::add_token(root, exit_code, environment);
   cli::add_config(root, exit_code, environment);
   cli::add_doctor(root, exit_code, environment);
