@@ -1,4 +1,5 @@
 """What breaks around the platform: killed processes, full and read-only disks, bad configuration."""
+import contextlib
 import os
 import signal
 import subprocess
@@ -76,12 +77,8 @@ def a_full_disk_refuses_work_and_recovers():
             token = platform.token()
             assert platform.chat(token).status == 200
             filler = data / "filler"
-            with filler.open("wb") as out:
-                try:
-                    while True:
-                        out.write(b"x" * 4096)
-                        out.flush()
-                except OSError:
+            with filler.open("wb", buffering=0) as out, contextlib.suppress(OSError):
+                while out.write(b"x" * 4096):
                     pass
             refused = until(lambda: next((a for a in [platform.chat(token)] if a.status == 503), None),
                             "work to be refused")
