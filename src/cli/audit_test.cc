@@ -1,0 +1,110 @@
+#include "cli/audit.h"
+
+#include "audit/ledger.h"
+#include "cli/data_folder.h"
+
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <gtest/gtest.h>
+
+namespace srasta::cli {
+namespace {
+
+class AuditCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string path = ::testing::TempDir() + "srasta-cli-audit-XXXXXX";
+    ASSERT_NE(::mkdtemp(path.data()), nullptr);
+    data_ = path;
+    base::SystemClock clock;
+    base::SystemEntropy entropy;
+    auto ledger = audit::Ledger::open(
+        files_, clock, entropy, {.folder = data_ + "/audit", .service = "api", .release = "1"});
+    ASSERT_TRUE(ledger.ok()) << ledger.error().message;
+    audit::Event event{.act = audit::Act::AuthFail, .durability = audit::Durability::Should};
+    event.corr.request = audit::Label(std::string_view("r-1"));
+    event.data.add("reason", audit::Reason::Exp);
+    ASSERT_TRUE((*ledger)->append(event).ok());
+    ASSERT_TRUE((*ledger)->close().ok());
+  }
+
+  /// What `srasta <arguments>` prints; the exit status is in `status_`.
+  std::string run(std::vector<std::string> arguments) {
+    CLI::App root("test");
+    status_ = -1;
+    add_audit(root, status_);
+    std::ranges::reverse(arguments);
+    ::testing::internal::CaptureStdout();
+    try {
+      root.parse(arguments);
+    } catch (const CLI::ParseError& error) {
+      status_ = 2;
+    }
+    return ::testing::internal::GetCapturedStdout();
+  }
+
+  std::string segment() const {
+    return data_ + "/audit/gateway/seg/" + std::string(20, '0') + ".jsonl";
+  }
+
+  base::PosixFileSystem files_;
+  std::string data_;
+  int status_ = -1;
+};
+
+TEST_F(AuditCommand, VerifiesWithStatusZeroUntilAByteIsChanged) {
+  EXPECT_TRUE(run({"audit", "verify", "--data", data_}).starts_with("gateway: OK 0-2 head "));
+  EXPECT_EQ(status_, 0);
+
+  std::string log = *base::read_file(files_, segment(), 1 << 20);
+  log[100] = static_cast<char>(log[100] ^ 1);
+  ASSERT_TRUE(base::write_file_atomic(files_, segment(), log).ok());
+
+  EXPECT_TRUE(run({"audit", "verify", "--data", data_}).starts_with("gateway: MODIFIED 0 "));
+  EXPECT_EQ(status_, 1);
+}
+
+TEST_F(AuditCommand, SaysUnreadableWhereThereIsNoLedger) {
+  EXPECT_TRUE(run({"audit", "--data", data_ + "/none", "verify"}).starts_with("UNREADABLE: "));
+  EXPECT_EQ(status_, 3);
+}
+
+TEST_F(AuditCommand, ShowsTheNewestRecords) {
+  const std::string shown = run({"audit", "tail", "-n", "2", "--data", data_});
+
+  EXPECT_EQ(status_, 0);
+  EXPECT_NE(shown.find("auth.fail           deny    -@- r-1 reason=exp\n"), std::string::npos)
+      << shown;
+  EXPECT_NE(shown.find("log.close"), std::string::npos);
+  EXPECT_EQ(shown.find("log.genesis"), std::string::npos);
+}
+
+TEST_F(AuditCommand, FindsRecordsAndPrintsThemAsStored) {
+  const std::string found =
+      run({"audit", "search", "--data", data_, "--act", "auth.", "--request", "r-1", "--json"});
+
+  EXPECT_EQ(status_, 0);
+  EXPECT_TRUE(found.starts_with(R"({"act":"auth.fail",)"));
+  EXPECT_TRUE(run({"audit", "search", "--data", data_, "--actor", "nobody"}).empty());
+  EXPECT_EQ(status_, 1);
+}
+
+TEST_F(AuditCommand, RefusesFiltersThatCanFindNothing) {
+  for (const auto& [option, value] :
+       {std::pair{"--act", "auth.fial"}, {"--out", "denied"}, {"--since", "yesterday"}}) {
+    (void)run({"audit", "search", "--data", data_, option, value});
+    EXPECT_EQ(status_, 2) << option;
+  }
+}
+
+TEST(DataFolder, IsTheSystemsForRoot) {
+  const std::string folder = default_data_folder();
+  EXPECT_EQ(folder == "/var/lib/srasta", ::geteuid() == 0);
+  EXPECT_TRUE(folder.ends_with("/srasta"));
+}
+
+}  // namespace
+}  // namespace srasta::cli
