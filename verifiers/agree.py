@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Check that both verifiers say the same about many damaged ledgers.
+
+Usage: agree.py AUDIT_VERDICT_CASES (the program that makes them). Exit 1 lists each difference.
+"""
+import collections
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+import audit_verify  # noqa: E402
+
+
+def verdict_of(lines, status):
+    """The word that a report ends with."""
+    return {0: "OK", 3: "UNREADABLE"}.get(status) or lines[-1].split()[1]
+
+
+def main():
+    differences, verdicts = [], collections.Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.argv[1], folder], check=True, stdout=subprocess.DEVNULL)
+        cases = sorted(pathlib.Path(folder).iterdir())
+        for case in cases:
+            expected = case.joinpath("expected").read_text(errors="surrogateescape").splitlines()
+            status = int(case.joinpath("status").read_text())
+            lines, got = audit_verify.verify(str(case))
+            verdicts[verdict_of(lines, got)] += 1
+            # Reasons of an operating system differ in wording.
+            if status == 3 and got == 3:
+                continue
+            if (lines, got) != (expected, status):
+                differences.append(f"{case.name}: {expected} {status}\n      {lines} {got}")
+    for verdict, count in sorted(verdicts.items()):
+        print(f"{verdict:<16} {count:>4}")
+    print("\n".join(differences) or f"verifiers agree on {len(cases)} ledgers")
+    return 1 if differences or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
