@@ -74,9 +74,12 @@ int serve(const ApiOptions& options) {
 }  // namespace
 }  // namespace srasta::app
 
-// The leak check of sanitizer builds reads /proc, which confinement forbids; the unit tests have it.
+// The leak check of sanitizer builds reads /proc, which confinement forbids; the unit tests have
+// it.
 extern "C" const char* __asan_default_options();  // NOLINT(readability-identifier-naming)
-extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+extern "C" const char* __asan_default_options() {
+  return "detect_leaks=0";
+}
 
 int main(int argc, char** argv) {
   srasta::app::block_signals();

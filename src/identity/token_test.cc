@@ -152,7 +152,8 @@ TEST(UnverifiedToken, RefusesRepeatedClaims) {
 }
 
 TEST(UnverifiedToken, RefusesTextThatIsNotUtf8) {
-  expect_payload_fault(TokenFault::Utf8, {"{\"sub\":\"u-\xC3\x28\"}", "{\"sub\":\"\xED\xA0\x80\"}"});
+  expect_payload_fault(TokenFault::Utf8,
+                       {"{\"sub\":\"u-\xC3\x28\"}", "{\"sub\":\"\xED\xA0\x80\"}"});
 }
 
 TEST(UnverifiedToken, RefusesDeepNestingWithoutUsingTheStack) {
