@@ -69,11 +69,12 @@ base::Result<crypto::PrivateKey> take_issuer_key(const config::Environment& envi
     SRASTA_TRY_ASSIGN(const base::Secret content, process::read_sealed_memory(*descriptor));
     ::close(*descriptor);
     SRASTA_TRY_ASSIGN(const json::Document document, json::Document::parse(content.expose()));
-    const auto pem = document.root().find("issuer_pem");
-    if (!pem || !pem->string()) {
+    const auto member = document.root().find("issuer_pem");
+    const auto pem = member ? member->string() : std::nullopt;
+    if (!pem) {
       return base::make_error(base::Code::Invalid, "the supervisor handed over no issuer key");
     }
-    return crypto::PrivateKey::from_pem(base::Secret(std::string(*pem->string())));
+    return crypto::PrivateKey::from_pem(base::Secret(std::string(*pem)));
   }
   SRASTA_TRY_ASSIGN(std::string pem,
                     base::read_file(files, options.data_folder + "/keys/issuer.pem", 16 * 1024));

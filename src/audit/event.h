@@ -37,8 +37,8 @@ class DataValue {
   DataValue(Label label) : value_(label) {}         // NOLINT(google-explicit-constructor)
   DataValue(Word word) : value_(word) {}            // NOLINT(google-explicit-constructor)
   DataValue(base::WallTime time) : value_(time) {}  // NOLINT(google-explicit-constructor)
-  DataValue(const crypto::Digest& digest)
-      : value_(digest) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  DataValue(const crypto::Digest& digest) : value_(digest) {}
   DataValue(const char*) = delete;
   DataValue(std::string_view) = delete;
 

@@ -61,7 +61,7 @@ class Reply {
     shared_->arrived.wait_for(lock, std::chrono::seconds(10),
                               [&] { return shared_->outcome.has_value(); });
     if (!shared_->outcome) return base::make_error(base::Code::Timeout, "no completion");
-    return *shared_->outcome;
+    return *shared_->outcome;  // NOLINT(bugprone-unchecked-optional-access): tested above
   }
 
  private:

@@ -119,7 +119,7 @@ class Scan {
   base::Result<void> judge_tail(base::File& file, uint64_t offset) {
     SRASTA_TRY_ASSIGN(const base::FileIdentity identity, file.identity());
     if (identity.size - offset > largest_batch_) {
-      return damaged(*state_.segment,
+      return damaged(state_.segment.value_or(0),
                      "the record is damaged or missing, and more follows than one "
                      "interrupted write leaves behind");
     }

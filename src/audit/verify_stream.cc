@@ -170,8 +170,8 @@ class StreamVerifier {
   }
 
   void verify_segment(size_t index) {
-    const uint64_t first = *first_seq_of(segments_[index]);
     const std::string& name = segments_[index];
+    const uint64_t first = first_seq_of(name).value_or(0);
     if (first > report_.records) return violated(Verdict::SegmentMissing, report_.records, name);
     if (first < report_.records) return violated(Verdict::DuplicateSeq, first, name);
     SegmentText text(files_, folder_ + "/" + name, index + 1 == segments_.size());

@@ -24,6 +24,11 @@ int fail(const base::Error& error) {
   return 1;
 }
 
+std::string text_of(const json::Value& object, std::string_view key) {
+  const auto member = object.find(key);
+  return std::string(member ? member->string().value_or("") : "");
+}
+
 base::Result<std::vector<Model>> fetch_models(const GatewayClient& gateway) {
   SRASTA_TRY_ASSIGN(const GatewayClient::Answer answer, gateway.request("/v1/models", ""));
   if (answer.status != 200) {
@@ -34,8 +39,7 @@ base::Result<std::vector<Model>> fetch_models(const GatewayClient& gateway) {
   std::vector<Model> models;
   const auto data = document.root().find("data");
   for (size_t i = 0; data && i < data->size(); ++i) {
-    models.push_back({std::string(data->at(i).find("id")->string().value_or("")),
-                      std::string(data->at(i).find("owned_by")->string().value_or(""))});
+    models.push_back({text_of(data->at(i), "id"), text_of(data->at(i), "owned_by")});
   }
   return models;
 }

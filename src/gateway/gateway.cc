@@ -139,14 +139,15 @@ base::Result<void> Gateway::open_issuer() {
 
 base::Result<void> Gateway::open_background() {
   net::Loop& first = *loops_.front();
-  const auto publish_keys = [this](std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
-    for (const auto& core : cores_) {
-      core->loop().post([&core = *core, snapshot] { core.replace_identity(snapshot); });
-    }
-  };
+  const auto publish_keys =
+      [this](const std::shared_ptr<const identity::IdentitySnapshot>& snapshot) {
+        for (const auto& core : cores_) {
+          core->loop().post([&core = *core, snapshot] { core.replace_identity(snapshot); });
+        }
+      };
   SRASTA_TRY_ASSIGN(keys_,
                     KeyKeeper::create(first, *blocking_, env_.log, settings_.config, publish_keys));
-  const auto publish_catalog = [this](CatalogSlot catalog) {
+  const auto publish_catalog = [this](const CatalogSlot& catalog) {
     for (const auto& core : cores_) {
       core->loop().post([&core = *core, catalog] { core.replace_catalog(catalog); });
     }

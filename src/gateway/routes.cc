@@ -11,7 +11,6 @@ using audit::Durability;
 using dialects::Dialect;
 using service::Access;
 using service::BodyMode;
-using service::Evidence;
 using service::LicenseColumn;
 using service::LimitsClass;
 using service::Method;

@@ -73,13 +73,14 @@ HeadFault parse_framing(const Fields& fields, bool http_1_0, Framing none, Frami
   if (lengths + encodings == 0) return HeadFault::None;
   if (lengths + encodings > 1) return HeadFault::BadFraming;
   if (encodings == 1) {
-    if (http_1_0 || !base::equal_ignoring_case(*fields.find("transfer-encoding"), "chunked")) {
+    if (http_1_0 ||
+        !base::equal_ignoring_case(fields.find("transfer-encoding").value_or(""), "chunked")) {
       return HeadFault::BadFraming;
     }
     framing = Framing::Chunked;
     return HeadFault::None;
   }
-  const auto value = base::parse_u64(*fields.find("content-length"));
+  const auto value = base::parse_u64(fields.find("content-length").value_or(""));
   if (!value) return HeadFault::BadFraming;
   framing = Framing::Length;
   length = *value;

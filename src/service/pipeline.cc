@@ -157,7 +157,8 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
   }
   const access::Caller& caller = *identified.caller;
   if (identified.first_use) parts_.journal.auth_ok(request, caller);
-  const access::Decision decision = access::decide(caller, *request.route->access.permission());
+  const std::optional<access::Permission> needed = request.route->access.permission();
+  const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
   if (!decision.allowed()) {
     co_await stop(request, {ErrorCode::PermissionDenied, Act::AuthzDeny, decision.reason, {}, {}},
                   &caller);
