@@ -120,9 +120,9 @@ struct Installation {
   [[nodiscard]] std::string verdict() {
     const LedgerReport report = verify_ledger(files, settings.folder);
     if (report.exit_code() == 0) return "OK";
-    if (report.streams.empty() || !report.streams[0].violation) return report.problem;
-    const Finding& violation = *report.streams[0].violation;
-    return std::string(to_string(violation.verdict)) + " " + std::to_string(violation.seq);
+    const auto violation = report.streams.empty() ? std::nullopt : report.streams[0].violation;
+    if (!violation) return report.problem;
+    return std::string(to_string(violation->verdict)) + " " + std::to_string(violation->seq);
   }
 
   static std::string segment_path(std::string_view first_seq) {

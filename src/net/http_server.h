@@ -139,7 +139,7 @@ class HttpServer final : private Listener::Acceptor {
              std::shared_ptr<const TlsContext> tls);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
-  ~HttpServer();
+  ~HttpServer() override;
 
   base::Result<Endpoint> listen(const Endpoint& endpoint, bool share);
   /// Stops accepting, closes idle connections; the others end after their current answer.

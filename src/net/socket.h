@@ -24,11 +24,9 @@ class Listener final : public Watched {
  public:
   class Acceptor {
    public:
+    virtual ~Acceptor() = default;
     /// Takes over `descriptor` (connected, non-blocking).
     virtual void on_connection(int descriptor, const Endpoint& peer) = 0;
-
-   protected:
-    virtual ~Acceptor() = default;
   };
 
   /// With `share`, several loops may listen on the same TCP port and the kernel spreads connections
