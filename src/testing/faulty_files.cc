@@ -210,7 +210,7 @@ std::map<std::string, std::string> FaultyFiles::contents() const {
   return all;
 }
 
-void FaultyFiles::put(const std::string& path, std::string content) {
+void FaultyFiles::put(const std::string& path, const std::string& content) {
   const std::lock_guard lock(mutex_);
   auto node = std::make_shared<Node>(Node{next_inode_++, content, content});
   names_[path] = durable_names_[path] = std::move(node);

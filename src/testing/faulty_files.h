@@ -46,7 +46,7 @@ class FaultyFiles final : public base::FileSystem {
   // ---- the files as they are, for tests
 
   [[nodiscard]] std::map<std::string, std::string> contents() const;
-  void put(const std::string& path, std::string content);
+  void put(const std::string& path, const std::string& content);
 
   // ---- base::FileSystem
 
