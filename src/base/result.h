@@ -50,8 +50,8 @@ class [[nodiscard]] Result {
   using value_type = T;
 
   Result(T value) : state_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Result(Error error)
-      : state_(std::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Result(Error error) : state_(std::unexpect, std::move(error)) {}
 
   [[nodiscard]] bool ok() const { return state_.has_value(); }
   explicit operator bool() const { return ok(); }
@@ -79,8 +79,8 @@ class [[nodiscard]] Result<void> {
   using value_type = void;
 
   Result() = default;
-  Result(Error error)
-      : state_(std::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Result(Error error) : state_(std::unexpect, std::move(error)) {}
 
   [[nodiscard]] bool ok() const { return state_.has_value(); }
   explicit operator bool() const { return ok(); }
@@ -95,8 +95,8 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace srasta::base
 
-#define SRASTA_CONCAT_(a, b) a##b
-#define SRASTA_CONCAT(a, b) SRASTA_CONCAT_(a, b)
+#define SRASTA_PASTE(a, b) a##b
+#define SRASTA_CONCAT(a, b) SRASTA_PASTE(a, b)
 
 /// Returns the error of `expression` from the enclosing function (not for coroutines).
 #define SRASTA_TRY(expression)                                  \

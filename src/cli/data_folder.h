@@ -4,9 +4,8 @@
 
 namespace srasta::cli {
 
-/// Where an installation keeps its data unless --data says otherwise: /var/lib/srasta for root,
-/// ~/.local/share/srasta for everybody else. The home folder is the one in the user database, so
-/// that the environment of a caller cannot move it.
+/// Where state lives without --data: /var/lib/srasta as root, else ~/.local/share/srasta, with the
+/// home folder of the account database (the variable HOME may belong to someone else under sudo).
 [[nodiscard]] std::string default_data_folder();
 
 }  // namespace srasta::cli

@@ -73,26 +73,38 @@ HeadFault parse_framing(const Fields& fields, bool http_1_0, Framing none, Frami
   if (lengths + encodings == 0) return HeadFault::None;
   if (lengths + encodings > 1) return HeadFault::BadFraming;
   if (encodings == 1) {
-    if (http_1_0 || !base::equal_ignoring_case(*fields.find("transfer-encoding"), "chunked")) {
+    if (http_1_0 ||
+        !base::equal_ignoring_case(fields.find("transfer-encoding").value_or(""), "chunked")) {
       return HeadFault::BadFraming;
     }
     framing = Framing::Chunked;
     return HeadFault::None;
   }
-  const auto value = base::parse_u64(*fields.find("content-length"));
+  const auto value = base::parse_u64(fields.find("content-length").value_or(""));
   if (!value) return HeadFault::BadFraming;
   framing = Framing::Length;
   length = *value;
   return HeadFault::None;
 }
 
-/// A field that ends at this hop may not be one that the gates read.
-bool has_forbidden_connection_option(const Fields& fields) {
+/// Connection is a list of tokens, and a field that ends at this hop may not be one that the gates
+/// read.
+HeadFault check_connection_options(const Fields& fields) {
   constexpr std::array<std::string_view, 8> kForbidden = {
       "host",          "content-length", "transfer-encoding", "content-type",
       "authorization", "x-api-key",      "api-key",           "expect"};
-  return std::ranges::any_of(
-      kForbidden, [&](std::string_view name) { return fields.lists("connection", name); });
+  HeadFault fault = HeadFault::None;
+  for (const Field& field : fields) {
+    if (!base::equal_ignoring_case(field.name, "connection")) continue;
+    for_each_element(field.value, [&](std::string_view option) {
+      if (!is_token(option)) fault = HeadFault::BadHeader;
+      const bool forbidden = std::ranges::any_of(kForbidden, [&](std::string_view name) {
+        return base::equal_ignoring_case(option, name);
+      });
+      if (forbidden) fault = HeadFault::BadConnectionOption;
+    });
+  }
+  return fault;
 }
 
 HeadFault parse_version(std::string_view text, bool& http_1_0) {
@@ -231,9 +243,7 @@ HeadFault parse_request_head(std::string_view head, const HeadLimits& limits, Re
   if (fault == HeadFault::None) fault = parse_fields(head, limits, out.fields);
   if (fault == HeadFault::None) fault = split_target(out, target_authority);
   if (fault == HeadFault::None) fault = check_host(out, target_authority);
-  if (fault == HeadFault::None && has_forbidden_connection_option(out.fields)) {
-    fault = HeadFault::BadConnectionOption;
-  }
+  if (fault == HeadFault::None) fault = check_connection_options(out.fields);
   if (fault == HeadFault::None) {
     fault = parse_framing(out.fields, out.http_1_0, Framing::None, out.framing, out.length);
   }

@@ -62,6 +62,7 @@ TEST(RequestHead, RefusesWhatTwoReadersCouldReadDifferently) {
       {get("X-A: a\r\n b\r\n"), HeadFault::BadHeader},
       {get("X-A: a\x7F\r\n"), HeadFault::BadHeader},
       {get("Connection: authorization\r\n"), HeadFault::BadConnectionOption},
+      {get("Connection:: close\r\n"), HeadFault::BadHeader},
       {get("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"), HeadFault::BadFraming},
       {get("Content-Length: 1\r\nContent-Length: 1\r\n"), HeadFault::BadFraming},
       {get("Content-Length: 1, 1\r\n"), HeadFault::BadFraming},

@@ -26,7 +26,8 @@ std::optional<std::string> decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\\' || text[at] == '#') return std::nullopt;
+    const bool printable = text[at] > 0x20 && text[at] < 0x7F;
+    if (!printable || text[at] == '\\' || text[at] == '#') return std::nullopt;
     if (text[at] != '%') {
       out += text[at];
       continue;

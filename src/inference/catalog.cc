@@ -12,6 +12,11 @@ bool Catalog::any_reachable() const {
   return std::ranges::any_of(upstreams_, &UpstreamState::reachable);
 }
 
+bool Catalog::knows_alias(std::string_view model) const {
+  return std::ranges::any_of(aliases_,
+                             [&](const AliasRule& alias) { return alias.name.view() == model; });
+}
+
 std::vector<Target> Catalog::targets_of_alias(const AliasRule& alias) const {
   std::vector<Target> targets;
   for (const AliasRoute& route : alias.routes) {

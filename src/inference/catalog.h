@@ -46,6 +46,9 @@ class Catalog {
   /// that a known model whose server is down is 503 or 502 and not 404. Empty: no such model.
   [[nodiscard]] std::vector<Target> targets_of(std::string_view model) const;
 
+  /// Whether `model` is an alias, leading somewhere or not.
+  [[nodiscard]] bool knows_alias(std::string_view model) const;
+
   struct Listed {
     base::ModelName name;
     std::string owner;  ///< "srasta" for aliases, else the upstream's name

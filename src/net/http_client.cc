@@ -298,7 +298,8 @@ void HttpClientPool::release(std::unique_ptr<HttpClientConnection> connection) {
   loop_.timers().arm(*idle_.back(), loop_.now() + settings_.idle_for);
 }
 
-Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit, Scope& scope) {
+Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit, Scope& scope,
+                            std::string fields) {
   SimpleAnswer answer;
   HttpClientPool::Acquired acquired = co_await pool.acquire(scope, false);
   if (acquired.fault != ClientFault::None) {
@@ -308,7 +309,8 @@ Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit
   }
   HttpClientConnection& connection = *acquired.connection;
   const std::string head = "GET " + path + " HTTP/1.1\r\nHost: " + pool.settings().url.authority() +
-                           "\r\nAccept: application/json\r\nConnection: close\r\n\r\n";
+                           "\r\nAccept: application/json\r\n" + fields +
+                           "Connection: close\r\n\r\n";
   const std::string_view part = head;
   answer.fault = co_await connection.send(std::span(&part, 1), scope, base::Seconds(5));
   if (answer.fault == ClientFault::None) {

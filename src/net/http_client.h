@@ -134,7 +134,8 @@ struct SimpleAnswer {
 };
 
 /// GET with a bound on time and size (ClientFault::BadFraming past `limit`). Redirects are answers,
-/// not followed.
-Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit, Scope& scope);
+/// not followed. `fields` are whole header lines.
+Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit, Scope& scope,
+                            std::string fields = {});
 
 }  // namespace srasta::net

@@ -170,6 +170,7 @@ Task<bool> HttpConnection::serve_one() {
     exchange.keep_alive_ = false;
   }
   stream_->set_gone_handler(nullptr);
+  scope_.set_deadline(base::MonoTime::max());
   co_return exchange.answered_&& exchange.keep_alive_ && !scope_.cancelled();
 }
 

@@ -96,7 +96,8 @@ Task<BodyFault> Exchange::read_chunked(size_t limit, std::string& out) {
   }
 }
 
-std::string Exchange::start_of_answer(int status, std::string_view fields) const {
+std::string Exchange::start_of_answer(int status, std::string_view fields) {
+  status_ = status;
   std::string text = http::HeadWriter::response(status).finish();
   text.resize(text.size() - 2);
   text += fields;
@@ -121,17 +122,25 @@ Task<bool> Exchange::respond(int status, std::string_view fields, std::string_vi
   co_return state == IoState::Done;
 }
 
-Task<bool> Exchange::begin_stream(int status, std::string_view fields) {
+Task<bool> Exchange::begin(int status, std::string_view fields, std::string framing) {
   SRASTA_CHECK(!answered_ && !streaming_, "a request is answered once");
   streaming_ = true;
-  if (!body_read_ || head_.http_1_0 || server_->draining()) keep_alive_ = false;
-  std::string text = start_of_answer(status, fields);
-  if (!head_.http_1_0) text += "Transfer-Encoding: chunked\r\n";
-  text += "\r\n";
+  if (!body_read_ || server_->draining()) keep_alive_ = false;
+  const std::string text = start_of_answer(status, fields) + framing + "\r\n";
   const std::string_view part = text;
   const IoState state =
       co_await write_all(*stream_, std::span(&part, 1), *scope_, server_->limits().write_idle);
   co_return state == IoState::Done;
+}
+
+Task<bool> Exchange::begin_stream(int status, std::string_view fields) {
+  chunked_ = !head_.http_1_0;
+  if (!chunked_) keep_alive_ = false;
+  co_return co_await begin(status, fields, chunked_ ? "Transfer-Encoding: chunked\r\n" : "");
+}
+
+Task<bool> Exchange::begin_sized(int status, std::string_view fields, uint64_t size) {
+  co_return co_await begin(status, fields, "Content-Length: " + std::to_string(size) + "\r\n");
 }
 
 Task<IoState> Exchange::write(std::span<const std::string_view> parts) {
@@ -139,7 +148,7 @@ Task<IoState> Exchange::write(std::span<const std::string_view> parts) {
   for (const std::string_view part : parts) total += part.size();
   if (total == 0) co_return IoState::Done;
   const base::Micros idle = server_->limits().write_idle;
-  if (head_.http_1_0) co_return co_await write_all(*stream_, parts, *scope_, idle);
+  if (!chunked_) co_return co_await write_all(*stream_, parts, *scope_, idle);
   std::array<char, 18> size_line;
   std::vector<std::string_view> framed;
   framed.reserve(parts.size() + 2);
@@ -153,7 +162,7 @@ Task<IoState> Exchange::write(std::span<const std::string_view> parts) {
 Task<bool> Exchange::finish() {
   SRASTA_CHECK(streaming_ && !answered_, "only a begun stream is finished");
   answered_ = true;
-  if (head_.http_1_0) co_return true;
+  if (!chunked_) co_return true;
   const IoState state = co_await write_all(*stream_, std::span(&kLastChunk, 1), *scope_,
                                            server_->limits().write_idle);
   if (state != IoState::Done) keep_alive_ = false;

@@ -75,6 +75,8 @@ class Exchange final : private Stream::GoneHandler {
   /// client could not be reached.
   Task<bool> respond(int status, std::string_view fields, std::string_view body);
   Task<bool> begin_stream(int status, std::string_view fields);
+  /// Like `begin_stream` for a body whose size is known: `finish` after exactly `size` bytes.
+  Task<bool> begin_sized(int status, std::string_view fields, uint64_t size);
   /// One chunk from several parts; they need not survive the call's waits.
   Task<IoState> write(std::span<const std::string_view> parts);
   Task<bool> finish();
@@ -87,6 +89,8 @@ class Exchange final : private Stream::GoneHandler {
     streaming_ = false;
   }
   [[nodiscard]] bool answered() const { return answered_; }
+  /// Status of the answer; 0 while there is none.
+  [[nodiscard]] int status() const { return status_; }
 
  private:
   friend class HttpConnection;
@@ -96,7 +100,8 @@ class Exchange final : private Stream::GoneHandler {
   Task<BodyFault> read_chunked(size_t limit, std::string& out);
   /// Moves newly arrived bytes into the buffer.
   Task<BodyFault> fill(base::MonoTime deadline);
-  [[nodiscard]] std::string start_of_answer(int status, std::string_view fields) const;
+  Task<bool> begin(int status, std::string_view fields, std::string framing);
+  [[nodiscard]] std::string start_of_answer(int status, std::string_view fields);
 
   HttpServer* server_ = nullptr;
   Stream* stream_ = nullptr;
@@ -106,10 +111,12 @@ class Exchange final : private Stream::GoneHandler {
   std::string head_text_;
   http::RequestHead head_;
   base::MonoTime started_;
+  int status_ = 0;
   bool keep_alive_ = false;
   bool body_read_ = false;
   bool answered_ = false;
   bool streaming_ = false;
+  bool chunked_ = false;
   bool gone_ = false;
 };
 

@@ -28,7 +28,7 @@ class Listener final : public Watched {
     virtual void on_connection(int descriptor, const Endpoint& peer) = 0;
 
    protected:
-    ~Acceptor() = default;
+    virtual ~Acceptor() = default;
   };
 
   /// With `share`, several loops may listen on the same TCP port and the kernel spreads connections

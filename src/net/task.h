@@ -41,7 +41,8 @@ struct Promise : PromiseBase {
   }
   T take() {
     if (exception) std::rethrow_exception(exception);
-    return std::move(*value);
+    // A coroutine that ended without an exception returned a value.
+    return std::move(*value);  // NOLINT(bugprone-unchecked-optional-access)
   }
 };
 
@@ -97,7 +98,7 @@ inline Task<void> Promise<void>::get_return_object() {
 
 /// A coroutine that owns itself: the root of what `spawn` starts.
 struct Detached {
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming): the language's name
     Detached get_return_object() noexcept { return {}; }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }

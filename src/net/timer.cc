@@ -34,8 +34,8 @@ void TimerWheel::unlink(Timer& timer) {
 
 void TimerWheel::arm(Timer& timer, base::MonoTime due) {
   timer.disarm();
-  // Rounded up to a tick, so that a timer is never early and is due when its slot is looked at; what is
-  // past goes into the next slot.
+  // Rounded up to a tick, so that a timer is never early and is due when its slot is looked at;
+  // what is past goes into the next slot.
   const int64_t tick = std::max(tick_of(due - base::Micros(1)) + 1, next_tick_);
   timer.due_ = base::MonoTime(tick * base::Micros(kTick));
   link(timer, static_cast<size_t>(tick_of(timer.due_)) % kSlots);

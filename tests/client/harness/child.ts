@@ -1,6 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { until } from "./wait.ts";
 
+/** This environment without SRASTA_ variables: the platform refuses those that it does not know. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith("SRASTA_"));
+  return Object.fromEntries(entries);
+}
+
 /** A started program whose output is kept. */
 export class Child {
   out = "";
@@ -17,7 +23,7 @@ export class Child {
   ) {
     this.process = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...env },
+      env: { ...plainEnvironment(), ...env },
     });
     this.process.stdout!.on("data", (data: Buffer) => (this.out += data.toString()));
     this.process.stderr!.on("data", (data: Buffer) => (this.err += data.toString()));

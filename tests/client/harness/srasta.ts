@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { type AuditRecord, readAudit, tamper } from "./audit.ts";
-import { Child } from "./child.ts";
+import { Child, plainEnvironment } from "./child.ts";
 import { processesNaming } from "./processes.ts";
 import { until } from "./wait.ts";
 
@@ -79,10 +79,13 @@ export class Srasta {
     return readAudit(join(this.data, "audit", "gateway", "seg"));
   }
 
-  /** The records of one request, once `count` of them are written. */
+  /** The records of one request, once `count` of them are written; the `auth.ok` that a credential's
+   * first use adds is left out. */
   async recordsOf(requestId: string, count: number): Promise<AuditRecord[]> {
     return until(`${count} audit records of ${requestId}`, () => {
-      const records = this.auditRecords().filter((record) => record.corr?.rid === requestId);
+      const records = this.auditRecords().filter(
+        (record) => record.corr?.rid === requestId && record.act !== "auth.ok",
+      );
       return records.length >= count ? records : undefined;
     });
   }
@@ -100,7 +103,10 @@ export class Srasta {
   async run(args: string[]): Promise<Outcome> {
     const file = join(binaries(), "srasta");
     try {
-      const { stdout } = await promisify(execFile)(file, args, { timeout: 30_000 });
+      const { stdout } = await promisify(execFile)(file, args, {
+        timeout: 30_000,
+        env: plainEnvironment(),
+      });
       return { code: 0, out: stdout };
     } catch (error) {
       const failed = error as { code?: unknown; stdout?: string; stderr?: string };

@@ -1,0 +1,20 @@
+// Question: does an edited body always read back with the new model and the usage option, and does
+// nothing else change size?
+#include "inference/request_edit.h"
+
+#include <cstdlib>
+#include <string>
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view body(reinterpret_cast<const char*>(data), size);
+  const auto view = srasta::inference::read_request(body);
+  if (view.fault != srasta::inference::BodyFault::None) return 0;
+  if (srasta::inference::edit_request(body, view, view.model, false) != body) std::abort();
+  const std::string edited = srasta::inference::edit_request(body, view, "m\"\\x", true);
+  const auto again = srasta::inference::read_request(edited);
+  if (again.fault != srasta::inference::BodyFault::None || again.model != "m\"\\x" ||
+      !again.wants_usage || again.stream != view.stream) {
+    std::abort();
+  }
+  return 0;
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# make test: installs, builds, runs every tier; prints what each step took. Stops at the first failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+started=$SECONDS
+step() {
+  local name=$1 from=$SECONDS
+  shift
+  echo "== $name"
+  "$@"
+  echo "== $name: $((SECONDS - from)) s"
+}
+
+configure() { [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null; }
+build() {
+  configure "$1"
+  ninja -C "build/$1" "${@:2}" | tail -3
+}
+
+unit_and_service() {
+  ctest --test-dir build/dev --output-on-failure -j2 --no-tests=error | tail -40
+}
+
+step "packages" scripts/install_packages.sh --with-tests
+step "source checks" scripts/check_source.sh
+step "build dev (ASan, UBSan)" build dev
+step "headers compile alone" build dev all_verify_interface_header_sets
+step "ctest" unit_and_service
+step "client tests" env SRASTA_BIN="$PWD/build/dev/bin" scripts/test_client.sh
+step "build fuzzers" build fuzz
+step "fuzz, short" scripts/fuzz.sh "${FUZZ_SECONDS:-10}"
+step "clang-tidy" scripts/tidy.sh
+step "build release" scripts/build_release.sh
+step "release smoke" scripts/smoke.sh
+echo "== all: $((SECONDS - started)) s"

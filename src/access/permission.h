@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+namespace srasta::access {
+
+/// Everything that can be permitted: the whole catalogue, whether or not a route of this build
+/// asks for it. A permission that no role holds is denied to everyone.
+enum class Permission : uint8_t {
+  InferenceModels,
+  InferenceInvoke,
+  InferenceEmbed,
+  RagRead,
+  RagWrite,
+  RagDelete,
+  RagAdmin,
+  SessionsRead,
+  SessionsWrite,
+  MemoryRead,
+  MemoryPropose,
+  MemoryApprove,
+  ToolsRead,
+  ToolsWrite,
+  ToolsRun,
+  ToolsApprove,
+  PolicyRead,
+  PolicyAdmin,
+  AuditRead,
+  AuditVerify,
+  AuditExport,
+  AdminRead,
+  AdminUsers,
+  AdminRoles,
+  AdminKeys,
+  AdminConfig,
+  AdminLicense,
+  AdminMetrics,
+  KeysSelf,
+  ConsoleLogin,
+  RecoveryRead,
+  RecoveryPlan,
+  RecoveryApprove,
+  RecoveryRun,
+  ScannerRead,
+  ScannerRun,
+  ScannerWaive,
+};
+
+inline constexpr size_t kPermissionCount = static_cast<size_t>(Permission::ScannerWaive) + 1;
+
+/// The name in configuration, audit records and answers: "inference.models".
+[[nodiscard]] std::string_view to_string(Permission permission);
+/// Exact and case-sensitive; families such as "inference.*" are not names.
+[[nodiscard]] std::optional<Permission> parse_permission(std::string_view name);
+
+/// A set of permissions, as a value. The empty set permits nothing.
+class PermissionSet {
+ public:
+  constexpr PermissionSet() = default;
+  constexpr PermissionSet(std::initializer_list<Permission> permissions) {
+    for (const Permission permission : permissions) bits_ |= bit(permission);
+  }
+
+  [[nodiscard]] constexpr bool contains(Permission permission) const {
+    return (bits_ & bit(permission)) != 0;
+  }
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+  constexpr void insert(Permission permission) { bits_ |= bit(permission); }
+
+  /// Union.
+  [[nodiscard]] friend constexpr PermissionSet operator|(PermissionSet a, PermissionSet b) {
+    return PermissionSet(a.bits_ | b.bits_);
+  }
+  /// Intersection.
+  [[nodiscard]] friend constexpr PermissionSet operator&(PermissionSet a, PermissionSet b) {
+    return PermissionSet(a.bits_ & b.bits_);
+  }
+  friend constexpr bool operator==(PermissionSet, PermissionSet) = default;
+
+ private:
+  static_assert(kPermissionCount <= 64, "one bit each");
+  static constexpr uint64_t bit(Permission permission) {
+    return uint64_t{1} << static_cast<unsigned>(permission);
+  }
+  constexpr explicit PermissionSet(uint64_t bits) : bits_(bits) {}
+
+  uint64_t bits_ = 0;
+};
+
+}  // namespace srasta::access

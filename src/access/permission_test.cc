@@ -1,0 +1,52 @@
+#include "access/permission.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace srasta::access {
+namespace {
+
+TEST(Permission, HasOneNameEachThatReadsBack) {
+  std::set<std::string_view> names;
+  for (size_t i = 0; i < kPermissionCount; ++i) {
+    const auto permission = static_cast<Permission>(i);
+    EXPECT_EQ(parse_permission(to_string(permission)), permission);
+    names.insert(to_string(permission));
+  }
+
+  EXPECT_EQ(names.size(), kPermissionCount);
+  EXPECT_EQ(to_string(Permission::InferenceModels), "inference.models");
+  EXPECT_EQ(to_string(Permission::ScannerWaive), "scanner.waive");
+}
+
+TEST(Permission, IsNotReadFromAnythingElse) {
+  for (const char* name : {"", "*", "inference", "inference.*", "Inference.Models",
+                           "inference.models ", "inference.model"}) {
+    EXPECT_FALSE(parse_permission(name)) << name;
+  }
+}
+
+TEST(PermissionSet, IsEmptyUntilSomethingIsInserted) {
+  PermissionSet set;
+  EXPECT_TRUE(set.empty());
+  EXPECT_FALSE(set.contains(Permission::InferenceModels));
+
+  set.insert(Permission::ScannerWaive);
+
+  EXPECT_TRUE(set.contains(Permission::ScannerWaive));
+  EXPECT_FALSE(set.contains(Permission::ScannerRun));
+}
+
+TEST(PermissionSet, UnitesAndIntersects) {
+  const PermissionSet a = {Permission::RagRead, Permission::RagWrite};
+  const PermissionSet b = {Permission::RagWrite, Permission::ToolsRun};
+
+  EXPECT_EQ(a | b,
+            (PermissionSet{Permission::RagRead, Permission::RagWrite, Permission::ToolsRun}));
+  EXPECT_EQ(a & b, PermissionSet{Permission::RagWrite});
+  EXPECT_TRUE((a & PermissionSet{}).empty());
+}
+
+}  // namespace
+}  // namespace srasta::access

@@ -1,0 +1,70 @@
+#include "cli/doctor.h"
+
+#include "cli/exit_code.h"
+#include "cli/findings.h"
+#include "cli/launch.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace srasta::cli {
+namespace {
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Ok:
+      return "ok";
+    case Verdict::Warn:
+      return "warn";
+    case Verdict::Fail:
+      return "fail";
+  }
+  return "fail";
+}
+
+void print(const Finding& finding) {
+  fmt::print("{:<5} {:<16} {}", name_of(finding.verdict), finding.subject, finding.text);
+  if (!finding.next_step.empty()) fmt::print(" -> {}", finding.next_step);
+  fmt::print("\n");
+}
+
+int examine(const LaunchOptions& options, config::Environment environment) {
+  const std::string file = config_file(options.config);
+  const std::string data = data_folder(options.data);
+  if (!options.listen.empty()) environment["SRASTA_LISTEN"] = options.listen;
+  const auto loaded = config::load_config(file, environment);
+  if (!loaded) {
+    print_error(loaded.error());
+    return kUsage;
+  }
+  std::vector<Finding> findings = examine_installation(*loaded, file, data);
+  for (auto& more : {examine_network(loaded->config, data), examine_host(data)}) {
+    findings.insert(findings.end(), more.begin(), more.end());
+  }
+  for (const Finding& finding : findings) print(finding);
+  const bool failed =
+      std::ranges::find(findings, Verdict::Fail, &Finding::verdict) != findings.end();
+  return failed ? kNegative : kOk;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& root, int& exit_code, const config::Environment& environment) {
+  CLI::App* const command =
+      root.add_subcommand("doctor", "Check what Srasta needs on this host, with next steps");
+  command->footer(
+      "One line per check: ok, warn or fail, and after -> what to do.\n"
+      "Exit code 0: nothing failed. 1: something failed. 2: the configuration is refused.\n\n"
+      "Example:\n"
+      "  srasta doctor --data /var/lib/srasta");
+  const auto options = std::make_shared<LaunchOptions>();
+  add_launch_options(*command, *options);
+  command->callback(
+      [options, &exit_code, &environment] { exit_code = examine(*options, environment); });
+}
+
+}  // namespace srasta::cli

@@ -1,0 +1,49 @@
+// Stands in for srasta-api in the tests of `srasta up`: takes the same command line, descriptors
+// and variables, and shows them in run/seen.
+#include "base/file.h"
+#include "process/sealed_memory.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+
+namespace srasta::cli {
+namespace {
+
+std::string data_folder(int argc, char** argv) {
+  for (int index = 1; index + 1 < argc; ++index) {
+    if (std::string_view(argv[index]) == "--data") return argv[index + 1];
+  }
+  return {};
+}
+
+std::string seen(int argc, char** argv, char** environment) {
+  std::string text;
+  for (int index = 1; index < argc; ++index) text += std::string(argv[index]) + "\n";
+  for (; *environment != nullptr; ++environment) text += std::string(*environment) + "\n";
+  const auto keys = process::read_sealed_memory(3);
+  return text + (keys ? std::string(keys->expose()) : keys.error().message) + "\n";
+}
+
+int serve(int argc, char** argv, char** environment) {
+  struct sigaction action{};
+  action.sa_handler = [](int) { ::_exit(0); };
+  ::sigaction(SIGTERM, &action, nullptr);
+  base::PosixFileSystem files;
+  const std::string run = data_folder(argc, argv) + "/run";
+  const bool written =
+      base::write_file_atomic(files, run + "/seen", seen(argc, argv, environment)).ok() &&
+      base::write_file_atomic(files, run + "/gateway.url", "http://127.0.0.1:45123\n").ok();
+  if (!written || ::write(4, "READY\n", 6) != 6) return 1;
+  ::close(4);
+  while (true) ::pause();
+}
+
+}  // namespace
+}  // namespace srasta::cli
+
+int main(int argc, char** argv, char** environment) {
+  return srasta::cli::serve(argc, argv, environment);
+}

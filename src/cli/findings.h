@@ -1,0 +1,33 @@
+#pragma once
+
+#include "config/config.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace srasta::cli {
+
+enum class Verdict : uint8_t { Fail, Warn, Ok };
+
+/// One line of `srasta doctor`.
+struct Finding {
+  Verdict verdict = Verdict::Fail;
+  std::string subject;
+  std::string text;
+  std::string next_step;  ///< empty when there is nothing to do
+};
+
+/// The data folder, its keys, its configuration's files.
+[[nodiscard]] std::vector<Finding> examine_installation(const config::Loaded& loaded,
+                                                        const std::string& config_file,
+                                                        const std::string& data_folder);
+
+/// The listener and the engines, by TCP connections that wait at most 300 ms each.
+[[nodiscard]] std::vector<Finding> examine_network(const config::Config& config,
+                                                   const std::string& data_folder);
+
+/// Disk, clock, kernel, user.
+[[nodiscard]] std::vector<Finding> examine_host(const std::string& data_folder);
+
+}  // namespace srasta::cli

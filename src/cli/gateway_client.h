@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/result.h"
+
+#include <string>
+
+namespace srasta::cli {
+
+/// A running gateway on this host, as its data folder names it.
+class GatewayClient {
+ public:
+  /// Reads run/gateway.url and makes a short-lived token of the built-in issuer with role user; so
+  /// the caller must be able to read keys/issuer.pem. Errors say what to start.
+  static base::Result<GatewayClient> open(const std::string& data_folder);
+
+  struct Answer {
+    int status = 0;
+    std::string code;  ///< of x-srasta-error, empty for none
+    std::string body;
+    long millis = 0;
+  };
+  /// One request, at most 60 s. `body` empty: GET, otherwise POST of JSON.
+  [[nodiscard]] base::Result<Answer> request(const std::string& path,
+                                             const std::string& body) const;
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+
+ private:
+  GatewayClient(std::string url, std::string token);
+  std::string url_;
+  std::string token_;
+};
+
+}  // namespace srasta::cli

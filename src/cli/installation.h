@@ -1,0 +1,55 @@
+#pragma once
+
+#include "base/file.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "process/user.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace srasta::cli {
+
+/// The data folder of one installation, as far as starting needs it. Made on first start, never
+/// overwritten afterwards; wrong owners and modes are refused with the command that mends them.
+class Installation {
+ public:
+  /// `services` is the account that services will run as, when it is not this process's own.
+  Installation(std::string folder, std::optional<process::User> services);
+
+  /// The part that the starting user owns: the folder itself and keys/ with the issuer's private
+  /// key (ES256, PKCS#8 PEM), which is returned. A key is made only while there is no install.id:
+  /// a key that vanished later must come from a backup. Code::Denied for owners and modes,
+  /// Code::Corrupt for a missing or damaged key.
+  [[nodiscard]] base::Result<base::Secret> open_keys();
+
+  /// The part that services own: run/, audit/ and install.id. To be called as their user.
+  [[nodiscard]] base::Result<void> open_state();
+
+  /// Held as long as a supervisor runs on this folder. Code::Conflict when another one does.
+  [[nodiscard]] base::Result<std::unique_ptr<base::File>> lock();
+
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  /// Where the gateway writes its URL once it listens.
+  [[nodiscard]] std::string gateway_url_file() const { return folder_ + "/run/gateway.url"; }
+
+ private:
+  [[nodiscard]] base::Result<void> open_folder();
+  [[nodiscard]] base::Result<void> make_issuer_key(const std::string& path);
+
+  base::PosixFileSystem files_;
+  std::string folder_;
+  std::optional<process::User> services_;
+};
+
+/// The issuer's private key, for commands that sign. Code::NotFound before the first start.
+[[nodiscard]] base::Result<base::Secret> load_issuer_key(const std::string& data_folder);
+
+/// The URL in run/gateway.url, without line end. Code::NotFound when no gateway has run.
+[[nodiscard]] base::Result<std::string> load_gateway_url(const std::string& data_folder);
+
+/// Checks that `path` is a folder of `owner` that nobody else may write (`closed`: or read).
+[[nodiscard]] base::Result<void> check_folder(const std::string& path, uid_t owner, bool closed);
+
+}  // namespace srasta::cli

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/descriptor.h"
+#include "base/result.h"
+#include "cli/installation.h"
+#include "config/config.h"
+#include "process/child.h"
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace srasta::cli {
+
+/// What `srasta up` and `srasta serve` are told.
+struct LaunchOptions {
+  std::string config;  ///< empty: /etc/srasta/srasta.yaml if it exists
+  std::string data;    ///< empty: `default_data_folder()`
+  std::string listen;  ///< empty: as configured
+};
+
+void add_launch_options(CLI::App& command, LaunchOptions& options);
+
+/// `given`, else /etc/srasta/srasta.yaml if it exists, else nothing. Absolute.
+[[nodiscard]] std::string config_file(const std::string& given);
+/// `given`, else the default. Absolute, without trailing slash.
+[[nodiscard]] std::string data_folder(const std::string& given);
+
+/// Everything that services are started from.
+struct Launch {
+  config::Loaded loaded;
+  config::Environment environment;  ///< of services: an allow-list of this process's own
+  std::string config;
+  Installation installation;
+  base::Descriptor keys;  ///< sealed memory: {"issuer_pem": PEM}
+};
+
+/// Reads the configuration (--listen wins over everything), opens the data folder and its keys and,
+/// as root with an account `srasta`, becomes that account for good: root is needed for nothing
+/// afterwards. Then opens what services own.
+[[nodiscard]] base::Result<Launch> prepare_launch(const LaunchOptions& options,
+                                                  const config::Environment& environment);
+
+/// `srasta-api` from the folder of this executable: argv `--config F --data D --listen A`
+/// (--config only if there is a file), SRASTA_FD_KEYS names the inherited sealed memory.
+[[nodiscard]] base::Result<process::ChildSpec> api_spec(const Launch& launch);
+
+}  // namespace srasta::cli

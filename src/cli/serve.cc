@@ -1,0 +1,40 @@
+#include "cli/serve.h"
+
+#include "cli/exit_code.h"
+#include "cli/launch.h"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+namespace srasta::cli {
+namespace {
+
+base::Error become_api(const LaunchOptions& options, const config::Environment& environment) {
+  auto launch = prepare_launch(options, environment);
+  if (!launch) return std::move(launch).error();
+  const auto spec = api_spec(*launch);
+  if (!spec) return spec.error();
+  return process::replace_process(*spec);
+}
+
+}  // namespace
+
+void add_serve(CLI::App& root, int& exit_code, const config::Environment& environment) {
+  CLI::App* const command =
+      root.add_subcommand("serve", "Run one service in the foreground, without supervisor");
+  command->require_subcommand(1);
+  CLI::App* const api = command->add_subcommand("api", "The gateway");
+  api->footer(
+      "Prepares the data folder as `srasta up` does and becomes srasta-api: the process id stays,\n"
+      "nothing restarts it. For service managers that supervise themselves.\n\n"
+      "Example:\n"
+      "  srasta serve api --data /var/lib/srasta");
+  const auto options = std::make_shared<LaunchOptions>();
+  add_launch_options(*api, *options);
+  api->callback([options, &exit_code, &environment] {
+    exit_code = fail_with(become_api(*options, environment));
+  });
+}
+
+}  // namespace srasta::cli

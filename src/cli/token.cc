@@ -1,0 +1,145 @@
+#include "cli/token.h"
+
+#include "access/role.h"
+#include "base/entropy.h"
+#include "base/ulid.h"
+#include "cli/exit_code.h"
+#include "cli/installation.h"
+#include "cli/launch.h"
+#include "config/values.h"
+#include "identity/issuer.h"
+
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace srasta::cli {
+namespace {
+
+using base::Code;
+using base::make_error;
+
+// The verifier refuses what lives longer.
+constexpr auto kLongest = std::chrono::hours(24 * 366);
+
+struct TokenOptions {
+  std::string config;
+  std::string data;
+  std::string subject = "u-me";
+  std::string tenant = "default";
+  std::vector<std::string> roles = {"user"};
+  std::string lifetime = "1h";
+  std::string audience = "srasta-api";
+};
+
+/// The built-in issuer's name: `public_url`, else the URL of the running gateway, else of one that
+/// will run.
+base::Result<std::string> issuer_url(const TokenOptions& options,
+                                     const config::Environment& environment) {
+  SRASTA_TRY_ASSIGN(const auto loaded,
+                    config::load_config(config_file(options.config), environment));
+  if (!loaded.config.public_url.empty()) return loaded.config.public_url;
+  if (auto url = load_gateway_url(data_folder(options.data)); url) return url;
+  const config::HostPort& listen = loaded.config.listen;
+  if (listen.port != 0) {
+    const bool tls = loaded.config.tls.mode != config::TlsMode::None;
+    return fmt::format("{}://{}", tls ? "https" : "http", listen.text());
+  }
+  return make_error(Code::NotFound,
+                    "the gateway's URL is not known yet; start it with `srasta up`");
+}
+
+base::Result<std::vector<base::RoleName>> parse_roles(const std::vector<std::string>& names) {
+  const access::RoleTable known = access::RoleTable::built_in();
+  std::vector<base::RoleName> roles;
+  for (const std::string& name : names) {
+    if (!known.knows(base::RoleName(name))) {
+      std::string allowed;
+      for (const base::RoleName& each : known.names()) allowed += " " + each.str();
+      return make_error(Code::Invalid,
+                        fmt::format("--role: \"{}\" is unknown; allowed:{}", name, allowed));
+    }
+    roles.emplace_back(name);
+  }
+  return roles;
+}
+
+base::Result<identity::TokenGrant> parse_grant(const TokenOptions& options) {
+  const auto lifetime = config::parse_duration(options.lifetime);
+  if (!lifetime || *lifetime < std::chrono::seconds(1) || *lifetime > kLongest) {
+    return make_error(Code::Invalid, fmt::format("--ttl: \"{}\" is not a lifetime; allowed: 1s to "
+                                                 "8784h, units ms, s, m, h",
+                                                 options.lifetime));
+  }
+  if (!config::is_name(options.tenant)) {
+    return make_error(Code::Invalid, "--tenant: allowed: 1 to 64 of a-z 0-9 . _ -");
+  }
+  if (!config::is_text(options.subject) || !config::is_text(options.audience)) {
+    return make_error(Code::Invalid, "--subject, --audience: allowed: text of 1 to 256 bytes");
+  }
+  SRASTA_TRY_ASSIGN(auto roles, parse_roles(options.roles));
+  base::SystemEntropy entropy;
+  const base::WallTime now = base::SystemClock().wall();
+  return identity::TokenGrant{.subject = options.subject,
+                              .audience = options.audience,
+                              .tenant = base::TenantId(options.tenant),
+                              .roles = std::move(roles),
+                              .issued_at = now,
+                              .lifetime = std::chrono::floor<base::Seconds>(*lifetime),
+                              .token_id = base::make_ulid(now, entropy)};
+}
+
+base::Result<std::string> issue(const TokenOptions& options,
+                                const config::Environment& environment) {
+  SRASTA_TRY_ASSIGN(const identity::TokenGrant grant, parse_grant(options));
+  SRASTA_TRY_ASSIGN(std::string url, issuer_url(options, environment));
+  auto pem = load_issuer_key(data_folder(options.data));
+  if (!pem && pem.error().code == Code::NotFound) {
+    return make_error(Code::NotFound,
+                      fmt::format("{}; the first `srasta up` makes the key", pem.error().message));
+  }
+  if (!pem) return std::move(pem).error();
+  SRASTA_TRY_ASSIGN(auto key, crypto::PrivateKey::from_pem(*pem));
+  SRASTA_TRY_ASSIGN(const auto issuer, identity::Issuer::create(std::move(url), std::move(key)));
+  return issuer.make_token(grant);
+}
+
+void add_options(CLI::App& command, TokenOptions& options) {
+  command.add_option("--config", options.config,
+                     "Configuration file (default: /etc/srasta/srasta.yaml if it exists)");
+  command.add_option("--data", options.data,
+                     "Data folder (default: /var/lib/srasta as root, else ~/.local/share/srasta)");
+  command.add_option("--subject", options.subject, "Who the caller is")->capture_default_str();
+  command.add_option("--tenant", options.tenant, "The caller's tenant")->capture_default_str();
+  command.add_option("--role", options.roles, "A role; may be repeated")->capture_default_str();
+  command.add_option("--ttl", options.lifetime, "How long the token is good")
+      ->capture_default_str();
+  command.add_option("--audience", options.audience, "Whom the token is for")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_token(CLI::App& root, int& exit_code, const config::Environment& environment) {
+  CLI::App* const noun = root.add_subcommand("token", "Access tokens of the built-in issuer");
+  noun->require_subcommand(1);
+  CLI::App* const command = noun->add_subcommand("issue", "Print a signed access token");
+  command->footer(
+      "Signs with <data>/keys/issuer.pem, so it works for whoever may read that file. The token\n"
+      "alone is printed to standard output. It cannot be taken back: keep --ttl short.\n\n"
+      "Examples:\n"
+      "  TOKEN=$(srasta token issue --role developer --ttl 8h)\n"
+      "  srasta token issue --data ./data --subject ci --role service");
+  const auto options = std::make_shared<TokenOptions>();
+  add_options(*command, *options);
+  command->callback([options, &exit_code, &environment] {
+    const auto token = issue(*options, environment);
+    if (token) fmt::print("{}\n", *token);
+    exit_code = token ? kOk : fail_with(token.error());
+  });
+}
+
+}  // namespace srasta::cli

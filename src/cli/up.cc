@@ -1,0 +1,77 @@
+#include "cli/up.h"
+
+#include "cli/exit_code.h"
+#include "cli/launch.h"
+#include "process/supervisor.h"
+
+#include <cstdio>
+#include <memory>
+#include <sys/prctl.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace srasta::cli {
+namespace {
+
+void tell(const std::string& line) {
+  fmt::print(stderr, "srasta: {}\n", line);
+}
+
+void announce(const std::string& data) {
+  const auto url = load_gateway_url(data);
+  if (!url) return print_error(url.error());
+  fmt::print("srasta: ready on {}\n", *url);
+  std::fflush(stdout);
+}
+
+/// The URL of an earlier run must not be announced for this one.
+base::Result<void> forget_gateway_url(const Installation& installation) {
+  base::PosixFileSystem files;
+  auto removed = files.remove(installation.gateway_url_file());
+  if (!removed && removed.error().code == base::Code::NotFound) return {};
+  return removed;
+}
+
+/// Keeps debuggers and core files away while keys pass through this process.
+class Undumpable {
+ public:
+  Undumpable() { ::prctl(PR_SET_DUMPABLE, 0); }
+  Undumpable(const Undumpable&) = delete;
+  Undumpable& operator=(const Undumpable&) = delete;
+  ~Undumpable() { ::prctl(PR_SET_DUMPABLE, 1); }
+};
+
+base::Result<void> run(const LaunchOptions& options, const config::Environment& environment) {
+  const Undumpable undumpable;
+  SRASTA_TRY_ASSIGN(Launch launch, prepare_launch(options, environment));
+  SRASTA_TRY_ASSIGN(const auto lock, launch.installation.lock());
+  SRASTA_TRY(forget_gateway_url(launch.installation));
+  SRASTA_TRY_ASSIGN(process::ChildSpec api, api_spec(launch));
+  const base::SystemClock clock;
+  process::Supervisor supervisor(clock, {.drain = launch.loaded.config.drain}, tell);
+  supervisor.add({.name = "api", .child = std::move(api)});
+  return supervisor.run([&] { announce(launch.installation.folder()); });
+}
+
+}  // namespace
+
+void add_up(CLI::App& root, int& exit_code, const config::Environment& environment) {
+  CLI::App* const command = root.add_subcommand("up", "Start Srasta on this host");
+  command->footer(
+      "Runs in the foreground until SIGTERM or Ctrl-C, then lets requests in flight finish for\n"
+      "`drain` (30 s). Makes the data folder and its keys on first start. Prints one line on\n"
+      "standard output once the gateway answers.\n\n"
+      "Examples:\n"
+      "  srasta up\n"
+      "  srasta up --data ./data --listen 127.0.0.1:0\n"
+      "  srasta up --config /etc/srasta/srasta.yaml");
+  const auto options = std::make_shared<LaunchOptions>();
+  add_launch_options(*command, *options);
+  command->callback([options, &exit_code, &environment] {
+    const auto outcome = run(*options, environment);
+    exit_code = outcome ? kOk : fail_with(outcome.error());
+  });
+}
+
+}  // namespace srasta::cli

@@ -1,0 +1,163 @@
+#pragma once
+
+#include "base/log.h"
+#include "base/result.h"
+#include "base/strong.h"
+#include "config/address.h"
+#include "crypto/signature.h"
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace srasta::config {
+
+using Millis = std::chrono::milliseconds;
+
+/// A number of bytes.
+struct Bytes {
+  uint64_t count = 0;
+  friend auto operator<=>(const Bytes&, const Bytes&) = default;
+};
+
+/// Who encrypts the public listener.
+enum class TlsMode : uint8_t { None, Files, TerminatedByProxy };
+
+struct Tls {
+  TlsMode mode = TlsMode::None;
+  std::string cert_file;  ///< set when mode is Files
+  std::string key_file;   ///< set when mode is Files; read with `read_secret_file`
+};
+
+/// Where a token's tenant comes from: `fixed`, or the claim at the JSON pointer `claim`.
+struct TenantRule {
+  std::string claim;
+  std::optional<base::TenantId> fixed;
+};
+
+/// Where a token's roles come from. An empty `map` means that claim values are role names.
+struct RoleRule {
+  std::string claim;
+  std::map<std::string, std::vector<base::RoleName>> map;
+};
+
+struct Issuer {
+  std::string url;  ///< exact; https, or http on loopback with `allow_loopback_http`
+  std::vector<std::string> audiences;
+  std::vector<crypto::Algorithm> algorithms;
+  std::string ca_file;  ///< empty: the system's trust store
+  bool allow_loopback_http = false;
+  std::vector<std::string> jwks_hosts;
+  TenantRule tenant;
+  RoleRule roles;
+};
+
+enum class UpstreamKind : uint8_t { Vllm, Ollama, LlamaCpp, OpenAi };
+
+[[nodiscard]] std::string_view to_string(UpstreamKind kind);
+
+struct Upstream {
+  base::UpstreamName name;
+  UpstreamKind kind = UpstreamKind::OpenAi;
+  std::string url;
+  std::string key_file;  ///< empty: no credential; read with `read_secret_file`
+  std::string ca_file;   ///< empty: the system's trust store
+  uint32_t concurrency = 0;
+};
+
+struct Route {
+  base::UpstreamName upstream;
+  base::ModelName model;
+  uint32_t weight = 0;
+};
+
+/// A model name for callers. No routes: the first model of the first engine that answers.
+struct Alias {
+  base::ModelName name;
+  std::vector<Route> routes;
+};
+
+struct UpstreamTimeouts {
+  Millis connect{};
+  Millis first_byte{};
+  Millis idle{};
+  Millis total{};
+  Millis stream{};
+};
+
+struct Inference {
+  bool detect = false;
+  std::vector<Upstream> upstreams;
+  std::vector<Alias> aliases;  ///< in file order; coding, business, general and fast always exist
+  UpstreamTimeouts timeouts;
+};
+
+struct Limits {
+  Millis head_timeout{};
+  Millis body_idle{};
+  Millis keepalive_idle{};
+  Millis write_idle{};
+  uint32_t connections = 0;
+  Bytes json_body;
+};
+
+/// One valid configuration. Values only; members start at zero because every default stands once,
+/// in the option table: `default_config()` is the configuration of an empty file.
+struct Config {
+  HostPort listen;         ///< port 0: any free port
+  std::string public_url;  ///< without trailing slash; empty: the bound address, once known
+  Tls tls;
+  std::vector<AddressBlock> trusted_proxies;
+  std::vector<Issuer> issuers;
+  std::vector<base::TenantId> tenants;
+  Inference inference;
+  Limits limits;
+  Millis drain{};
+  base::Level log_level = base::Level::Info;
+};
+
+enum class Source : uint8_t { Default, File, Environment };
+
+/// One value in force and where it came from, for `srasta config explain` and the digest.
+struct Setting {
+  std::string key;         ///< e.g. inference.upstreams[0].url
+  std::string value = {};  ///< canonical: `120s`, `32MiB`, `true`, `"text"`, `["a", "b"]`
+  Source source = Source::Default;
+  unsigned line = 0;          ///< in the file, from 1; 0 for other sources
+  std::string variable = {};  ///< the SRASTA_ variable that locks the key
+};
+
+struct Loaded {
+  Config config;
+  std::vector<Setting> settings;  ///< sorted by key
+};
+
+/// Variables by name. Only those that begin with SRASTA_ matter; SRASTA_FD_* belong to the
+/// supervisor, SRASTA_SERVICE_* and SRASTA_PORT* are what Kubernetes sets for a service "srasta".
+using Environment = std::map<std::string, std::string>;
+
+/// Reads `bytes` as the configuration file called `file`. Paths in it are relative to the folder
+/// of `file`. `environment` wins over the file: SRASTA_LISTEN is `listen`, SRASTA_INFERENCE__DETECT
+/// is `inference.detect`, lists are comma-separated.
+/// Code::Invalid: the message holds every problem, one a line, as
+/// `FILE:LINE: key: what is wrong; allowed: ...`.
+[[nodiscard]] base::Result<Loaded> parse_config(std::string_view bytes, std::string_view file,
+                                                const Environment& environment);
+
+/// `parse_config` on the file's content (at most 1 MiB). An empty `file` means no file.
+[[nodiscard]] base::Result<Loaded> load_config(const std::string& file,
+                                               const Environment& environment);
+
+/// The configuration of an empty file and an empty environment.
+[[nodiscard]] Config default_config();
+
+/// Lower-case hex SHA-256 over `key = value\n` of every setting: equal configurations have equal
+/// digests, whatever their comments, order and source.
+[[nodiscard]] std::string config_digest(const Loaded& loaded);
+
+}  // namespace srasta::config

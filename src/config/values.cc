@@ -1,0 +1,115 @@
+#include "config/values.h"
+
+#include "base/encoding.h"
+
+#include <algorithm>
+#include <array>
+
+namespace srasta::config {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  uint64_t factor;
+};
+
+// Longest names first: "ms" also ends with "s", "MiB" with "B".
+constexpr std::array<Unit, 4> kDurations = {
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+constexpr std::array<Unit, 4> kSizes = {
+    {{"GiB", 1ULL << 30}, {"MiB", 1ULL << 20}, {"KiB", 1ULL << 10}, {"B", 1}}};
+constexpr uint64_t kLargest = 1ULL << 53;
+
+std::optional<uint64_t> parse_with_unit(std::string_view text, const std::array<Unit, 4>& units) {
+  for (const Unit& unit : units) {
+    if (!text.ends_with(unit.name)) continue;
+    const auto number = base::parse_u64(text.substr(0, text.size() - unit.name.size()));
+    if (!number || *number > kLargest / unit.factor) return std::nullopt;
+    return *number * unit.factor;
+  }
+  return std::nullopt;
+}
+
+bool is_lower_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool consists_of(std::string_view text, std::string_view others, bool upper) {
+  return std::ranges::all_of(text, [&](char c) {
+    return is_lower_or_digit(c) || (upper && c >= 'A' && c <= 'Z') ||
+           others.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_word_of_yaml(std::string_view text) {
+  static constexpr std::array<std::string_view, 14> kWords = {
+      "y",     "n",    "yes", "no",   "on",    "off",   "true",
+      "false", "null", "~",   ".inf", "+.inf", "-.inf", ".nan"};
+  return std::ranges::any_of(
+      kWords, [&](std::string_view word) { return base::equal_ignoring_case(text, word); });
+}
+
+}  // namespace
+
+std::optional<Millis> parse_duration(std::string_view text) {
+  const auto count = parse_with_unit(text, kDurations);
+  if (!count) return std::nullopt;
+  return Millis(static_cast<Millis::rep>(*count));
+}
+
+std::string format_duration(Millis duration) {
+  if (duration.count() % 1000 != 0) return std::to_string(duration.count()) + "ms";
+  return std::to_string(duration.count() / 1000) + "s";
+}
+
+std::optional<Bytes> parse_size(std::string_view text) {
+  const auto count = parse_with_unit(text, kSizes);
+  if (!count) return std::nullopt;
+  return Bytes{*count};
+}
+
+std::string format_size(Bytes size) {
+  const auto fits = [&](const Unit& unit) { return size.count % unit.factor == 0; };
+  const Unit& unit = *std::ranges::find_if(kSizes, fits);
+  return std::to_string(size.count / unit.factor) + std::string(unit.name);
+}
+
+bool needs_quotes(std::string_view text) {
+  if (text.empty() || is_word_of_yaml(text)) return true;
+  std::string_view digits = text;
+  if (digits.front() == '+' || digits.front() == '-') digits.remove_prefix(1);
+  if (digits.starts_with("0x") || digits.starts_with("0o") || digits.starts_with("0b")) {
+    return digits.substr(2).find_first_not_of("0123456789abcdefABCDEF_") == std::string_view::npos;
+  }
+  // Integers, floats, exponents, 1_000, 12:30 and 2026-01-31: digits and nothing but their marks.
+  return !digits.empty() && digits.find_first_of("0123456789") != std::string_view::npos &&
+         (digits.front() == '.' || (digits.front() >= '0' && digits.front() <= '9')) &&
+         std::ranges::count(digits, '.') <= 1 &&
+         digits.find_first_not_of("0123456789.eE_+-:") == std::string_view::npos;
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && is_lower_or_digit(text.front()) &&
+         consists_of(text, "._-", false);
+}
+
+bool is_alias_name(std::string_view text) {
+  return !text.empty() && text.size() <= 128 && consists_of(text.substr(0, 1), "", true) &&
+         consists_of(text, "._:/-", true);
+}
+
+bool is_json_pointer(std::string_view text) {
+  if (!text.starts_with('/') || !is_text(text)) return false;
+  for (size_t at = text.find('~'); at != std::string_view::npos; at = text.find('~', at + 1)) {
+    if (at + 1 == text.size() || (text[at + 1] != '0' && text[at + 1] != '1')) return false;
+  }
+  return true;
+}
+
+bool is_text(std::string_view text) {
+  const auto is_control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; };
+  return !text.empty() && text.size() <= 256 && base::is_utf8(text) &&
+         std::ranges::none_of(text, is_control);
+}
+
+}  // namespace srasta::config

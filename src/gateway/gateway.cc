@@ -1,0 +1,226 @@
+#include "gateway/gateway.h"
+
+#include "gateway/routes.h"
+#include "net/endpoint.h"
+#include "service/openapi.h"
+
+#include <algorithm>
+#include <csignal>
+#include <srasta_version.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace srasta::gateway {
+namespace {
+
+constexpr base::Millis kDrainStep{10};
+constexpr base::Seconds kAfterCutOff{2};
+constexpr base::Seconds kFirstProbe{2};
+
+std::vector<inference::AliasRule> alias_rules(const config::Inference& inference) {
+  std::vector<inference::AliasRule> rules;
+  for (const config::Alias& alias : inference.aliases) {
+    inference::AliasRule rule{.name = alias.name};
+    for (const config::Route& route : alias.routes) {
+      rule.routes.push_back({route.upstream, route.model, std::max(route.weight, 1U)});
+    }
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+}  // namespace
+
+/// SIGTERM and SIGINT as events of the first loop.
+class Gateway::Signals final : public net::Watched {
+ public:
+  Signals(net::Loop& loop, Gateway& gateway) : loop_(loop), gateway_(gateway) {
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGTERM);
+    sigaddset(&wanted, SIGINT);
+    descriptor_ = ::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
+    (void)loop_.watch(descriptor_, *this);
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+  ~Signals() override {
+    loop_.forget(descriptor_, *this);
+    ::close(descriptor_);
+  }
+
+ private:
+  void on_ready(uint32_t) override {
+    signalfd_siginfo info{};
+    while (::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      // The second signal does not wait for streams any more.
+      gateway_.draining_ ? gateway_.cut_off() : gateway_.begin_drain();
+    }
+  }
+
+  net::Loop& loop_;
+  Gateway& gateway_;
+  int descriptor_ = -1;
+};
+
+Gateway::Gateway(Key, Settings settings, Environment environment)
+    : settings_(std::move(settings)), env_(environment) {}
+
+Gateway::~Gateway() = default;
+
+base::Result<std::unique_ptr<Gateway>> Gateway::open(Settings settings, Environment environment) {
+  auto gateway = std::make_unique<Gateway>(Key{}, std::move(settings), environment);
+  SRASTA_TRY(gateway->open_ledger());
+  SRASTA_TRY(gateway->open_cores());
+  SRASTA_TRY(gateway->open_issuer());
+  SRASTA_TRY(gateway->open_background());
+  return gateway;
+}
+
+base::Result<void> Gateway::open_ledger() {
+  SRASTA_TRY_ASSIGN(const std::string install_id,
+                    base::read_file(env_.files, settings_.data_folder + "/install.id", 256));
+  audit::LedgerSettings ledger{.folder = settings_.data_folder + "/audit",
+                               .stream = "gateway",
+                               .service = "api",
+                               .release = SRASTA_VERSION,
+                               .install_id = install_id.substr(0, install_id.find('\n'))};
+  SRASTA_TRY_ASSIGN(ledger_, audit::Ledger::open(env_.files, env_.clock, env_.entropy, ledger));
+  journal_ = std::make_unique<service::Journal>(*ledger_);
+  return {};
+}
+
+base::Result<void> Gateway::open_cores() {
+  const config::Config& config = settings_.config;
+  blocking_ = std::make_unique<net::BlockingPool>(2);
+  SRASTA_TRY_ASSIGN(upstream_specs_, upstream_specs(config.inference));
+  shared_ = std::make_unique<Shared>(Shared{.clock = env_.clock,
+                                            .entropy = env_.entropy,
+                                            .log = env_.log,
+                                            .ledger = *ledger_,
+                                            .blocking = *blocking_,
+                                            .config = config,
+                                            .upstreams = upstream_specs_});
+  if (config.tls.mode == config::TlsMode::Files) {
+    SRASTA_TRY_ASSIGN(shared_->tls,
+                      net::TlsContext::server(config.tls.cert_file, config.tls.key_file));
+  }
+  shared_->openapi = service::write_openapi(all_routes(), SRASTA_VERSION);
+  shared_->metrics_page = [this] { return metrics_page(); };
+  shared_->ask_refresh = [this](std::string issuer, std::function<void(bool)> answer) {
+    loops_.front()->post([this, issuer = std::move(issuer), answer = std::move(answer)] {
+      answer(keys_->refresh_for_unknown_key(issuer));
+    });
+  };
+  const unsigned cores =
+      settings_.cores > 0 ? settings_.cores : std::max(1U, std::thread::hardware_concurrency());
+  SRASTA_TRY_ASSIGN(net::Endpoint endpoint, net::parse_ip(config.listen.host, config.listen.port));
+  for (unsigned i = 0; i < cores; ++i) {
+    loops_.push_back(std::make_unique<net::Loop>(env_.clock));
+    cores_.push_back(std::make_unique<Core>(*loops_.back(), *shared_));
+    SRASTA_TRY_ASSIGN(endpoint, cores_.back()->server().listen(endpoint, cores > 1));
+  }
+  url_ = !config.public_url.empty()
+             ? config.public_url
+             : fmt::format("{}://{}", shared_->tls ? "https" : "http", endpoint.str());
+  return {};
+}
+
+base::Result<void> Gateway::open_issuer() {
+  SRASTA_TRY_ASSIGN(identity::Issuer issuer,
+                    identity::Issuer::create(url_, std::move(settings_.issuer_key)));
+  issuer_ = std::make_unique<identity::Issuer>(std::move(issuer));
+  shared_->discovery = issuer_->discovery();
+  shared_->jwks = issuer_->jwks();
+  return {};
+}
+
+base::Result<void> Gateway::open_background() {
+  net::Loop& first = *loops_.front();
+  const auto publish_keys =
+      [this](const std::shared_ptr<const identity::IdentitySnapshot>& snapshot) {
+        for (const auto& core : cores_) {
+          core->loop().post([&core = *core, snapshot] { core.replace_identity(snapshot); });
+        }
+      };
+  SRASTA_TRY_ASSIGN(keys_,
+                    KeyKeeper::create(first, *blocking_, env_.log, settings_.config, publish_keys));
+  const auto publish_catalog = [this](const CatalogSlot& catalog) {
+    for (const auto& core : cores_) {
+      core->loop().post([&core = *core, catalog] { core.replace_catalog(catalog); });
+    }
+  };
+  prober_ = std::make_unique<Prober>(first, *blocking_, env_.log, *journal_, upstream_specs_,
+                                     alias_rules(settings_.config.inference), publish_catalog);
+  signals_ = std::make_unique<Signals>(first, *this);
+  return {};
+}
+
+void Gateway::run(const std::function<void()>& ready) {
+  keys_->start(*issuer_);
+  prober_->start();
+  net::spawn(announce(ready));
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < loops_.size(); ++i) {
+    threads.emplace_back([loop = loops_[i].get()] { loop->run(); });
+  }
+  loops_.front()->run();
+  for (std::thread& thread : threads) thread.join();
+  signals_.reset();
+}
+
+/// Ready means that the first request can be answered, so the engines are asked once before.
+net::Task<void> Gateway::announce(const std::function<void()>& ready) {
+  net::Scope scope(*loops_.front());
+  (void)co_await prober_->first_round().wait(scope, scope.within(kFirstProbe));
+  env_.log.info("ready",
+                {{"url", std::string_view(url_)}, {"cores", static_cast<int64_t>(cores_.size())}});
+  ready();
+}
+
+void Gateway::begin_drain() {
+  draining_ = true;
+  env_.log.info(
+      "draining",
+      {{"seconds", std::chrono::duration_cast<base::Seconds>(settings_.config.drain).count()}});
+  cores_left_ = cores_.size();
+  for (const auto& core : cores_) {
+    core->loop().post([this, &core = *core] {
+      net::spawn(drain_core(core, core.loop().now() + base::Micros(settings_.config.drain)));
+    });
+  }
+}
+
+void Gateway::cut_off() {
+  for (const auto& core : cores_) {
+    core->loop().post([&core = *core] { core.server().cut_off(); });
+  }
+}
+
+net::Task<void> Gateway::drain_core(Core& core, base::MonoTime deadline) {
+  net::Scope scope(core.loop());
+  core.server().drain();
+  while (core.server().connections() > 0) {
+    (void)co_await net::Sleep(scope, kDrainStep);
+    if (core.loop().now() >= deadline) core.server().cut_off();
+    if (core.loop().now() >= deadline + kAfterCutOff) break;
+  }
+  loops_.front()->post([this] { core_drained(); });
+}
+
+void Gateway::core_drained() {
+  if (--cores_left_ > 0) return;
+  keys_->stop();
+  prober_->stop();
+  net::spawn([](Gateway& self) -> net::Task<void> {
+    net::Scope scope(*self.loops_.front());
+    while (!self.keys_->stopped() || !self.prober_->stopped()) {
+      (void)co_await net::Sleep(scope, kDrainStep);
+    }
+    for (const auto& loop : self.loops_) loop->stop();
+  }(*this));
+}
+
+}  // namespace srasta::gateway

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "audit/ledger.h"
+#include "base/entropy.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "crypto/signature.h"
+#include "gateway/core.h"
+#include "gateway/key_keeper.h"
+#include "gateway/prober.h"
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace srasta::gateway {
+
+/// The gateway as a process: its cores, its background work, its start and its end.
+class Gateway {
+ public:
+  struct Settings {
+    config::Config config;
+    std::string config_digest;
+    std::string data_folder;
+    unsigned cores = 0;             ///< 0: one per processor
+    crypto::PrivateKey issuer_key;  ///< P-256, of the built-in issuer
+  };
+  struct Environment {
+    const base::Clock& clock;
+    base::Entropy& entropy;
+    base::FileSystem& files;
+    base::Log& log;
+  };
+
+  /// Opens the ledger and the listener. Nothing is served before `run`.
+  static base::Result<std::unique_ptr<Gateway>> open(Settings settings, Environment environment);
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+  ~Gateway();
+
+  /// Serves until SIGTERM or SIGINT, then drains. Both signals must be blocked in every thread.
+  /// Calls `ready` once requests are answered.
+  void run(const std::function<void()>& ready);
+
+  /// The base URL under which clients reach this gateway.
+  [[nodiscard]] const std::string& url() const { return url_; }
+
+ private:
+  class Signals;
+  struct Key {};
+  struct Running;
+
+  base::Result<void> open_ledger();
+  base::Result<void> open_cores();
+  base::Result<void> open_issuer();
+  base::Result<void> open_background();
+  [[nodiscard]] std::string metrics_page() const;
+  net::Task<void> announce(const std::function<void()>& ready);
+  net::Task<void> drain_core(Core& core, base::MonoTime deadline);
+  void begin_drain();
+  void cut_off();
+  void core_drained();
+
+ public:
+  Gateway(Key, Settings settings, Environment environment);
+
+ private:
+  Settings settings_;
+  const Environment env_;
+  std::unique_ptr<audit::Ledger> ledger_;
+  std::unique_ptr<service::Journal> journal_;
+  std::unique_ptr<net::BlockingPool> blocking_;
+  std::vector<UpstreamSpec> upstream_specs_;
+  std::unique_ptr<Shared> shared_;
+  std::vector<std::unique_ptr<net::Loop>> loops_;
+  std::unique_ptr<Signals> signals_;
+  std::vector<std::unique_ptr<Core>> cores_;
+  std::unique_ptr<KeyKeeper> keys_;
+  std::unique_ptr<Prober> prober_;
+  std::unique_ptr<identity::Issuer> issuer_;
+  std::string url_;
+  bool draining_ = false;
+  size_t cores_left_ = 0;
+};
+
+}  // namespace srasta::gateway

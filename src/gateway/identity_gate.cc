@@ -1,0 +1,125 @@
+#include "gateway/identity_gate.h"
+
+#include "base/encoding.h"
+#include "net/blocking.h"
+
+namespace srasta::gateway {
+namespace {
+
+using service::ErrorCode;
+
+constexpr base::Seconds kLongestWait{2};
+
+ErrorCode code_of(identity::PublicCode code) {
+  switch (code) {
+    case identity::PublicCode::CredentialsMissing:
+      return ErrorCode::CredentialsMissing;
+    case identity::PublicCode::CredentialsMalformed:
+      return ErrorCode::CredentialsMalformed;
+    case identity::PublicCode::CredentialsConflict:
+      return ErrorCode::CredentialsConflict;
+    case identity::PublicCode::CredentialInQuery:
+      return ErrorCode::CredentialInQuery;
+    case identity::PublicCode::TokenInvalid:
+      return ErrorCode::TokenInvalid;
+    case identity::PublicCode::TokenExpired:
+      return ErrorCode::TokenExpired;
+    case identity::PublicCode::KeyInvalid:
+      return ErrorCode::KeyInvalid;
+    case identity::PublicCode::TenantMissing:
+      return ErrorCode::TenantMissing;
+    case identity::PublicCode::RoleMissing:
+      return ErrorCode::RoleMissing;
+    case identity::PublicCode::IdentityUnavailable:
+      return ErrorCode::IdentityUnavailable;
+    case identity::PublicCode::KeysRefreshing:
+      return ErrorCode::KeysRefreshing;
+  }
+  return ErrorCode::TokenInvalid;
+}
+
+std::vector<std::string_view> values_of(const http::Fields& fields, std::string_view name) {
+  std::vector<std::string_view> values;
+  for (const http::Field& field : fields) {
+    if (base::equal_ignoring_case(field.name, name)) values.push_back(field.value);
+  }
+  return values;
+}
+
+std::string_view query_of(std::string_view target) {
+  const size_t question = target.find('?');
+  return question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+}
+
+std::string joined(const std::vector<std::string>& claims) {
+  std::string text;
+  for (const std::string& claim : claims) text += (text.empty() ? "" : " ") + claim;
+  return text;
+}
+
+}  // namespace
+
+void CoreIdentityGate::replace(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
+  snapshot_ = std::move(snapshot);
+  for (net::Signal& signal : waiting_) signal.set();
+}
+
+CoreIdentityGate::Outcome CoreIdentityGate::authenticate(const service::Request& request) {
+  Outcome outcome;
+  if (!snapshot_) {
+    outcome.identified.code = ErrorCode::IdentityUnavailable;
+    outcome.identified.reason = "keys_unavailable";
+    return outcome;
+  }
+  const http::RequestHead& head = request.exchange.head();
+  const auto authorization = values_of(head.fields, "authorization");
+  const auto x_api_key = values_of(head.fields, "x-api-key");
+  const auto api_key = values_of(head.fields, "api-key");
+  auto result = authenticator_.authenticate({.authorization = authorization,
+                                             .x_api_key = x_api_key,
+                                             .api_key = api_key,
+                                             .query = query_of(head.path)},
+                                            *snapshot_, clock_.wall());
+  if (result) {
+    outcome.identified.caller = std::move(result->caller);
+    outcome.identified.first_use = result->first_use;
+    return outcome;
+  }
+  const identity::Refusal& refusal = result.error();
+  outcome.identified.code = code_of(refusal.code);
+  outcome.identified.reason = identity::to_string(refusal.fault);
+  outcome.identified.note = joined(refusal.claims);
+  outcome.refresh_issuer = refusal.refresh_issuer;
+  return outcome;
+}
+
+net::Task<service::Identified> CoreIdentityGate::identify(service::Request& request) {
+  Outcome first = authenticate(request);
+  if (first.refresh_issuer.empty()) co_return std::move(first.identified);
+  const bool refreshed = co_await wait_for_keys(request, first.refresh_issuer);
+  Outcome second = authenticate(request);
+  // Still unknown: after a completed refresh that is the truth, otherwise nobody can know yet.
+  if (!second.refresh_issuer.empty() && !refreshed) {
+    second.identified.code = ErrorCode::KeysRefreshing;
+    second.identified.reason = "unknown_kid";
+  }
+  co_return std::move(second.identified);
+}
+
+net::Task<bool> CoreIdentityGate::wait_for_keys(service::Request& request, std::string issuer) {
+  net::Scope& scope = request.exchange.scope();
+  const base::MonoTime deadline = scope.within(kLongestWait);
+  net::Delivery<bool> worth_waiting(request.exchange.loop());
+  const auto signal = waiting_.emplace(waiting_.end());
+  ask_(std::move(issuer), worth_waiting.sender());
+  const std::optional<bool> wait = co_await worth_waiting.receive(scope, deadline);
+  bool refreshed = false;
+  if (wait.value_or(false)) {
+    const net::Wake wake = co_await signal->wait(scope, deadline);
+    refreshed = wake == net::Wake::Ready;
+  }
+  waiting_.erase(signal);
+  co_return refreshed;
+}
+
+}  // namespace srasta::gateway

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "identity/authenticator.h"
+#include "net/scope.h"
+#include "service/pipeline.h"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+namespace srasta::gateway {
+
+/// One core's identity gate: authenticates against the snapshot of the moment, and when a token
+/// names a key that is not known yet, asks for a refresh and waits for it, at most 2 s.
+class CoreIdentityGate final : public service::IdentityGate {
+ public:
+  /// Asks the keeper, on its own loop, and reports back on this one: true if waiting makes sense.
+  using AskRefresh = std::function<void(std::string issuer, std::function<void(bool)> answer)>;
+
+  CoreIdentityGate(const base::Clock& clock, AskRefresh ask)
+      : clock_(clock), ask_(std::move(ask)) {}
+
+  /// Called on the core's loop.
+  void replace(std::shared_ptr<const identity::IdentitySnapshot> snapshot);
+  [[nodiscard]] bool ready() const { return snapshot_ != nullptr; }
+
+  net::Task<service::Identified> identify(service::Request& request) override;
+
+ private:
+  struct Outcome {
+    service::Identified identified;
+    std::string refresh_issuer;
+  };
+  [[nodiscard]] Outcome authenticate(const service::Request& request);
+  net::Task<bool> wait_for_keys(service::Request& request, std::string issuer);
+
+  const base::Clock& clock_;
+  const AskRefresh ask_;
+  identity::Authenticator authenticator_;
+  std::shared_ptr<const identity::IdentitySnapshot> snapshot_;
+  std::list<net::Signal> waiting_;  // requests that wait for the next snapshot
+};
+
+}  // namespace srasta::gateway

@@ -1,0 +1,144 @@
+#include "gateway/inference_route.h"
+
+#include <algorithm>
+#include <array>
+
+namespace srasta::gateway {
+namespace {
+
+using inference::BodyFault;
+using service::ErrorCode;
+
+struct BodyRow {
+  BodyFault fault;
+  ErrorCode code;
+  std::string_view reason;
+  std::string_view param;
+};
+
+constexpr std::array kBodyFaults = {
+    BodyRow{BodyFault::Json, ErrorCode::InvalidJson, "json", ""},
+    BodyRow{BodyFault::Empty, ErrorCode::InvalidJson, "body_empty", ""},
+    BodyRow{BodyFault::Utf8, ErrorCode::InvalidUtf8, "utf8", ""},
+    BodyRow{BodyFault::Depth, ErrorCode::JsonTooDeep, "json_depth", ""},
+    BodyRow{BodyFault::DuplicateKey, ErrorCode::DuplicateKey, "duplicate_key", ""},
+    BodyRow{BodyFault::ModelRequired, ErrorCode::ModelRequired, "model_type", "model"},
+    BodyRow{BodyFault::StreamNotBoolean, ErrorCode::InvalidRequest, "invalid_value", "stream"},
+    BodyRow{BodyFault::StreamOptionsNotObject, ErrorCode::InvalidRequest, "invalid_value",
+            "stream_options"},
+};
+
+bool meters_stream(const service::Request& request, const inference::RequestView& view) {
+  return view.stream && request.route->path != "/v1/embeddings";
+}
+
+}  // namespace
+
+net::Task<void> InferenceRoute::serve(service::Request& request, const access::Caller& caller) {
+  const inference::RequestView view = inference::read_request(request.body);
+  if (view.fault != BodyFault::None) {
+    co_await refuse(request, caller, view.fault);
+    co_return;
+  }
+  const CatalogSlot catalog = catalog_;
+  std::vector<inference::Target> targets = catalog->targets_of(view.model);
+  if (targets.empty()) {
+    co_await refuse_model(request, caller, view.model, *catalog);
+    co_return;
+  }
+  co_await generate(request, caller, view, *catalog, std::move(targets));
+}
+
+net::Task<void> InferenceRoute::refuse(service::Request& request, const access::Caller& caller,
+                                       BodyFault fault) {
+  for (const BodyRow& row : kBodyFaults) {
+    if (row.fault != fault) continue;
+    const audit::Act act =
+        fault == BodyFault::Empty ? audit::Act::HttpReject : audit::Act::InferenceRequest;
+    journal_.refused(request, &caller, act, row.reason);
+    co_await service::answer_error(request, row.code, row.param);
+  }
+}
+
+net::Task<void> InferenceRoute::refuse_model(service::Request& request,
+                                             const access::Caller& caller, std::string_view model,
+                                             const inference::Catalog& catalog) {
+  if (catalog.knows_alias(model)) {
+    journal_.failed(request, caller, audit::Act::InferenceError, "none_configured");
+    co_await service::answer_error(request, ErrorCode::NoUpstream, "model");
+    co_return;
+  }
+  journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_unknown");
+  co_await service::answer_error(request, ErrorCode::ModelNotFound, "model");
+}
+
+/// Reachable servers first, then the one with the least work in hand for its weight.
+void InferenceRoute::order_targets(std::vector<inference::Target>& targets,
+                                   const inference::Catalog& catalog) {
+  std::ranges::sort(targets, [&](const inference::Target& a, const inference::Target& b) {
+    const bool a_up = catalog.upstreams()[a.upstream].reachable;
+    const bool b_up = catalog.upstreams()[b.upstream].reachable;
+    if (a_up != b_up) return a_up;
+    const int64_t a_load = upstreams_.at(a.upstream).outstanding * int64_t{b.weight};
+    const int64_t b_load = upstreams_.at(b.upstream).outstanding * int64_t{a.weight};
+    return a_load != b_load ? a_load < b_load : a.upstream < b.upstream;
+  });
+}
+
+net::Task<void> InferenceRoute::generate(service::Request& request, const access::Caller& caller,
+                                         const inference::RequestView& view,
+                                         const inference::Catalog& catalog,
+                                         std::vector<inference::Target> targets) {
+  order_targets(targets, catalog);
+  const bool meter = meters_stream(request, view);
+  const auto admitted = journal_.inference_request(
+      request, caller,
+      {.asked = view.model,
+       .upstream = upstreams_.at(targets.front().upstream).spec.name.view(),
+       .model = targets.front().model.view(),
+       .stream = view.stream});
+  if (!admitted) {
+    co_await service::answer_error(request, ErrorCode::AuditUnavailable);
+    co_return;
+  }
+  RelayEnd end;
+  const inference::Target* used = nullptr;
+  for (const inference::Target& target : targets) {
+    used = &target;
+    const std::string body =
+        inference::edit_request(request.body, view, target.model.view(), meter);
+    const RelayOrder order{.path = request.route->path,
+                           .body = body,
+                           .stream = view.stream,
+                           .remove_usage = meter && !view.wants_usage};
+    Relay relay(request, upstreams_.at(target.upstream), timeouts_, order);
+    end = co_await relay.run();
+    if (!end.retryable) break;
+  }
+  record_end(request, caller, *used, end);
+  if (end.code) co_await service::answer_error(request, *end.code);
+}
+
+void InferenceRoute::record_end(const service::Request& request, const access::Caller& caller,
+                                const inference::Target& target, const RelayEnd& end) {
+  const Upstreams::One& upstream = upstreams_.at(target.upstream);
+  const audit::Act act = end.kind == RelayEnd::Kind::Complete ? audit::Act::InferenceComplete
+                         : end.kind == RelayEnd::Kind::Abort  ? audit::Act::InferenceAbort
+                                                              : audit::Act::InferenceError;
+  journal_.inference_end(request, caller, act, end.reason,
+                         {.upstream = upstream.spec.name.view(),
+                          .model = target.model.view(),
+                          .status = end.upstream_status,
+                          .input_tokens = end.usage ? end.usage->input : 0,
+                          .output_tokens = end.usage ? end.usage->output : 0,
+                          .usage_reported = end.usage.has_value(),
+                          .bytes_out = end.bytes_out});
+  if (end.kind != RelayEnd::Kind::Error) return;
+  log_.warn("upstream failed", {{"rid", request.id.view()},
+                                {"upstream", upstream.spec.name.view()},
+                                {"reason", end.reason},
+                                {"status", int64_t{end.upstream_status}},
+                                {"detail", std::string_view(end.detail)}});
+}
+
+}  // namespace srasta::gateway

@@ -1,0 +1,179 @@
+#include "gateway/key_keeper.h"
+
+#include "identity/cache_control.h"
+
+#include <algorithm>
+
+namespace srasta::gateway {
+namespace {
+
+using identity::KeySource;
+
+constexpr size_t kMostBytes = size_t{1} << 20;
+constexpr base::Seconds kFetchTime{5};
+constexpr base::Millis kLongestPause{60'000};
+
+std::shared_ptr<const identity::ClaimMapping> mapping_of(const config::Issuer& issuer) {
+  identity::TenantRule tenant{.claim = issuer.tenant.claim, .fixed = issuer.tenant.fixed};
+  identity::RoleRule roles{.claims = {issuer.roles.claim}};
+  if (!issuer.roles.map.empty())
+    roles.map.emplace(issuer.roles.map.begin(), issuer.roles.map.end());
+  return std::make_shared<identity::ClaimMapping>(std::move(tenant), std::move(roles));
+}
+
+identity::TokenFault fault_of(const net::SimpleAnswer& answer) {
+  if (answer.fault == net::ClientFault::None && answer.status >= 300 && answer.status < 400) {
+    return identity::TokenFault::Redirect;
+  }
+  if (answer.detail.find("TLS") != std::string::npos) return identity::TokenFault::Tls;
+  return identity::TokenFault::KeysUnavailable;
+}
+
+}  // namespace
+
+/// One issuer that is reached over the network.
+struct KeyKeeper::Remote {
+  Remote(const config::Issuer& of, net::BlockingPool& pool,
+         std::shared_ptr<const net::TlsContext> with, net::Loop& loop)
+      : issuer(of),
+        blocking(pool),
+        tls(std::move(with)),
+        source({.location = {.issuer = of.url,
+                             .allow_loopback_http = of.allow_loopback_http,
+                             .jwks_hosts = of.jwks_hosts}}),
+        verifier(std::make_shared<identity::TokenVerifier>(identity::TokenVerifier::Settings{
+            .claims = {.issuer = of.url, .audiences = of.audiences}, .algorithms = of.algorithms})),
+        mapping(mapping_of(of)),
+        scope(loop) {}
+
+  const config::Issuer& issuer;
+  net::BlockingPool& blocking;
+  std::shared_ptr<const net::TlsContext> tls;
+  KeySource source;
+  std::shared_ptr<const identity::TokenVerifier> verifier;
+  std::shared_ptr<const identity::ClaimMapping> mapping;
+  net::Scope scope;
+  std::unique_ptr<net::Signal> asked = std::make_unique<net::Signal>();
+};
+
+KeyKeeper::KeyKeeper(Key, net::Loop& loop, base::Log& log, const config::Config& config,
+                     Publish publish)
+    : loop_(loop), log_(log), config_(config), publish_(std::move(publish)) {}
+
+KeyKeeper::~KeyKeeper() = default;
+
+base::Result<std::unique_ptr<KeyKeeper>> KeyKeeper::create(net::Loop& loop,
+                                                           net::BlockingPool& blocking,
+                                                           base::Log& log,
+                                                           const config::Config& config,
+                                                           Publish publish) {
+  auto keeper = std::make_unique<KeyKeeper>(Key{}, loop, log, config, std::move(publish));
+  for (const config::Issuer& issuer : config.issuers) {
+    SRASTA_TRY_ASSIGN(auto tls, net::TlsContext::client(issuer.ca_file));
+    keeper->remotes_.push_back(std::make_unique<Remote>(issuer, blocking, std::move(tls), loop));
+  }
+  return keeper;
+}
+
+void KeyKeeper::start(const identity::Issuer& local) {
+  auto keys = identity::KeySet::parse(local.jwks());
+  local_.verifier = std::make_shared<identity::TokenVerifier>(identity::TokenVerifier::Settings{
+      .claims = {.issuer = local.url(), .audiences = {"srasta-api"}},
+      .algorithms = {crypto::Algorithm::ES256}});
+  local_.mapping =
+      std::make_shared<identity::ClaimMapping>(identity::TenantRule{}, identity::RoleRule{});
+  if (keys) local_.keys = std::make_shared<const identity::KeySet>(*std::move(keys));
+  local_.generation = 1;
+  publish();
+  for (const auto& remote : remotes_) {
+    ++running_;
+    net::spawn(keep(*remote));
+  }
+}
+
+void KeyKeeper::stop() {
+  for (const auto& remote : remotes_) remote->scope.cancel();
+}
+
+void KeyKeeper::publish() {
+  auto snapshot = std::make_shared<identity::IdentitySnapshot>();
+  snapshot->revision = revision_;
+  snapshot->tenants.insert(config_.tenants.begin(), config_.tenants.end());
+  snapshot->roles = access::RoleTable::built_in();
+  snapshot->issuers.push_back(local_);
+  for (const auto& remote : remotes_) {
+    const KeySource::State state = remote->source.state(loop_.now());
+    snapshot->issuers.push_back({.verifier = remote->verifier,
+                                 .mapping = remote->mapping,
+                                 .keys = state.keys,
+                                 .generation = state.generation,
+                                 .unavailable = state.unavailable});
+  }
+  publish_(std::move(snapshot));
+}
+
+bool KeyKeeper::refresh_for_unknown_key(const std::string& issuer) {
+  for (const auto& remote : remotes_) {
+    if (remote->issuer.url != issuer) continue;
+    const bool wait = remote->source.on_unknown_kid(loop_.now()).wait;
+    if (wait) remote->asked->set();
+    return wait;
+  }
+  return false;
+}
+
+net::Task<void> KeyKeeper::keep(Remote& remote) {
+  while (!remote.scope.cancelled()) {
+    if (auto wanted = remote.source.wants_fetch(loop_.now())) {
+      // Each fetch has its own last moment; a shutdown waits for it rather than dropping it.
+      net::Scope scope(loop_, loop_.now() + kFetchTime);
+      const bool keys = wanted->document == KeySource::Document::Keys;
+      co_await fetch(remote, *std::move(wanted), scope);
+      // Requests wait for keys: discovery alone would wake them too early.
+      if (keys || !remote.source.state(loop_.now()).keys) publish();
+      continue;
+    }
+    const base::MonoTime next =
+        std::min(remote.source.next_fetch(), loop_.now() + base::Micros(kLongestPause));
+    (void)co_await remote.asked->wait(remote.scope, std::max(next, loop_.now() + base::Millis(10)));
+    if (remote.asked->is_set()) remote.asked = std::make_unique<net::Signal>();
+    if (!remote.source.state(loop_.now()).keys) publish();
+  }
+  --running_;
+}
+
+net::Task<void> KeyKeeper::fetch(Remote& remote, KeySource::Fetch fetch, net::Scope& scope) {
+  net::SimpleAnswer answer;
+  auto url = http::parse_url(fetch.url);
+  if (url.ok()) {
+    net::HttpClientPool pool(loop_, remote.blocking,
+                             {.url = *url, .tls = remote.tls, .connect_timeout = kFetchTime});
+    answer = co_await net::http_get(pool, url->path.empty() ? "/" : url->path, kMostBytes, scope);
+  } else {
+    answer.fault = net::ClientFault::Unreachable;
+    answer.detail = url.error().message;
+  }
+  KeySource::Answer body = std::string_view(answer.body);
+  if (answer.fault != net::ClientFault::None || answer.status != 200) {
+    body = std::unexpected(identity::KeysFailure{fault_of(answer), answer.detail});
+  }
+  const std::string_view cache_control = answer.cache_control;
+  const auto max_age = identity::parse_max_age(std::span(&cache_control, 1));
+  std::optional<identity::KeysFailure> failure;
+  if (fetch.document == KeySource::Document::Discovery) {
+    if (auto done = remote.source.on_discovery(body, loop_.now(), max_age); !done) {
+      failure = std::move(done).error();
+    }
+  } else if (auto changed = remote.source.on_keys(body, loop_.now(), max_age); !changed) {
+    failure = std::move(changed).error();
+  } else if (*changed) {
+    log_.info("issuer keys loaded", {{"issuer", std::string_view(remote.issuer.url)}});
+  }
+  if (failure) {
+    log_.warn("issuer keys not fetched", {{"issuer", std::string_view(remote.issuer.url)},
+                                          {"reason", identity::to_string(failure->fault)},
+                                          {"detail", std::string_view(failure->detail)}});
+  }
+}
+
+}  // namespace srasta::gateway

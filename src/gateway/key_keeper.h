@@ -1,0 +1,62 @@
+#pragma once
+
+#include "base/log.h"
+#include "config/config.h"
+#include "identity/authenticator.h"
+#include "identity/issuer.h"
+#include "identity/key_source.h"
+#include "net/http_client.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace srasta::gateway {
+
+/// Keeps the keys of every configured issuer fresh and builds the identity snapshots that the cores
+/// use. Lives on one loop; `publish` is called there whenever something changed.
+class KeyKeeper {
+  struct Key {};
+
+ public:
+  using Publish = std::function<void(std::shared_ptr<const identity::IdentitySnapshot>)>;
+
+  /// `local`: the built-in issuer, whose keys need no fetching. Its URL is fixed by `start`.
+  static base::Result<std::unique_ptr<KeyKeeper>> create(net::Loop& loop,
+                                                         net::BlockingPool& blocking,
+                                                         base::Log& log,
+                                                         const config::Config& config,
+                                                         Publish publish);
+  KeyKeeper(Key, net::Loop& loop, base::Log& log, const config::Config& config, Publish publish);
+  KeyKeeper(const KeyKeeper&) = delete;
+  KeyKeeper& operator=(const KeyKeeper&) = delete;
+  ~KeyKeeper();
+
+  /// Publishes the first snapshot and starts fetching.
+  void start(const identity::Issuer& local);
+  /// Cancels what runs; `stopped` once nothing runs any more.
+  void stop();
+  [[nodiscard]] bool stopped() const { return running_ == 0; }
+
+  /// A token named a key of `issuer` that is not in its set. False: too soon after the last time.
+  bool refresh_for_unknown_key(const std::string& issuer);
+
+ private:
+  struct Remote;
+
+  net::Task<void> keep(Remote& remote);
+  net::Task<void> fetch(Remote& remote, identity::KeySource::Fetch fetch, net::Scope& scope);
+  void publish();
+
+  net::Loop& loop_;
+  base::Log& log_;
+  const config::Config& config_;
+  const Publish publish_;
+  identity::TrustedIssuer local_;
+  std::vector<std::unique_ptr<Remote>> remotes_;
+  size_t running_ = 0;
+  uint64_t revision_ = 1;
+};
+
+}  // namespace srasta::gateway

@@ -1,0 +1,56 @@
+#include "base/metrics.h"
+#include "gateway/gateway.h"
+
+#include <array>
+
+namespace srasta::gateway {
+namespace {
+
+constexpr std::array<std::string_view, 6> kClasses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+
+}  // namespace
+
+std::string Gateway::metrics_page() const {
+  base::MetricsPage page;
+  page.family("srasta_requests_total", "counter", "Requests by class of the answer's status");
+  for (size_t i = 0; i < kClasses.size(); ++i) {
+    uint64_t count = 0;
+    for (const auto& core : cores_) count += core->metrics().by_status_class[i].value();
+    page.sample("srasta_requests_total", {{"class", kClasses[i]}}, static_cast<int64_t>(count));
+  }
+  int64_t in_flight = 0;
+  uint64_t refused = 0;
+  std::vector<const base::DurationHistogram*> durations;
+  for (const auto& core : cores_) {
+    in_flight += core->metrics().in_flight.value();
+    refused += core->metrics().refused.value();
+    durations.push_back(&core->metrics().duration);
+  }
+  page.family("srasta_requests_in_flight", "gauge", "Requests being served");
+  page.sample("srasta_requests_in_flight", {}, in_flight);
+  page.family("srasta_refusals_total", "counter", "Requests that a gate refused");
+  page.sample("srasta_refusals_total", {}, static_cast<int64_t>(refused));
+  page.family("srasta_request_seconds", "histogram",
+              "Time from first byte to the end of the answer");
+  page.histogram("srasta_request_seconds", durations);
+  page.family("srasta_upstream_requests_total", "counter", "Requests sent to inference servers");
+  page.family("srasta_upstream_failures_total", "counter", "Of those, the ones that failed");
+  for (size_t i = 0; i < upstream_specs_.size(); ++i) {
+    uint64_t requests = 0;
+    uint64_t failures = 0;
+    for (const auto& core : cores_) {
+      requests += core->upstreams().all()[i]->requests.value();
+      failures += core->upstreams().all()[i]->failures.value();
+    }
+    const std::string_view name = upstream_specs_[i].name.view();
+    page.sample("srasta_upstream_requests_total", {{"upstream", name}},
+                static_cast<int64_t>(requests));
+    page.sample("srasta_upstream_failures_total", {{"upstream", name}},
+                static_cast<int64_t>(failures));
+  }
+  page.family("srasta_ledger_writable", "gauge", "1 while evidence can be written");
+  page.sample("srasta_ledger_writable", {}, ledger_->healthy() ? 1 : 0);
+  return page.text();
+}
+
+}  // namespace srasta::gateway

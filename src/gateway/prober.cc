@@ -1,0 +1,112 @@
+#include "gateway/prober.h"
+
+#include "json/document.h"
+
+#include <algorithm>
+
+namespace srasta::gateway {
+namespace {
+
+constexpr base::Seconds kInterval{5};
+constexpr base::Seconds kIntervalWithoutEngine{1};
+constexpr base::Seconds kProbeTime{2};
+constexpr size_t kMostBytes = size_t{4} << 20;
+constexpr size_t kMostModels = 10'000;
+constexpr size_t kLongestModelName = 256;
+
+bool is_model_name(std::string_view name) {
+  return !name.empty() && name.size() <= kLongestModelName && std::ranges::all_of(name, [](char c) {
+    return static_cast<uint8_t>(c) > 0x20 && c != 0x7F;
+  });
+}
+
+}  // namespace
+
+std::optional<std::vector<base::ModelName>> parse_models(std::string_view text) {
+  const auto document = json::Document::parse(text);
+  if (!document) return std::nullopt;
+  const auto data = document->root().find("data");
+  if (!data || !data->is_array()) return std::nullopt;
+  std::vector<base::ModelName> models;
+  for (size_t i = 0; i < std::min(data->size(), kMostModels); ++i) {
+    const auto id = data->at(i).find("id");
+    const auto name = id ? id->string() : std::nullopt;
+    if (name && is_model_name(*name)) models.emplace_back(*name);
+  }
+  return models;
+}
+
+Prober::Prober(net::Loop& loop, net::BlockingPool& blocking, base::Log& log,
+               service::Journal& journal, const std::vector<UpstreamSpec>& specs,
+               std::vector<inference::AliasRule> aliases, Publish publish)
+    : loop_(loop),
+      log_(log),
+      journal_(journal),
+      upstreams_(loop, blocking, specs, kProbeTime),
+      aliases_(std::move(aliases)),
+      publish_(std::move(publish)),
+      scope_(loop) {
+  for (const UpstreamSpec& spec : specs) {
+    states_.push_back({.name = spec.name,
+                       .kind = std::string(config::to_string(spec.kind)),
+                       .detected = spec.detected});
+  }
+}
+
+void Prober::start() {
+  running_ = true;
+  publish();
+  net::spawn(run());
+}
+
+void Prober::publish() {
+  publish_(std::make_shared<const inference::Catalog>(states_, aliases_));
+}
+
+net::Task<void> Prober::run() {
+  while (!scope_.cancelled()) {
+    bool changed = false;
+    for (size_t i = 0; i < states_.size() && !scope_.cancelled(); ++i) {
+      const bool this_one = co_await probe(i);
+      changed = changed || this_one;
+    }
+    if (changed) publish();
+    first_round_.set();
+    const bool any = std::ranges::any_of(states_, &inference::UpstreamState::reachable);
+    (void)co_await net::Sleep(scope_, any ? kInterval : kIntervalWithoutEngine);
+  }
+  running_ = false;
+}
+
+net::Task<bool> Prober::probe(size_t index) {
+  Upstreams::One& upstream = upstreams_.at(index);
+  net::Scope scope(loop_, loop_.now() + kProbeTime);
+  const net::SimpleAnswer answer =
+      co_await net::http_get(*upstream.pool, upstream.spec.url.path + "/v1/models", kMostBytes,
+                             scope, upstream.spec.authorization);
+  std::optional<std::vector<base::ModelName>> models;
+  if (answer.fault == net::ClientFault::None && answer.status == 200) {
+    models = parse_models(answer.body);
+  }
+  co_return learn(index, std::move(models));
+}
+
+bool Prober::learn(size_t index, std::optional<std::vector<base::ModelName>> models) {
+  inference::UpstreamState& state = states_[index];
+  const bool was_reachable = state.reachable;
+  state.reachable = models.has_value();
+  const bool new_models = models && *models != state.models;
+  if (new_models) state.models = *std::move(models);
+  // A detected server that is gone is not one any more; a configured one keeps its models.
+  if (!state.reachable && state.detected) state.models.clear();
+  if (state.reachable != was_reachable) {
+    journal_.upstream_state(state.name.view(), state.reachable);
+    log_.info("upstream", {{"name", state.name.view()},
+                           {"reachable", state.reachable},
+                           {"detected", state.detected},
+                           {"models", static_cast<int64_t>(state.models.size())}});
+  }
+  return new_models || state.reachable != was_reachable;
+}
+
+}  // namespace srasta::gateway

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "base/log.h"
+#include "gateway/upstreams.h"
+#include "inference/catalog.h"
+#include "service/journal.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace srasta::gateway {
+
+/// Asks every inference server for its models, again and again, and publishes the catalog whenever
+/// it changed. Lives on one loop.
+class Prober {
+ public:
+  using Publish = std::function<void(std::shared_ptr<const inference::Catalog>)>;
+
+  Prober(net::Loop& loop, net::BlockingPool& blocking, base::Log& log, service::Journal& journal,
+         const std::vector<UpstreamSpec>& specs, std::vector<inference::AliasRule> aliases,
+         Publish publish);
+
+  /// Publishes a catalog without knowledge, then starts.
+  void start();
+  void stop() { scope_.cancel(); }
+  [[nodiscard]] bool stopped() const { return !running_; }
+  /// Set when every server was asked once.
+  [[nodiscard]] net::Signal& first_round() { return first_round_; }
+
+ private:
+  net::Task<void> run();
+  net::Task<bool> probe(size_t index);
+  bool learn(size_t index, std::optional<std::vector<base::ModelName>> models);
+  void publish();
+
+  net::Loop& loop_;
+  base::Log& log_;
+  service::Journal& journal_;
+  Upstreams upstreams_;
+  std::vector<inference::UpstreamState> states_;
+  const std::vector<inference::AliasRule> aliases_;
+  const Publish publish_;
+  net::Scope scope_;
+  net::Signal first_round_;
+  bool running_ = false;
+};
+
+/// The model names of a GET /v1/models answer; nothing if it is not one.
+[[nodiscard]] std::optional<std::vector<base::ModelName>> parse_models(std::string_view json);
+
+}  // namespace srasta::gateway

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "config/config.h"
+#include "gateway/upstreams.h"
+#include "inference/stream_tap.h"
+#include "inference/usage.h"
+#include "service/request.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace srasta::gateway {
+
+/// What is sent to the server and how the answer is to be treated.
+struct RelayOrder {
+  std::string_view path;      ///< of the route, e.g. /v1/chat/completions
+  std::string_view body;      ///< already edited; alive until the relay ends
+  bool stream = false;        ///< the client asked for a stream
+  bool remove_usage = false;  ///< we asked for usage, the client did not
+};
+
+/// How a relay ended: the answer given and what the ledger and the meter say.
+struct RelayEnd {
+  enum class Kind : uint8_t { Complete, Abort, Error };
+  Kind kind = Kind::Error;
+  std::string_view reason;                 ///< audit reason; empty for Complete
+  std::optional<service::ErrorCode> code;  ///< an error that the client has not been told yet
+  bool retryable = false;  ///< nothing was sent to the server, or it refused before working
+  std::optional<inference::Usage> usage;
+  int upstream_status = 0;
+  uint64_t bytes_out = 0;  ///< of the answer's body, to the client
+  std::string detail;      ///< for the operator's log
+};
+
+/// One request to one inference server and its answer back, byte for byte except for the declared
+/// edits.
+class Relay {
+ public:
+  Relay(service::Request& request, Upstreams::One& upstream,
+        const config::UpstreamTimeouts& timeouts, const RelayOrder& order)
+      : request_(request),
+        upstream_(upstream),
+        timeouts_(timeouts),
+        order_(order),
+        tap_(order.remove_usage) {}
+
+  /// Does not answer the client when `code` is set in the result.
+  net::Task<RelayEnd> run();
+
+ private:
+  using Connection = net::HttpClientConnection;
+
+  net::Task<std::optional<RelayEnd>> send(Connection& connection);
+  [[nodiscard]] std::string request_head() const;
+  [[nodiscard]] std::optional<RelayEnd> judge(const http::ResponseHead& head) const;
+  [[nodiscard]] std::string answer_fields(const http::ResponseHead& head) const;
+  net::Task<RelayEnd> relay_body(Connection& connection);
+  net::Task<RelayEnd> relay_runs(Connection& connection, bool events);
+  net::Task<RelayEnd> relay_plain(Connection& connection);
+  net::Task<bool> begin(Connection& connection, bool events);
+  net::Task<net::IoState> forward(std::span<const std::string_view> pieces, bool events);
+  net::Task<RelayEnd> end_stream(bool events);
+  net::Task<RelayEnd> break_stream(net::ClientFault fault, bool events);
+  void keep_for_usage(std::span<const std::string_view> pieces);
+  [[nodiscard]] RelayEnd fault_end(net::ClientFault fault, std::string detail) const;
+  [[nodiscard]] RelayEnd client_end(net::IoState state);
+
+  service::Request& request_;
+  Upstreams::One& upstream_;
+  const config::UpstreamTimeouts& timeouts_;
+  const RelayOrder order_;
+  inference::StreamTap tap_;
+  std::string kept_;  // the start of a plain answer, to read its usage
+  uint64_t bytes_out_ = 0;
+};
+
+}  // namespace srasta::gateway

@@ -1,0 +1,88 @@
+#include "gateway/upstreams.h"
+
+#include "config/operator_file.h"
+
+#include <algorithm>
+#include <array>
+
+namespace srasta::gateway {
+namespace {
+
+struct Usual {
+  std::string_view name;
+  config::UpstreamKind kind;
+  uint16_t port;
+};
+
+constexpr std::array kUsual = {Usual{"ollama", config::UpstreamKind::Ollama, 11434},
+                               Usual{"vllm", config::UpstreamKind::Vllm, 8000},
+                               Usual{"llamacpp", config::UpstreamKind::LlamaCpp, 8080}};
+
+/// Clients write base URLs with and without /v1; the route's own path starts with it.
+http::Url without_version(http::Url url) {
+  while (url.path.ends_with('/')) url.path.pop_back();
+  if (url.path.ends_with("/v1")) url.path.resize(url.path.size() - 3);
+  return url;
+}
+
+base::Result<UpstreamSpec> spec_of(const config::Upstream& upstream) {
+  UpstreamSpec spec;
+  spec.name = upstream.name;
+  spec.kind = upstream.kind;
+  spec.concurrency = upstream.concurrency;
+  SRASTA_TRY_ASSIGN(http::Url url, http::parse_url(upstream.url));
+  spec.url = without_version(std::move(url));
+  if (spec.url.tls) {
+    SRASTA_TRY_ASSIGN(spec.tls, net::TlsContext::client(upstream.ca_file));
+  }
+  if (!upstream.key_file.empty()) {
+    SRASTA_TRY_ASSIGN(const base::Secret key, config::read_secret_file(upstream.key_file));
+    spec.authorization = "Authorization: Bearer " + std::string(key.expose()) + "\r\n";
+  }
+  return spec;
+}
+
+}  // namespace
+
+base::Result<std::vector<UpstreamSpec>> upstream_specs(const config::Inference& inference) {
+  std::vector<UpstreamSpec> specs;
+  for (const config::Upstream& upstream : inference.upstreams) {
+    SRASTA_TRY_ASSIGN(UpstreamSpec spec, spec_of(upstream));
+    specs.push_back(std::move(spec));
+  }
+  if (!inference.detect) return specs;
+  for (const Usual& usual : kUsual) {
+    const bool taken = std::ranges::any_of(specs, [&](const UpstreamSpec& spec) {
+      return spec.name.view() == usual.name ||
+             (spec.url.port == usual.port &&
+              (spec.url.host == "127.0.0.1" || spec.url.host == "localhost"));
+    });
+    if (taken) continue;
+    UpstreamSpec spec;
+    spec.name = base::UpstreamName(usual.name);
+    spec.kind = usual.kind;
+    spec.url = {.host = "127.0.0.1", .port = usual.port};
+    spec.detected = true;
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+Upstreams::Upstreams(net::Loop& loop, net::BlockingPool& blocking,
+                     const std::vector<UpstreamSpec>& specs, base::Micros connect_timeout) {
+  for (const UpstreamSpec& spec : specs) {
+    auto one = std::make_unique<One>();
+    one->spec = spec;
+    one->pool = std::make_unique<net::HttpClientPool>(
+        loop, blocking,
+        net::HttpClientPool::Settings{.url = spec.url,
+                                      .tls = spec.tls,
+                                      .connect_timeout = connect_timeout,
+                                      // External servers need an acknowledged egress, which comes
+                                      // with routing; until then nothing leaves the perimeter.
+                                      .local_only = true});
+    all_.push_back(std::move(one));
+  }
+}
+
+}  // namespace srasta::gateway

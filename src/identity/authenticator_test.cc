@@ -1,0 +1,247 @@
+#include "identity/authenticator.h"
+
+#include "access/decision.h"
+#include "base/encoding.h"
+#include "identity/test_tokens.h"
+
+#include <gtest/gtest.h>
+
+namespace srasta::identity {
+namespace {
+
+using crypto::Algorithm;
+
+TrustedIssuer issuer_of(std::string_view url, TenantRule tenant,
+                        const std::vector<std::string>& jwks) {
+  return {.verifier = std::make_shared<TokenVerifier>(TokenVerifier::Settings{
+              .claims = {.issuer = std::string(url), .audiences = {"srasta-api"}}}),
+          .mapping = std::make_shared<ClaimMapping>(std::move(tenant), RoleRule{}),
+          .keys = std::make_shared<KeySet>(key_set_of(jwks)),
+          .generation = 1};
+}
+
+class AuthenticatorTest : public testing::Test {
+ protected:
+  NamedKey a_ = make_key("a-ec", Algorithm::ES256);
+  NamedKey b_ = make_key("a-ec", Algorithm::ES256);  // the same name at another issuer
+  IdentitySnapshot snapshot_{
+      .revision = 1,
+      .issuers = {issuer_of(kIssuerA, TenantRule{}, {a_.jwk()}),
+                  issuer_of(kIssuerB, TenantRule{.fixed = base::TenantId("globex")}, {b_.jwk()})},
+      .tenants = {base::TenantId("acme"), base::TenantId("globex")},
+      .roles = access::RoleTable::built_in()};
+  Authenticator authenticator_;
+
+  std::expected<Authenticated, Refusal> send(const std::string& token, base::WallTime now = kNow) {
+    const std::string value = "Bearer " + token;
+    const std::string_view values[] = {value};
+    return authenticator_.authenticate({.authorization = values}, snapshot_, now);
+  }
+
+  std::string refusal(const std::string& token, base::WallTime now = kNow) {
+    const auto result = send(token, now);
+    if (result) return "accepted";
+    EXPECT_EQ(result.error().code, public_code(result.error().fault));
+    return std::string(to_string(result.error().code)) + " " +
+           std::string(to_string(result.error().fault));
+  }
+};
+
+TEST_F(AuthenticatorTest, MakesACallerOfAVerifiedToken) {
+  const std::string token = token_by(a_);
+
+  const auto result = send(token);
+
+  ASSERT_TRUE(result.has_value());
+  const access::Caller& caller = *result->caller;
+  EXPECT_TRUE(result->first_use);
+  EXPECT_EQ(caller.subject(), "u-alice");
+  EXPECT_EQ(caller.issuer(), kIssuerA);
+  EXPECT_EQ(caller.tenant().str(), "acme");
+  EXPECT_EQ(caller.roles(), std::vector{base::RoleName("user")});
+  EXPECT_EQ(caller.kind(), access::CallerKind::User);
+  EXPECT_EQ(caller.token_digest(),
+            base::to_hex(crypto::bytes_of(crypto::sha256(token))).substr(0, 16));
+  EXPECT_TRUE(decide(caller, access::Permission::InferenceModels).allowed());
+  EXPECT_FALSE(decide(caller, access::Permission::AdminRead).allowed());
+}
+
+TEST_F(AuthenticatorTest, TellsServicesFromPeople) {
+  const auto result = send(token_by(a_, {{"roles", R"(["service"])"}}));
+
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->caller->kind(), access::CallerKind::Service);
+}
+
+TEST_F(AuthenticatorTest, GivesOnePrincipalToEachIssuerTenantAndSubject) {
+  const auto alice = send(token_by(a_));
+  const auto again = send(token_by(a_, {{"jti", R"("other")"}}));
+  const auto at_globex = send(token_by(a_, {{"tenant", R"("globex")"}}));
+  const auto upper = send(token_by(a_, {{"sub", R"("U-ALICE")"}}));
+  const auto at_b = send(token_by(b_, {{"iss", '"' + std::string(kIssuerB) + '"'}}));
+
+  EXPECT_EQ(alice->caller->principal(), again->caller->principal());
+  EXPECT_NE(alice->caller->principal(), at_globex->caller->principal());
+  EXPECT_NE(alice->caller->principal(), upper->caller->principal());
+  EXPECT_NE(at_globex->caller->principal(), at_b->caller->principal());
+}
+
+TEST_F(AuthenticatorTest, LooksKeysUpByIssuer) {
+  const Members of_b = {{"iss", '"' + std::string(kIssuerB) + '"'}, {"tenant", ""}};
+
+  EXPECT_EQ(send(token_by(b_, of_b))->caller->tenant().str(), "globex");
+  EXPECT_EQ(refusal(token_by(b_)), "token_invalid signature");
+  EXPECT_EQ(refusal(token_by(a_, of_b)), "token_invalid signature");
+}
+
+TEST_F(AuthenticatorTest, RefusesUnknownIssuersAndRequestsWithoutACredential) {
+  EXPECT_EQ(refusal(token_by(a_, {{"iss", R"("https://evil.test")"}})), "token_invalid iss");
+  EXPECT_EQ(refusal(token_by(a_, {{"iss", ""}})), "token_invalid iss");
+  EXPECT_EQ(refusal(""), "credentials_malformed empty_token");
+  const auto nothing = authenticator_.authenticate({}, snapshot_, kNow);
+  EXPECT_EQ(nothing.error().code, PublicCode::CredentialsMissing);
+}
+
+TEST_F(AuthenticatorTest, KnowsNoApiKeys) {
+  EXPECT_EQ(refusal("sk-srasta-abcdefghijkl-x"), "key_invalid unknown_id");
+  EXPECT_EQ(refusal("SK-SRASTA-abcdefghijkl-x"), "token_invalid segments");
+}
+
+TEST_F(AuthenticatorTest, RefusesLargeTokensBeforeItHashesThem) {
+  EXPECT_EQ(refusal(std::string(kMaxTokenBytes + 1, 'a')), "token_invalid token_too_large");
+}
+
+TEST_F(AuthenticatorTest, NamesTheIssuerToRefreshForAnUnknownKeyOnly) {
+  const NamedKey rotated = make_key("a-ec2", Algorithm::ES256);
+
+  EXPECT_EQ(send(token_by(rotated)).error().refresh_issuer, kIssuerA);
+  EXPECT_EQ(send(token_by(b_)).error().refresh_issuer, "");
+  EXPECT_EQ(send(token_by(rotated, {{"iss", R"("https://evil.test")"}})).error().refresh_issuer,
+            "");
+}
+
+TEST_F(AuthenticatorTest, AnswersUnavailableWhileTheIssuersKeysAre) {
+  const std::string token = token_by(a_);
+  ASSERT_TRUE(send(token).has_value());
+
+  snapshot_.issuers[0].keys = nullptr;
+  snapshot_.issuers[0].unavailable = TokenFault::KeysStale;
+
+  EXPECT_EQ(refusal(token), "identity_unavailable keys_stale") << "cached or not";
+  EXPECT_EQ(refusal(token_by(b_, {{"iss", '"' + std::string(kIssuerB) + '"'}})), "accepted");
+}
+
+TEST_F(AuthenticatorTest, SaysWhoHasNoPlaceHereAndWhichClaimsWereLookedAt) {
+  const auto tenant = send(token_by(a_, {{"tenant", R"("initech")"}}));
+  const auto role = send(token_by(a_, {{"roles", R"(["nobody"])"}}));
+
+  EXPECT_EQ(tenant.error().code, PublicCode::TenantMissing);
+  EXPECT_EQ(tenant.error().claims, std::vector<std::string>{"/tenant"});
+  EXPECT_EQ(tenant.error().subject, "u-alice");
+  EXPECT_EQ(role.error().code, PublicCode::RoleMissing);
+  EXPECT_EQ(role.error().claims, std::vector<std::string>{"/roles"});
+  EXPECT_EQ(role.error().issuer, kIssuerA);
+}
+
+TEST_F(AuthenticatorTest, VerifiesATokenOnceAndThenRemembersIt) {
+  const std::string token = token_by(a_);
+  const auto first = send(token);
+
+  for (int i = 0; i < 999; ++i) {
+    const auto again = send(token);
+    ASSERT_TRUE(again.has_value());
+    EXPECT_FALSE(again->first_use);
+    EXPECT_EQ(again->caller, first->caller);
+  }
+  EXPECT_EQ(authenticator_.cached(), 1U);
+}
+
+// CVE-2026-35030: a cache keyed by the first bytes of the token.
+TEST_F(AuthenticatorTest, RemembersTheWholeTokenAndNoPartOfIt) {
+  const std::string alice = token_by(a_);
+  const std::string olga = token_by(a_, {{"sub", R"("u-olga")"}, {"roles", R"(["owner"])"}});
+  ASSERT_EQ(alice.substr(0, 40), olga.substr(0, 40));
+
+  EXPECT_EQ(send(alice)->caller->subject(), "u-alice");
+  EXPECT_EQ(send(olga)->caller->subject(), "u-olga");
+  EXPECT_EQ(send(alice)->caller->subject(), "u-alice");
+  EXPECT_EQ(authenticator_.cached(), 2U);
+
+  for (size_t kept = 1; kept < alice.size(); ++kept) {
+    std::string other = alice;
+    for (size_t i = kept; i < other.size(); ++i) other[i] = other[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(send(other).has_value()) << kept;
+  }
+  EXPECT_EQ(authenticator_.cached(), 2U) << "only successes are kept";
+}
+
+TEST_F(AuthenticatorTest, NeverLetsARefusalShadowAGoodToken) {
+  const NamedKey attacker = make_key("a-ec", Algorithm::ES256);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(refusal(token_by(attacker)), "token_invalid signature");
+
+  EXPECT_EQ(refusal(token_by(a_)), "accepted");
+}
+
+TEST_F(AuthenticatorTest, ForgetsATokenAtExpiryPlusLeeway) {
+  const std::string token = token_by(a_, {{"exp", std::to_string(kT + 2)}});
+
+  EXPECT_EQ(refusal(token), "accepted");
+  EXPECT_EQ(refusal(token, kNow + base::Millis(31'900)), "accepted");
+  EXPECT_EQ(refusal(token, kNow + base::Seconds(32)), "token_expired expired");
+}
+
+TEST_F(AuthenticatorTest, ForgetsTokensWhenTheKeysOfTheirIssuerChange) {
+  const std::string token = token_by(a_);
+  const std::string of_b = token_by(b_, {{"iss", '"' + std::string(kIssuerB) + '"'}});
+  ASSERT_TRUE(send(token).has_value() && send(of_b).has_value());
+
+  snapshot_.issuers[0].keys = snapshot_.issuers[1].keys;
+  snapshot_.issuers[0].generation = 2;
+
+  EXPECT_EQ(refusal(token), "token_invalid signature");
+  EXPECT_FALSE(send(of_b)->first_use) << "the other issuer's tokens stay";
+}
+
+TEST_F(AuthenticatorTest, ForgetsTokensWhenTheSnapshotChanges) {
+  const std::string token = token_by(a_);
+  ASSERT_TRUE(send(token).has_value());
+
+  snapshot_.revision = 2;
+  snapshot_.tenants.erase(base::TenantId("acme"));
+
+  EXPECT_EQ(refusal(token), "tenant_missing tenant_unmapped");
+}
+
+TEST_F(AuthenticatorTest, KeepsTheCacheWithinItsBound) {
+  authenticator_ = Authenticator(20);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(refusal(token_by(a_, {{"jti", std::to_string(i)}})), "accepted");
+    EXPECT_LE(authenticator_.cached(), 20U);
+  }
+}
+
+// ECDSA signatures have a second form (r, n-s): another token, the same principal.
+TEST_F(AuthenticatorTest, GivesBothFormsOfAnEcdsaSignatureOnePrincipal) {
+  const std::string token = token_by(a_);
+  const size_t at = token.rfind('.') + 1;
+  std::string signature = *base::from_base64url(token.substr(at));
+  const std::string order =
+      *base::from_hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+  int borrow = 0;
+  for (size_t i = 32; i-- > 0;) {
+    const int digit =
+        static_cast<uint8_t>(order[i]) - static_cast<uint8_t>(signature[32 + i]) - borrow;
+    borrow = digit < 0 ? 1 : 0;
+    signature[32 + i] = static_cast<char>(digit & 255);
+  }
+
+  const auto first = send(token);
+  const auto second = send(token.substr(0, at) + base::to_base64url(signature));
+
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(first->caller->principal(), second->caller->principal());
+  EXPECT_EQ(authenticator_.cached(), 2U);
+}
+
+}  // namespace
+}  // namespace srasta::identity

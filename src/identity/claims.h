@@ -1,0 +1,52 @@
+#pragma once
+
+#include "base/clock.h"
+#include "identity/fault.h"
+#include "json/document.h"
+
+#include <cstddef>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace srasta::identity {
+
+/// Clock difference that is tolerated between the issuer and this host.
+inline constexpr base::Seconds kLeeway{30};
+/// How far ahead `exp` may be.
+inline constexpr base::Seconds kMaxLifetime{int64_t{366} * 24 * 3600};
+/// Longest subject and tenant text in bytes.
+inline constexpr size_t kMaxClaimBytes = 255;
+
+/// What a token must say (RFC 7519, RFC 9068).
+struct ClaimRules {
+  std::string issuer;                  ///< compared byte for byte
+  std::vector<std::string> audiences;  ///< `aud` must contain one of them
+  /// When not empty, `azp` must be one of them.
+  std::vector<std::string> authorized_parties = {};
+};
+
+/// The claims of a token whose signature and rules held.
+struct Claims {
+  std::string subject;
+  int64_t expires = 0;   ///< seconds since 1970
+  std::string token_id;  ///< `jti`, empty if absent or not text
+  json::Document payload;
+};
+
+/// Checks the claims of a payload whose signature was right, in this order: `iss` (Iss), `aud`
+/// (Aud), `azp` (Azp), ID and refresh tokens (Typ), `cnf` (CnfUnsupported), `sub` (Sub,
+/// ClaimValue), then the times at `now`: `exp`, `nbf` and `iat` are whole numbers (ClaimType);
+/// `exp` present (Exp), not over 366 days ahead (ExpRange), not past (Expired), not before an
+/// `iat` of the future (ExpBeforeIat); `nbf` and `iat` not in the future (Nbf, Iat). Every time
+/// comparison allows `kLeeway`.
+[[nodiscard]] std::expected<Claims, TokenFault> check_claims(json::Document payload,
+                                                             const ClaimRules& rules,
+                                                             base::WallTime now);
+
+/// Whether `text` has C0, C1 or delete characters, which could end a header or a log line.
+[[nodiscard]] bool has_control_characters(std::string_view text);
+
+}  // namespace srasta::identity

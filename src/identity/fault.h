@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace srasta::identity {
+
+/// Everything that can be wrong with a credential or with the keys it needs. Closed: each value is
+/// one audit reason (`to_string`) and one public code (`public_code`). Clients see the code only.
+enum class TokenFault : uint8_t {
+  // The credential slot.
+  NoCredential,
+  EmptyToken,
+  Scheme,
+  TokenChars,
+  TwoCredentials,
+  DuplicateHeader,
+  CredentialInQuery,
+  UnknownId,
+  // The form of the token.
+  TokenTooLarge,
+  Segments,
+  JweUnsupported,
+  Base64url,
+  HeaderJson,
+  PayloadJson,
+  DuplicateKey,
+  Utf8,
+  JsonDepth,
+  Typ,
+  Crit,
+  // Algorithm, key and signature.
+  Alg,
+  AlgKeyMismatch,
+  KidMissing,
+  UnknownKid,
+  KidAmbiguous,
+  Signature,
+  // Claims.
+  Iss,
+  Aud,
+  Azp,
+  Exp,
+  ExpRange,
+  ExpBeforeIat,
+  Expired,
+  Nbf,
+  Iat,
+  Sub,
+  ClaimType,
+  ClaimValue,
+  CnfUnsupported,
+  // Mapping of a verified token.
+  NoTenant,
+  TenantUnmapped,
+  TenantAmbiguous,
+  NoRole,
+  GroupsOverage,
+  // The issuer's keys.
+  KeysUnavailable,
+  KeysStale,
+  KeysRefreshing,
+  IssuerMismatch,
+  JwksUri,
+  JwksBad,
+  JwksTooLarge,
+  Redirect,
+  Tls,
+};
+
+/// The audit reason.
+[[nodiscard]] std::string_view to_string(TokenFault fault);
+
+/// What a client is told.
+enum class PublicCode : uint8_t {
+  CredentialsMissing,
+  CredentialsMalformed,
+  CredentialsConflict,
+  CredentialInQuery,
+  TokenInvalid,
+  TokenExpired,
+  KeyInvalid,
+  TenantMissing,
+  RoleMissing,
+  IdentityUnavailable,
+  KeysRefreshing,
+};
+
+/// The text of error.code and x-srasta-error.
+[[nodiscard]] std::string_view to_string(PublicCode code);
+
+/// 400, 401, 403 or 503.
+[[nodiscard]] uint16_t status_of(PublicCode code);
+
+[[nodiscard]] PublicCode public_code(TokenFault fault);
+
+/// What an operator can do about it, for logs and the command line; empty when the reason says it
+/// all. Never sent to a client whose credential did not verify.
+[[nodiscard]] std::string_view operator_hint(TokenFault fault);
+
+/// A fault and what was found, for the operator's eyes.
+struct KeysFailure {
+  TokenFault fault = TokenFault::KeysUnavailable;
+  std::string detail;
+};
+
+}  // namespace srasta::identity

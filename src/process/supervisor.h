@@ -1,0 +1,83 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "process/backoff.h"
+#include "process/child.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace srasta::process {
+
+/// A child that is kept running. Once it serves, it writes "READY\n" to the descriptor whose
+/// number is in its variable SRASTA_FD_READY and closes it.
+struct Service {
+  std::string name;
+  ChildSpec child;
+  base::Millis ready_within{30'000};
+};
+
+/// Starts services in order, each when the one before is ready, restarts what ends, and stops all
+/// on SIGTERM, SIGINT or SIGHUP: SIGTERM to each, SIGKILL to what is left after `drain` plus
+/// `grace`; a second signal shortens the wait to nothing. Descendants that a service leaves behind
+/// become children of this process and are killed at the end; if this process itself is killed,
+/// the kernel kills the services. One thread, one loop; the process must have no other children.
+class Supervisor {
+ public:
+  struct Settings {
+    base::Millis drain{30'000};
+    base::Millis grace{5'000};
+    Backoff::Settings backoff;
+  };
+
+  /// What happens is told in lines for the operator.
+  using Tell = std::function<void(const std::string& line)>;
+
+  /// `clock` must outlive the supervisor.
+  Supervisor(const base::Clock& clock, Settings settings, Tell tell);
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+  ~Supervisor();
+
+  void add(Service service);
+
+  /// Runs until a signal stops it; `on_ready` is called once, when every service is ready for the
+  /// first time. Before that moment a service that ends or is not ready in time is an error, and
+  /// everything is stopped: Code::Invalid when it exited with status 2 (configuration), else
+  /// Code::Unavailable. The signal mask is restored.
+  [[nodiscard]] base::Result<void> run(const std::function<void()>& on_ready);
+
+ private:
+  struct Running;
+
+  base::Result<void> start(Running& running);
+  base::Result<void> start_next();
+  base::Result<void> take_ready(Running& running);
+  base::Result<void> took_end(Running& running, const Exit& exit);
+  base::Result<void> reap();
+  Running* find_running(pid_t pid);
+  base::Result<void> act_on_time();
+  base::Result<void> serve(const std::function<void()>& on_ready);
+  base::Result<void> wait_for_events();
+  void take_signals();
+  void begin_stop();
+  void stop_everything();
+  void kill_descendants();
+  [[nodiscard]] base::Millis until_next_deadline() const;
+  [[nodiscard]] bool all_ready() const;
+  [[nodiscard]] bool any_running() const;
+
+  const base::Clock& clock_;
+  const Settings settings_;
+  const Tell tell_;
+  std::vector<std::unique_ptr<Running>> services_;
+  base::Descriptor signals_;
+  bool was_ready_ = false;
+  std::optional<base::MonoTime> kill_at_;
+};
+
+}  // namespace srasta::process

@@ -1,0 +1,100 @@
+#include "service/journal.h"
+
+namespace srasta::service {
+namespace {
+
+using audit::Label;
+
+audit::Actor actor_of(const access::Caller* caller) {
+  audit::Actor actor;
+  if (caller == nullptr) return actor;
+  actor.id = audit::Subject(std::string_view(caller->subject()));
+  actor.kind = caller->kind() == access::CallerKind::Service ? audit::ActorKind::Service
+                                                             : audit::ActorKind::User;
+  for (const base::RoleName& role : caller->roles()) actor.roles.add(Label(role));
+  actor.tenant = Label(caller->tenant());
+  return actor;
+}
+
+/// A name that is not in the closed list would be a defect of this program; the record says so.
+audit::Reason reason_of(std::string_view name) {
+  if (name.empty()) return audit::Reason::None;
+  return audit::find_reason(name).value_or(audit::Reason::Unlisted);
+}
+
+audit::Event event_of(const Request& request, const access::Caller* caller, audit::Act act,
+                      audit::Outcome outcome) {
+  audit::Event event{.act = act, .outcome = outcome, .durability = audit::Durability::Should};
+  event.actor = actor_of(caller);
+  event.corr.request = Label(request.id);
+  return event;
+}
+
+}  // namespace
+
+void Journal::refused(const Request& request, const access::Caller* caller, audit::Act act,
+                      std::string_view reason) {
+  audit::Event event = event_of(request, caller, act, audit::Outcome::Deny);
+  event.data.add("reason", reason_of(reason));
+  if (request.route != nullptr) event.data.add("route", Label(request.route->path));
+  // The refusal stands whether or not it could be recorded; the ledger counts what it refused.
+  (void)ledger_.append(event);
+}
+
+void Journal::failed(const Request& request, const access::Caller& caller, audit::Act act,
+                     std::string_view reason) {
+  audit::Event event = event_of(request, &caller, act, audit::Outcome::Error);
+  event.data.add("reason", reason_of(reason));
+  (void)ledger_.append(event);
+}
+
+void Journal::served(const Request& request, const access::Caller& caller) {
+  audit::Event event = event_of(request, &caller, request.route->evidence.act, audit::Outcome::Ok);
+  event.durability = request.route->evidence.durability;
+  (void)ledger_.append(event);
+}
+
+void Journal::auth_ok(const Request& request, const access::Caller& caller) {
+  audit::Event event = event_of(request, &caller, audit::Act::AuthOk, audit::Outcome::Ok);
+  event.data.add("token", Label(std::string_view(caller.token_digest())));
+  (void)ledger_.append(event);
+}
+
+void Journal::upstream_state(std::string_view upstream, bool reachable) {
+  audit::Event event{.act = audit::Act::UpstreamState,
+                     .outcome = reachable ? audit::Outcome::Ok : audit::Outcome::Error,
+                     .durability = audit::Durability::Should};
+  event.actor.kind = audit::ActorKind::System;
+  event.data.add("upstream", Label(upstream));
+  event.data.add("reachable", reachable);
+  (void)ledger_.append(event);
+}
+
+base::Result<void> Journal::inference_request(const Request& request, const access::Caller& caller,
+                                              const InferenceStart& start) {
+  audit::Event event =
+      event_of(request, &caller, audit::Act::InferenceRequest, audit::Outcome::Allow);
+  event.data.add("asked", Label(start.asked));
+  event.data.add("upstream", Label(start.upstream));
+  event.data.add("model", Label(start.model));
+  event.data.add("stream", start.stream);
+  return ledger_.append(event);
+}
+
+void Journal::inference_end(const Request& request, const access::Caller& caller, audit::Act act,
+                            std::string_view reason, const InferenceEnd& end) {
+  audit::Event event =
+      event_of(request, &caller, act,
+               act == audit::Act::InferenceComplete ? audit::Outcome::Ok : audit::Outcome::Error);
+  event.data.add("reason", reason_of(reason));
+  event.data.add("upstream", Label(end.upstream));
+  event.data.add("model", Label(end.model));
+  event.data.add("status", end.status);
+  event.data.add("input_tokens", end.input_tokens);
+  event.data.add("output_tokens", end.output_tokens);
+  event.data.add("usage_reported", end.usage_reported);
+  event.data.add("bytes_out", end.bytes_out);
+  (void)ledger_.append(event);
+}
+
+}  // namespace srasta::service

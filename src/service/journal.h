@@ -1,0 +1,59 @@
+#pragma once
+
+#include "access/caller.h"
+#include "audit/ledger.h"
+#include "base/strong.h"
+#include "service/request.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace srasta::service {
+
+/// Turns what the gates and handlers know into ledger events. Any thread.
+class Journal {
+ public:
+  explicit Journal(audit::Ledger& ledger) : ledger_(ledger) {}
+
+  /// Whether evidence of further work can be taken now; if not, no work may be done.
+  [[nodiscard]] bool accepting() const { return ledger_.accepting(); }
+
+  /// A gate refused. `caller` is null before identity. `reason` is an audit reason by name.
+  void refused(const Request& request, const access::Caller* caller, audit::Act act,
+               std::string_view reason);
+  /// The platform could not do what was allowed.
+  void failed(const Request& request, const access::Caller& caller, audit::Act act,
+              std::string_view reason);
+  /// A route whose whole work is its answer was served.
+  void served(const Request& request, const access::Caller& caller);
+  /// A credential was verified for the first time on this core.
+  void auth_ok(const Request& request, const access::Caller& caller);
+  void upstream_state(std::string_view upstream, bool reachable);
+
+  struct InferenceStart {
+    std::string_view asked;  ///< the model as the client named it
+    std::string_view upstream;
+    std::string_view model;
+    bool stream = false;
+  };
+  /// Before any engine is asked. On an error the request must not go on.
+  base::Result<void> inference_request(const Request& request, const access::Caller& caller,
+                                       const InferenceStart& start);
+
+  struct InferenceEnd {
+    std::string_view upstream;
+    std::string_view model;
+    int status = 0;
+    int64_t input_tokens = 0;
+    int64_t output_tokens = 0;
+    bool usage_reported = false;
+    uint64_t bytes_out = 0;
+  };
+  void inference_end(const Request& request, const access::Caller& caller, audit::Act act,
+                     std::string_view reason, const InferenceEnd& end);
+
+ private:
+  audit::Ledger& ledger_;
+};
+
+}  // namespace srasta::service

@@ -1,0 +1,243 @@
+#include "service/pipeline.h"
+
+#include "access/decision.h"
+#include "base/encoding.h"
+#include "http/path.h"
+
+#include <array>
+#include <utility>
+
+namespace srasta::service {
+namespace {
+
+using audit::Act;
+
+struct RefusalRow {
+  net::Refusal refusal;
+  ErrorCode code;
+  std::string_view reason;
+};
+
+constexpr std::array kRefusals = {
+    RefusalRow{net::Refusal::BadRequestLine, ErrorCode::BadRequestLine, "head_syntax"},
+    RefusalRow{net::Refusal::BadHeader, ErrorCode::BadHeader, "head_syntax"},
+    RefusalRow{net::Refusal::BadConnectionOption, ErrorCode::BadHeader, "connection_option"},
+    RefusalRow{net::Refusal::BadHost, ErrorCode::BadHost, "host"},
+    RefusalRow{net::Refusal::BadPath, ErrorCode::BadPath, "path"},
+    RefusalRow{net::Refusal::BadFraming, ErrorCode::BadFraming, "framing"},
+    RefusalRow{net::Refusal::UnknownExpectation, ErrorCode::ExpectationFailed, "expect"},
+    RefusalRow{net::Refusal::UnsupportedVersion, ErrorCode::HttpVersionUnsupported, "version"},
+    RefusalRow{net::Refusal::HeadTooLarge, ErrorCode::HeadTooLarge, "head_too_large"},
+    RefusalRow{net::Refusal::TooManyFields, ErrorCode::TooManyHeaders, "head_too_large"},
+    RefusalRow{net::Refusal::HeadTimeout, ErrorCode::RequestTimeout, "head_timeout"},
+    RefusalRow{net::Refusal::HeadTruncated, ErrorCode::BadRequestLine, "head_truncated"},
+    RefusalRow{net::Refusal::Overloaded, ErrorCode::Overloaded, "streams"},
+    RefusalRow{net::Refusal::TlsFailed, ErrorCode::BadRequestLine, "tls"},
+};
+
+struct BodyRow {
+  net::BodyFault fault;
+  ErrorCode code;
+  std::string_view reason;
+};
+
+constexpr std::array kBodyFaults = {
+    BodyRow{net::BodyFault::TooLarge, ErrorCode::BodyTooLarge, "body_too_large"},
+    BodyRow{net::BodyFault::Truncated, ErrorCode::BodyTruncated, "body_truncated"},
+    BodyRow{net::BodyFault::Timeout, ErrorCode::RequestTimeout, "body_timeout"},
+    BodyRow{net::BodyFault::BadChunk, ErrorCode::BadChunk, "chunk"},
+    BodyRow{net::BodyFault::TrailersTooLarge, ErrorCode::HeadTooLarge, "head_too_large"},
+};
+
+/// Errors of unknown paths, too, come in the envelope that clients of that prefix understand.
+dialects::Dialect dialect_of(std::string_view path) {
+  return path.starts_with("/v1/") ? dialects::Dialect::OpenAi : dialects::Dialect::Problem;
+}
+
+bool is_json(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
+  return base::equal_ignoring_case(type, "application/json");
+}
+
+class CountGuard {
+ public:
+  CountGuard(int64_t& count, base::Gauge& gauge) : count_(count), gauge_(gauge) {
+    ++count_;
+    gauge_.add(1);
+  }
+  CountGuard(const CountGuard&) = delete;
+  CountGuard& operator=(const CountGuard&) = delete;
+  ~CountGuard() {
+    --count_;
+    gauge_.add(-1);
+  }
+
+ private:
+  int64_t& count_;
+  base::Gauge& gauge_;
+};
+
+}  // namespace
+
+net::Task<void> Pipeline::refuse(net::Exchange& exchange, net::Refusal refusal) {
+  Request request{.exchange = exchange, .id = base::RequestId(parts_.ids.next())};
+  exchange.close_after();
+  for (const RefusalRow& row : kRefusals) {
+    if (row.refusal != refusal) continue;
+    co_await stop(request, {row.code, Act::HttpReject, row.reason, {}, {}}, nullptr);
+  }
+  finish(request);
+}
+
+net::Task<void> Pipeline::serve(net::Exchange& exchange) {
+  Request request{.exchange = exchange, .id = base::RequestId(parts_.ids.next())};
+  co_await pass_gates(request);
+  finish(request);
+}
+
+net::Task<void> Pipeline::pass_gates(Request& request) {
+  const BoundRoute* route = nullptr;
+  if (auto refused = find_route(request, route)) {
+    co_await stop(request, *std::move(refused), nullptr);
+    co_return;
+  }
+  if (request.exchange.draining() && request.route->limits != LimitsClass::Probe) {
+    co_await stop(request, {ErrorCode::Draining, Act::HttpReject, "draining", {}, {}}, nullptr);
+    co_return;
+  }
+  int64_t& in_flight = in_flight_[static_cast<size_t>(request.route->limits)];
+  if (in_flight >= settings_.in_flight[static_cast<size_t>(request.route->limits)]) {
+    co_await stop(request, {ErrorCode::Overloaded, Act::HttpReject, "streams", {}, {}}, nullptr);
+    co_return;
+  }
+  const CountGuard guard(in_flight, parts_.metrics.in_flight);
+  if (route->public_handler) {
+    co_await route->public_handler(request);
+  } else {
+    co_await serve_private(request, *route);
+  }
+}
+
+std::optional<Pipeline::Stop> Pipeline::find_route(Request& request,
+                                                   const BoundRoute*& route) const {
+  const http::RequestHead& head = request.exchange.head();
+  if (head.method == "CONNECT" || head.path == "*") {
+    if (head.method == "CONNECT") request.exchange.close_after();
+    return Stop{
+        ErrorCode::MethodNotAllowed, Act::HttpReject, "method", "Allow: GET, HEAD, POST\r\n", {}};
+  }
+  auto path = http::canonical_path(head.path);
+  if (!path) return Stop{ErrorCode::BadPath, Act::HttpReject, "path", {}, {}};
+  request.dialect = dialect_of(path->path);
+  RouteTable::Match match = parts_.routes.find(head.method, path->path);
+  if (match.route == nullptr && match.path_exists) {
+    return Stop{ErrorCode::MethodNotAllowed,
+                Act::HttpReject,
+                "method",
+                "Allow: " + match.allow + "\r\n",
+                {}};
+  }
+  if (match.route == nullptr) return Stop{ErrorCode::NotFound, Act::HttpReject, "path", {}, {}};
+  route = match.route;
+  request.route = match.route->spec;
+  request.dialect = match.route->spec->dialect;
+  request.path_parameter = match.parameter;
+  return std::nullopt;
+}
+
+net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& route) {
+  Identified identified = co_await parts_.identity.identify(request);
+  if (!identified.caller) {
+    const int status = facts_of(identified.code).status;
+    const Act act = status == 403   ? Act::AuthzDeny
+                    : status == 503 ? Act::AuthKeysFail
+                                    : Act::AuthFail;
+    co_await stop(request, {identified.code, act, identified.reason, {}, identified.note}, nullptr);
+    co_return;
+  }
+  const access::Caller& caller = *identified.caller;
+  if (identified.first_use) parts_.journal.auth_ok(request, caller);
+  const std::optional<access::Permission> needed = request.route->access.permission();
+  const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
+  if (!decision.allowed()) {
+    co_await stop(request, {ErrorCode::PermissionDenied, Act::AuthzDeny, decision.reason, {}, {}},
+                  &caller);
+    co_return;
+  }
+  if (!parts_.journal.accepting()) {
+    co_await answer_error(request, ErrorCode::AuditUnavailable);
+    co_return;
+  }
+  if (auto refused = co_await read_body(request)) {
+    co_await stop(request, *std::move(refused), &caller);
+    co_return;
+  }
+  co_await run_handler(request, route, caller);
+}
+
+net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
+  const http::RequestHead& head = request.exchange.head();
+  if (request.route->body == BodyMode::None) {
+    // A body that nobody reads ends the connection with the answer.
+    co_return std::nullopt;
+  }
+  if (!is_json(head.fields.find("content-type").value_or(""))) {
+    co_return Stop{ErrorCode::UnsupportedMediaType, Act::HttpReject, "media_type", {}, {}};
+  }
+  const auto encoding = head.fields.find("content-encoding");
+  if (encoding && !base::equal_ignoring_case(*encoding, "identity")) {
+    co_return Stop{
+        ErrorCode::UnsupportedContentEncoding, Act::HttpReject, "content_encoding", {}, {}};
+  }
+  if (buffered_ + head.length > settings_.all_bodies && head.length <= settings_.json_body) {
+    co_return Stop{ErrorCode::Overloaded, Act::HttpReject, "body_too_large", {}, {}};
+  }
+  if (head.framing == http::Framing::None) request.exchange.close_after();
+  const size_t reserved = head.framing == http::Framing::Chunked ? 64 * 1024 : head.length;
+  buffered_ += reserved;
+  const net::BodyFault fault =
+      co_await request.exchange.read_body(settings_.json_body, request.body);
+  buffered_ -= reserved;
+  for (const BodyRow& row : kBodyFaults) {
+    if (row.fault == fault) co_return Stop{row.code, Act::HttpReject, row.reason, {}, {}};
+  }
+  co_return std::nullopt;
+}
+
+net::Task<void> Pipeline::run_handler(Request& request, const BoundRoute& route,
+                                      const access::Caller& caller) {
+  buffered_ += request.body.size();
+  const size_t size = request.body.size();
+  request.exchange.watch_client();
+  co_await route.handler(request, caller);
+  buffered_ -= size;
+  if (!request.exchange.answered() && !request.exchange.client_gone()) {
+    co_await answer_error(request, ErrorCode::InternalError);
+  }
+}
+
+net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller* caller) {
+  parts_.metrics.refused.add();
+  parts_.journal.refused(request, caller, stop.act, stop.reason);
+  parts_.log.info("refused", {{"rid", request.id.view()},
+                              {"code", facts_of(stop.code).name},
+                              {"reason", stop.reason},
+                              {"peer", std::string_view(request.exchange.peer())},
+                              {"note", stop.note}});
+  co_await answer_error(request, stop.code, {}, stop.fields);
+}
+
+void Pipeline::finish(const Request& request) {
+  const base::MonoTime now = request.exchange.loop().clock().mono();
+  const auto micros = (now - request.exchange.started()).count();
+  parts_.metrics.duration.record(static_cast<uint64_t>(std::max<int64_t>(micros, 0)));
+  parts_.metrics.by_status_class[static_cast<size_t>(request.exchange.status() / 100) % 6].add();
+  if (request.route == nullptr || request.route->limits == LimitsClass::Probe) return;
+  parts_.log.info("request", {{"rid", request.id.view()},
+                              {"method", to_string(request.route->method)},
+                              {"route", request.route->path},
+                              {"status", int64_t{request.exchange.status()}},
+                              {"us", int64_t{micros}}});
+}
+
+}  // namespace srasta::service

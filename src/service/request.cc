@@ -1,0 +1,61 @@
+#include "service/request.h"
+
+#include <fmt/format.h>
+
+namespace srasta::service {
+namespace {
+
+/// A second after which asking again makes sense, for refusals that pass by themselves.
+constexpr std::string_view kRetryAfter = "Retry-After: 2\r\n";
+
+std::string challenge(const CodeFacts& facts) {
+  if (facts.status != 401) return {};
+  return facts.name.starts_with("token_")
+             ? "WWW-Authenticate: Bearer realm=\"srasta\", error=\"invalid_token\"\r\n"
+             : "WWW-Authenticate: Bearer realm=\"srasta\"\r\n";
+}
+
+}  // namespace
+
+std::string Request::common_fields() const {
+  return "x-request-id: " + id.str() + "\r\nX-Content-Type-Options: nosniff\r\n";
+}
+
+dialects::Failure failure_of(const Request& request, ErrorCode code, std::string_view param) {
+  const CodeFacts& facts = facts_of(code);
+  return {.status = facts.status,
+          .code = facts.name,
+          .message = facts.message,
+          .hint = facts.hint,
+          .request_id = request.id.view(),
+          .param = param};
+}
+
+net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view param,
+                             std::string_view extra_fields) {
+  if (request.exchange.answered()) co_return;
+  const CodeFacts& facts = facts_of(code);
+  dialects::Failure failure = failure_of(request, code, param);
+  // OpenAI's envelope has no place for the next step, so it joins the message.
+  std::string message;
+  if (request.dialect == dialects::Dialect::OpenAi && !facts.hint.empty()) {
+    message = fmt::format("{} {}", facts.message, facts.hint);
+    failure.message = message;
+  }
+  const std::string body = dialects::error_body(request.dialect, failure);
+  std::string fields =
+      fmt::format("{}Content-Type: {}\r\nx-srasta-error: {}\r\nCache-Control: no-store\r\n{}{}",
+                  request.common_fields(), dialects::error_content_type(request.dialect),
+                  facts.name, challenge(facts), extra_fields);
+  if (facts.status == 503 || facts.status == 429) fields += kRetryAfter;
+  (void)co_await request.exchange.respond(facts.status, fields, body);
+}
+
+net::Task<void> answer_json(Request& request, std::string_view body,
+                            std::string_view content_type) {
+  const std::string fields =
+      fmt::format("{}Content-Type: {}\r\n", request.common_fields(), content_type);
+  (void)co_await request.exchange.respond(200, fields, body);
+}
+
+}  // namespace srasta::service

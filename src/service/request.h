@@ -1,0 +1,41 @@
+#pragma once
+
+#include "audit/event.h"
+#include "base/strong.h"
+#include "dialects/envelope.h"
+#include "net/http_server.h"
+#include "service/code.h"
+#include "service/route.h"
+
+#include <string>
+#include <string_view>
+
+namespace srasta::service {
+
+/// One request on its way through the gates.
+struct Request {
+  net::Exchange& exchange;
+  base::RequestId id;
+  const RouteSpec* route = nullptr;  ///< null until it is found
+  std::string path_parameter;        ///< the value of the path's {name}
+  std::string body;                  ///< filled before the handler when the route takes JSON
+  dialects::Dialect dialect = dialects::Dialect::Problem;
+
+  /// Header lines that every answer carries.
+  [[nodiscard]] std::string common_fields() const;
+};
+
+/// Answers with the dialect's error envelope. `param` names the offending member; `extra_fields`
+/// are whole header lines.
+net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view param = {},
+                             std::string_view extra_fields = {});
+
+/// Answers 200 with a JSON document.
+net::Task<void> answer_json(Request& request, std::string_view body,
+                            std::string_view content_type = "application/json");
+
+/// The failure as the dialect's envelopes take it.
+[[nodiscard]] dialects::Failure failure_of(const Request& request, ErrorCode code,
+                                           std::string_view param = {});
+
+}  // namespace srasta::service

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "access/permission.h"
+#include "audit/act.h"
+#include "dialects/envelope.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace srasta::service {
+
+enum class Method : uint8_t { Get, Post };
+enum class BodyMode : uint8_t { None, Json };
+enum class LicenseColumn : uint8_t { Always, Grow };
+/// Which bounds apply to a route's requests (docs/limits.md).
+enum class LimitsClass : uint8_t { Probe, Control, Inference };
+enum class TimeoutClass : uint8_t { Quick, Generation };
+
+[[nodiscard]] std::string_view to_string(Method method);
+[[nodiscard]] std::string_view to_string(LimitsClass limits);
+
+/// Who may call a route: holders of one permission, or everybody. There is no default.
+class Access {
+ public:
+  static constexpr Access requires_permission(access::Permission permission) {
+    return Access(permission);
+  }
+  static constexpr Access everybody() { return Access(std::nullopt); }
+  [[nodiscard]] constexpr std::optional<access::Permission> permission() const {
+    return permission_;
+  }
+
+ private:
+  constexpr explicit Access(std::optional<access::Permission> permission)
+      : permission_(permission) {}
+  std::optional<access::Permission> permission_;
+};
+
+/// What the audit ledger says when a route was served.
+struct Evidence {
+  audit::Act act;
+  audit::Durability durability;
+};
+
+/// One route, complete: leaving out its permission, evidence or limits does not compile.
+struct RouteSpec {
+  consteval RouteSpec(Method the_method, std::string_view the_path, Access the_access,
+                      Evidence the_evidence, LimitsClass the_limits, BodyMode the_body,
+                      TimeoutClass the_timeout, LicenseColumn the_license,
+                      dialects::Dialect the_dialect, std::string_view the_summary)
+      : method(the_method),
+        path(the_path),
+        access(the_access),
+        evidence(the_evidence),
+        limits(the_limits),
+        body(the_body),
+        timeout(the_timeout),
+        license(the_license),
+        dialect(the_dialect),
+        summary(the_summary) {}
+
+  Method method;
+  std::string_view path;  ///< segments; "{name}" matches one non-empty segment
+  Access access;
+  Evidence evidence;
+  LimitsClass limits;
+  BodyMode body;
+  TimeoutClass timeout;
+  LicenseColumn license;
+  dialects::Dialect dialect;
+  std::string_view summary;  ///< one line for the OpenAPI file
+};
+
+}  // namespace srasta::service

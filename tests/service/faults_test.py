@@ -1,0 +1,134 @@
+"""What breaks around the platform: killed processes, full and read-only disks, bad configuration."""
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+
+from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
+
+
+def mount_tmpfs(path, size):
+    path.mkdir(mode=0o700)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", path], check=True)
+
+
+def a_killed_gateway_comes_back_and_the_ledger_still_verifies():
+    engine = Engine()
+    with scratch() as folder:
+        config = engine_config(engine) + "listen: 127.0.0.1:0\n"
+        platform = Platform(folder / "data", config)
+        token = platform.token()
+        for _ in range(5):
+            stopping = threading.Event()
+
+            def load():
+                while not stopping.is_set():
+                    try:
+                        platform.chat(token)
+                    except OSError:
+                        return
+
+            workers = [threading.Thread(target=load) for _ in range(4)]
+            for worker in workers:
+                worker.start()
+            victim = until(platform.gateway_pid, "a gateway process")
+            os.kill(victim, signal.SIGKILL)
+            stopping.set()
+            for worker in workers:
+                worker.join()
+            until(lambda: platform.gateway_pid() not in (None, victim), "a new gateway")
+
+            def answers():
+                platform.read_url()
+                try:
+                    return platform.request("GET", "/readyz").status == 200
+                except OSError:
+                    return False
+
+            until(answers, "ready again")
+        token = platform.token()
+        assert platform.chat(token).status == 200
+        platform.stop()
+        verdict = platform.verify()
+        assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+    engine.stop()
+
+
+def a_killed_supervisor_leaves_nothing_behind():
+    with scratch() as folder:
+        platform = Platform(folder / "data")
+        platform.process.kill()
+        platform.process.wait()
+        until(lambda: platform.gateway_pid() is None, "the gateway to end")
+        again = Platform(folder / "data")
+        assert again.request("GET", "/readyz").status == 200
+        again.stop()
+        assert again.verify().returncode == 0, again.verify().stdout
+
+
+def a_full_disk_refuses_work_and_recovers():
+    engine = Engine()
+    with scratch() as folder:
+        data = folder / "data"
+        mount_tmpfs(data, "4m")
+        try:
+            platform = Platform(data, engine_config(engine))
+            token = platform.token()
+            assert platform.chat(token).status == 200
+            filler = data / "filler"
+            with filler.open("wb", buffering=0) as out, contextlib.suppress(OSError):
+                while out.write(b"x" * 4096):
+                    pass
+            refused = until(lambda: next((a for a in [platform.chat(token)] if a.status == 503), None),
+                            "work to be refused")
+            assert refused.code == "audit_unavailable", refused.code
+            assert platform.request("GET", "/readyz").status == 503
+            assert platform.request("GET", "/healthz").status == 200
+            filler.unlink()
+            until(lambda: platform.chat(token).status == 200, "work to go on")
+            assert platform.request("GET", "/readyz").status == 200
+            platform.stop()
+            verdict = platform.verify()
+            assert verdict.returncode == 0, verdict.stdout
+        finally:
+            subprocess.run(["umount", "-l", data], check=True)
+    engine.stop()
+
+
+def a_read_only_data_folder_is_a_clear_error():
+    with scratch() as folder:
+        data = folder / "data"
+        mount_tmpfs(data, "4m")
+        try:
+            subprocess.run(["mount", "-o", "remount,ro", data], check=True)
+            platform = Platform(data, wait=False)
+            assert platform.process.wait(timeout=60) != 0
+            log = platform.log.read_text()
+            assert "Read-only file system" in log, log
+        finally:
+            subprocess.run(["umount", "-l", data], check=True)
+
+
+def a_bad_configuration_names_file_line_and_key():
+    with scratch() as folder:
+        platform = Platform(folder / "data", "inference:\n  detekt: true\n", wait=False)
+        assert platform.process.wait(timeout=60) == 2, platform.process.returncode
+        log = platform.log.read_text()
+        assert f"{platform.config}:2: inference.detekt" in log and "detect" in log, log
+
+
+def plain_http_outside_loopback_is_refused():
+    with scratch() as folder:
+        done = subprocess.run([BIN / "srasta", "up", "--data", folder / "data", "--listen", "0.0.0.0:0"],
+                              capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+        assert done.returncode == 2, done
+        assert "tls" in done.stderr, done.stderr
+
+
+main(a_killed_gateway_comes_back_and_the_ledger_still_verifies,
+     a_killed_supervisor_leaves_nothing_behind,
+     a_full_disk_refuses_work_and_recovers,
+     a_read_only_data_folder_is_a_clear_error,
+     a_bad_configuration_names_file_line_and_key,
+     plain_http_outside_loopback_is_refused)
