@@ -52,7 +52,7 @@ def find_cycle(modules):
 
 
 def check_file(path, module, relative, modules, owners):
-    is_test = path.stem.endswith(("_test", "_fixture"))
+    is_test = path.stem.endswith("_test")
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
         match = INCLUDE.match(line)
         if not match:

@@ -53,6 +53,7 @@ void Committer::commit(const AcceptedBatch& batch) {
       const bool more = from < batch.records.size();
       parts_.backlog.finish(draft_.taken, draft_.taken_bytes,
                             more ? std::optional(batch.records[from].at) : std::nullopt);
+      for (auto& [waiter, receipt] : draft_.waiters) waiter->complete(std::move(receipt));
       continue;
     }
     parts_.backlog.return_losses(losses);
@@ -107,7 +108,7 @@ base::Result<void> Committer::write(const Draft& draft) {
   return parts_.files.write(draft.lines, end_.next_seq);
 }
 
-void Committer::settle(Draft& draft) {
+void Committer::settle(const Draft& draft) {
   end_ = draft.end;
   {
     const std::lock_guard lock(mutex_);
@@ -117,8 +118,6 @@ void Committer::settle(Draft& draft) {
   if (draft.written > 0) ++batches_;
   // Without the reserve these were the last words: nothing more is promised until it is back.
   healthy_ = parts_.files.has_reserve();
-  for (auto& [waiter, receipt] : draft.waiters) waiter->complete(std::move(receipt));
-  draft.waiters.clear();
 }
 
 void Committer::refuse_waiters(const AcceptedBatch& batch, size_t from) {

@@ -65,7 +65,7 @@ class Committer {
   void draft(const AcceptedBatch& batch, size_t from, const Losses& losses, Draft& draft) const;
   void append_gap(const Losses& losses, Draft& draft) const;
   base::Result<void> write(const Draft& draft);
-  void settle(Draft& draft);
+  void settle(const Draft& draft);
   void refuse_waiters(const AcceptedBatch& batch, size_t from);
   void give_up(const AcceptedBatch& batch, size_t from);
   void note_fault(const base::Error& error);

@@ -28,17 +28,18 @@ class DataValue {
  public:
   using Variant = std::variant<int64_t, bool, Reason, Label, Word, base::WallTime, crypto::Digest>;
 
+  // NOLINTBEGIN(google-explicit-constructor)
   template <std::integral Number>
     requires(!std::same_as<Number, bool> && !std::same_as<Number, char>)
-  DataValue(Number number) : value_(bounded(number)) {}  // NOLINT(google-explicit-constructor)
+  DataValue(Number number) : value_(bounded(number)) {}
   template <std::same_as<bool> Flag>
-  DataValue(Flag flag) : value_(bool{flag}) {}      // NOLINT(google-explicit-constructor)
-  DataValue(Reason reason) : value_(reason) {}      // NOLINT(google-explicit-constructor)
-  DataValue(Label label) : value_(label) {}         // NOLINT(google-explicit-constructor)
-  DataValue(Word word) : value_(word) {}            // NOLINT(google-explicit-constructor)
-  DataValue(base::WallTime time) : value_(time) {}  // NOLINT(google-explicit-constructor)
-  // NOLINTNEXTLINE(google-explicit-constructor)
+  DataValue(Flag flag) : value_(bool{flag}) {}
+  DataValue(Reason reason) : value_(reason) {}
+  DataValue(Label label) : value_(label) {}
+  DataValue(Word word) : value_(word) {}
+  DataValue(base::WallTime time) : value_(time) {}
   DataValue(const crypto::Digest& digest) : value_(digest) {}
+  // NOLINTEND(google-explicit-constructor)
   DataValue(const char*) = delete;
   DataValue(std::string_view) = delete;
 

@@ -84,6 +84,7 @@ class Ledger::Impl {
     return !closed_.load() && !committer_.poisoned() && backlog_.has_room(clock_.mono());
   }
   [[nodiscard]] bool healthy() const { return !closed_.load() && committer_.healthy(); }
+  [[nodiscard]] std::string last_fault() const { return committer_.last_fault(); }
   [[nodiscard]] const std::string& origin() const { return origin_; }
 
   [[nodiscard]] Head head() const {
@@ -166,6 +167,9 @@ bool Ledger::accepting() const {
 }
 bool Ledger::healthy() const {
   return impl_->healthy();
+}
+std::string Ledger::last_fault() const {
+  return impl_->last_fault();
 }
 Ledger::Head Ledger::head() const {
   return impl_->head();

@@ -99,6 +99,8 @@ class Ledger {
   [[nodiscard]] bool accepting() const;
   /// Whether the last attempt to write succeeded and the files are as they should be.
   [[nodiscard]] bool healthy() const;
+  /// Why writing last failed, for the operator's log; empty if it never did.
+  [[nodiscard]] std::string last_fault() const;
   [[nodiscard]] Head head() const;
   [[nodiscard]] Stats stats() const;
   /// The log's name: `<install id>/<stream>`.

@@ -1,6 +1,6 @@
 // What a crash, a power cut or a failing disk leaves behind: everything that was acknowledged is
 // there afterwards, and nobody is accused of tampering.
-#include "audit/ledger_fixture.h"
+#include "audit/installation_test.h"
 #include "base/encoding.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // A real process on a real file system, killed again and again while it writes.
-#include "audit/ledger_fixture.h"
+#include "audit/installation_test.h"
 #include "audit/verifier.h"
 #include "base/clock.h"
 #include "base/entropy.h"

@@ -1,6 +1,6 @@
 #include "audit/ledger.h"
 
-#include "audit/ledger_fixture.h"
+#include "audit/installation_test.h"
 
 #include <gtest/gtest.h>
 
@@ -263,6 +263,7 @@ TEST_P(TamperedLedger, IsPoisonedWhileItRuns) {
 
   EXPECT_EQ(Installation::append_durably(*ledger, 1), 0U);
   EXPECT_FALSE(ledger->healthy());
+  EXPECT_NE(ledger->last_fault().find("/data/audit/gateway/"), std::string::npos);
   EXPECT_TRUE(eventually([&] { return !ledger->append(listing()).ok(); }));
   EXPECT_EQ(ledger->close().error().code, Code::Corrupt);
 }

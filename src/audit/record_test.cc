@@ -1,6 +1,6 @@
 #include "audit/record.h"
 
-#include "audit/ledger_fixture.h"
+#include "audit/installation_test.h"
 #include "base/encoding.h"
 
 #include <gtest/gtest.h>

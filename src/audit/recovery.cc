@@ -98,7 +98,7 @@ class Scan {
       if (!line) return {};
       if (accept(*line)) continue;
       if (!last) return damaged(first, "the record is damaged or missing");
-      return judge_tail(*file, line->offset);
+      return judge_tail(*file, first, line->offset);
     }
   }
 
@@ -116,16 +116,18 @@ class Scan {
     return true;
   }
 
-  base::Result<void> judge_tail(base::File& file, uint64_t offset) {
+  base::Result<void> judge_tail(base::File& file, uint64_t segment, uint64_t offset) {
     SRASTA_TRY_ASSIGN(const base::FileIdentity identity, file.identity());
     if (identity.size - offset > largest_batch_) {
-      return damaged(state_.segment.value_or(0),
+      return damaged(segment,
                      "the record is damaged or missing, and more follows than one "
                      "interrupted write leaves behind");
     }
     SRASTA_TRY_ASSIGN(const std::string bytes, read_from(file, offset, identity.size - offset));
-    state_.torn = describe_tail(state_.end.next_seq, bytes);
-    state_.torn->offset = offset;
+    TornTail torn = describe_tail(state_.end.next_seq, bytes);
+    torn.segment = segment;
+    torn.offset = offset;
+    state_.torn = torn;
     return {};
   }
 
@@ -143,8 +145,8 @@ base::Result<LogState> scan_log(base::FileSystem& files, const std::string& stre
 }
 
 base::Result<void> quarantine_tail(base::FileSystem& files, const std::string& stream_folder,
-                                   uint64_t segment, const TornTail& torn) {
-  const std::string path = stream_folder + "/seg/" + segment_name(segment);
+                                   const TornTail& torn) {
+  const std::string path = stream_folder + "/seg/" + segment_name(torn.segment);
   SRASTA_TRY_ASSIGN(const auto file, files.open(path, base::OpenMode::ReadWrite));
   SRASTA_TRY_ASSIGN(const std::string bytes, read_from(*file, torn.offset, torn.bytes));
   SRASTA_TRY(

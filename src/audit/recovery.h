@@ -13,6 +13,7 @@ namespace srasta::audit {
 
 /// Bytes after the last good record, left by a crash in the middle of a batch.
 struct TornTail {
+  uint64_t segment = 0;  ///< first number of the segment
   uint64_t from_seq = 0;
   uint64_t offset = 0;
   uint64_t bytes = 0;
@@ -39,10 +40,10 @@ base::Result<LogState> scan_log(base::FileSystem& files, const std::string& stre
 /// Moves the torn tail to quarantine/, then cuts the segment. After a crash in between, the tail is
 /// in both places, which is harmless.
 base::Result<void> quarantine_tail(base::FileSystem& files, const std::string& stream_folder,
-                                   uint64_t segment, const TornTail& torn);
+                                   const TornTail& torn);
 
 /// Quarantined tails that no record tells of yet: the one of this start, and that of an earlier one
-/// that ended between cut and record. `offset` is not known any more.
+/// that ended between cut and record. Where they lay is not known any more.
 base::Result<std::vector<TornTail>> find_unrecorded_tails(base::FileSystem& files,
                                                           const std::string& stream_folder,
                                                           const LogState& state);

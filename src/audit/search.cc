@@ -14,8 +14,7 @@ bool equals(const std::optional<std::string>& wanted, std::string_view value) {
 }
 
 bool fits_act(const std::optional<std::string>& wanted, std::string_view act) {
-  if (!wanted || *wanted == act) return true;
-  return wanted->ends_with('.') && act.starts_with(*wanted);
+  return !wanted || *wanted == act || (wanted->ends_with('.') && act.starts_with(*wanted));
 }
 
 }  // namespace

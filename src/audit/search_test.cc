@@ -1,6 +1,6 @@
 #include "audit/search.h"
 
-#include "audit/ledger_fixture.h"
+#include "audit/installation_test.h"
 
 #include <gtest/gtest.h>
 

@@ -82,9 +82,7 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
   const crypto::Digest first = first_prev(install_id, settings.stream);
   SRASTA_TRY_ASSIGN(const LogState state,
                     scan_log(files, stream_folder, first, Committer::kBatchBytes));
-  if (state.torn && state.segment) {
-    SRASTA_TRY(quarantine_tail(files, stream_folder, *state.segment, *state.torn));
-  }
+  if (state.torn) SRASTA_TRY(quarantine_tail(files, stream_folder, *state.torn));
   SRASTA_TRY_ASSIGN(auto tails, find_unrecorded_tails(files, stream_folder, state));
 
   Author author{.install_id = std::move(install_id),

@@ -1,6 +1,6 @@
 #include "audit/verifier.h"
 
-#include "audit/ledger_fixture.h"
+#include "audit/installation_test.h"
 
 #include <algorithm>
 

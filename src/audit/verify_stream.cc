@@ -125,6 +125,11 @@ class SegmentText {
   uint64_t offset_ = 0;
 };
 
+struct NamedSegment {
+  uint64_t first = 0;
+  std::string name;
+};
+
 class StreamVerifier {
  public:
   StreamVerifier(base::FileSystem& files, std::string segments, StreamReport report)
@@ -140,7 +145,7 @@ class StreamVerifier {
       verify_segment(index);
     }
     if (!report_.violation && report_.records == 0) {
-      violated(Verdict::Truncated, 0, segments_.back());
+      violated(Verdict::Truncated, 0, segments_.back().name);
     }
     return std::move(report_);
   }
@@ -157,7 +162,7 @@ class StreamVerifier {
       return false;
     }
     for (std::string& name : *names) {
-      if (first_seq_of(name)) segments_.push_back(std::move(name));
+      if (const auto first = first_seq_of(name)) segments_.push_back({*first, std::move(name)});
     }
     return true;
   }
@@ -170,8 +175,7 @@ class StreamVerifier {
   }
 
   void verify_segment(size_t index) {
-    const std::string& name = segments_[index];
-    const uint64_t first = first_seq_of(name).value_or(0);
+    const auto& [first, name] = segments_[index];
     if (first > report_.records) return violated(Verdict::SegmentMissing, report_.records, name);
     if (first < report_.records) return violated(Verdict::DuplicateSeq, first, name);
     SegmentText text(files_, folder_ + "/" + name, index + 1 == segments_.size());
@@ -197,7 +201,7 @@ class StreamVerifier {
   void judge(std::string_view line, size_t index, SegmentText& text) {
     const auto record = read_record(line);
     const uint64_t expected = report_.records;
-    const std::string& name = segments_[index];
+    const std::string& name = segments_[index].name;
     if (!record) return violated(Verdict::Modified, expected, name);
     if (record->seq < expected) return violated(Verdict::DuplicateSeq, record->seq, name);
     if (record->seq > expected) {
@@ -220,7 +224,7 @@ class StreamVerifier {
   bool occurs_later(uint64_t seq, size_t index, SegmentText& rest) {
     if (occurs_in(seq, rest)) return true;
     for (++index; index < segments_.size(); ++index) {
-      SegmentText text(files_, folder_ + "/" + segments_[index], false);
+      SegmentText text(files_, folder_ + "/" + segments_[index].name, false);
       if (text.open().ok() && occurs_in(seq, text)) return true;
     }
     return false;
@@ -238,7 +242,7 @@ class StreamVerifier {
   base::FileSystem& files_;
   const std::string folder_;
   StreamReport report_;
-  std::vector<std::string> segments_;
+  std::vector<NamedSegment> segments_;
   std::string prev_;
 };
 

@@ -60,8 +60,7 @@ class Reply {
     std::unique_lock lock(shared_->mutex);
     shared_->arrived.wait_for(lock, std::chrono::seconds(10),
                               [&] { return shared_->outcome.has_value(); });
-    if (!shared_->outcome) return base::make_error(base::Code::Timeout, "no completion");
-    return *shared_->outcome;  // NOLINT(bugprone-unchecked-optional-access): tested above
+    return shared_->outcome.value_or(base::make_error(base::Code::Timeout, "no completion"));
   }
 
  private:
@@ -120,8 +119,8 @@ struct Installation {
   [[nodiscard]] std::string verdict() {
     const LedgerReport report = verify_ledger(files, settings.folder);
     if (report.exit_code() == 0) return "OK";
-    const auto violation = report.streams.empty() ? std::nullopt : report.streams[0].violation;
-    if (!violation) return report.problem;
+    if (report.streams.empty()) return report.problem;
+    const Finding violation = report.streams[0].violation.value_or(Finding());
     return std::string(to_string(violation->verdict)) + " " + std::to_string(violation->seq);
   }
 

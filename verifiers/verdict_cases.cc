@@ -1,7 +1,7 @@
 // Writes ledgers that were damaged in many ways, and what `verify_ledger` says about each, for
 // verifiers/agree.py. Usage: verdict_cases FOLDER; each case is FOLDER/<name>/audit with the text
 // of the report in FOLDER/<name>/expected and its exit status in FOLDER/<name>/status.
-#include "audit/ledger_fixture.h"
+#include "audit/installation_test.h"
 #include "audit/verifier.h"
 
 #include <map>
