@@ -121,7 +121,7 @@ struct Installation {
     if (report.exit_code() == 0) return "OK";
     if (report.streams.empty()) return report.problem;
     const Finding violation = report.streams[0].violation.value_or(Finding());
-    return std::string(to_string(violation->verdict)) + " " + std::to_string(violation->seq);
+    return std::string(to_string(violation.verdict)) + " " + std::to_string(violation.seq);
   }
 
   static std::string segment_path(std::string_view first_seq) {
