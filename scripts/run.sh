@@ -56,7 +56,7 @@ if [ "${ENGINE:-}" != none ] && [ -z "${CONFIG:-}" ] &&
   for _ in $(seq 300); do
     answers "http://127.0.0.1:$port/v1/models" && break
     kill -0 "$engine_pid" 2>/dev/null || { tail -5 .deps/log/engine.log >&2; exit 1; }
-    read -rt 0.1 <> <(:) || true
+    sleep 0.1
   done
 fi
 

@@ -16,7 +16,7 @@ pid=$!
 for _ in $(seq 200); do
   grep -q 'ready on' "$data.out" && break
   kill -0 "$pid" || { cat "$data.log"; exit 1; }
-  read -rt 0.05 <> <(:) || true
+  sleep 0.05
 done
 url=$(sed -n 's/.*ready on //p' "$data.out")
 status() { curl -s -o /dev/null -w '%{http_code}' "$@"; }

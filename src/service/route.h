@@ -13,7 +13,7 @@ namespace srasta::service {
 enum class Method : uint8_t { Get, Post };
 enum class BodyMode : uint8_t { None, Json };
 enum class LicenseColumn : uint8_t { Always, Grow };
-/// Which bounds apply to a route's requests (docs/limits.md).
+/// Which bounds apply to a route's requests (`Pipeline::Settings`).
 enum class LimitsClass : uint8_t { Probe, Control, Inference };
 enum class TimeoutClass : uint8_t { Quick, Generation };
 
