@@ -60,12 +60,9 @@ int serve(const ApiOptions& options) {
   if (!enforced) return report(enforced.error());
   base::Log log(clock, STDERR_FILENO, "api", loaded->config.log_level);
   log_confinement(log, *enforced);
-  auto gateway =
-      gateway::Gateway::open({.config = loaded->config,
-                              .config_digest = config_digest(*loaded),
-                              .data_folder = options.data_folder,
-                              .issuer_key = *std::move(key)},
-                             {.clock = clock, .entropy = entropy, .files = files, .log = log});
+  auto gateway = gateway::Gateway::open(
+      {.config = loaded->config, .data_folder = options.data_folder, .issuer_key = *std::move(key)},
+      {.clock = clock, .entropy = entropy, .files = files, .log = log});
   if (!gateway) return report(gateway.error());
   (*gateway)->run([&] { announce_ready(environment, options, (*gateway)->url(), files); });
   return 0;

@@ -22,7 +22,6 @@ class Gateway {
  public:
   struct Settings {
     config::Config config;
-    std::string config_digest;
     std::string data_folder;
     unsigned cores = 0;             ///< 0: one per processor
     crypto::PrivateKey issuer_key;  ///< P-256, of the built-in issuer
@@ -50,7 +49,6 @@ class Gateway {
  private:
   class Signals;
   struct Key {};
-  struct Running;
 
   base::Result<void> open_ledger();
   base::Result<void> open_cores();

@@ -218,7 +218,6 @@ net::Task<RelayEnd> Relay::relay_plain(Connection& connection) {
   std::string first;
   for (const std::string_view piece : connection.pieces()) first.append(piece);
   const std::string_view part = first;
-  keep_for_usage(std::span(&part, 1));
   bytes_out_ = first.size();
   if (run.done) {
     const bool sent = co_await request_.exchange.respond(connection.head().status,
@@ -228,6 +227,7 @@ net::Task<RelayEnd> Relay::relay_plain(Connection& connection) {
                        .usage = inference::find_usage(first),
                        .bytes_out = bytes_out_};
   }
+  keep_for_usage(std::span(&part, 1));
   const bool begun = co_await begin(connection, false);
   if (!begun) co_return client_end(IoState::Failed);
   const IoState state = co_await request_.exchange.write(std::span(&part, 1));
@@ -260,7 +260,7 @@ net::Task<RelayEnd> Relay::relay_runs(Connection& connection, bool events) {
 
 net::Task<IoState> Relay::forward(std::span<const std::string_view> pieces, bool events) {
   std::vector<std::string_view> parts;
-  std::vector<std::string> owned;
+  std::string joined;
   if (!events) {
     keep_for_usage(pieces);
     parts.assign(pieces.begin(), pieces.end());
@@ -268,10 +268,8 @@ net::Task<IoState> Relay::forward(std::span<const std::string_view> pieces, bool
     parts = tap_.feed(pieces.front());
   } else if (!pieces.empty()) {
     // The tap's views live until its next call, so several pieces are joined first.
-    std::string joined;
     for (const std::string_view piece : pieces) joined.append(piece);
-    owned.push_back(std::move(joined));
-    parts = tap_.feed(owned.back());
+    parts = tap_.feed(joined);
   }
   for (const std::string_view part : parts) bytes_out_ += part.size();
   co_return co_await request_.exchange.write(parts);

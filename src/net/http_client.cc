@@ -76,7 +76,6 @@ Task<ClientFault> HttpClientConnection::send(std::span<const std::string_view> p
   chunks_ = {};
   started_body_ = false;
   reusable_ = false;
-  extra_bytes_ = false;
   const IoState state = co_await write_all(*stream_, parts, scope, idle);
   co_return state == IoState::Done ? ClientFault::None : fault_before_head(state);
 }
@@ -202,8 +201,8 @@ void HttpClientConnection::take_chunks(std::string_view bytes, BodyRun& run) {
 }
 
 void HttpClientConnection::finish(std::string_view rest) {
-  extra_bytes_ = !rest.empty();
-  reusable_ = head_.keep_alive && !extra_bytes_;
+  // A server that sends more than it announced cannot be trusted with another exchange.
+  reusable_ = head_.keep_alive && rest.empty();
 }
 
 /// A connection at rest: it goes when its time is over or the server says or closes anything.

@@ -58,8 +58,6 @@ class HttpClientConnection {
 
   /// Whether the exchange ended so that another one may follow.
   [[nodiscard]] bool reusable() const { return reusable_; }
-  /// Whether the server sent more than it announced.
-  [[nodiscard]] bool has_extra_bytes() const { return extra_bytes_; }
   [[nodiscard]] Stream& stream() const { return *stream_; }
 
  private:
@@ -78,7 +76,6 @@ class HttpClientConnection {
   std::vector<std::string_view> pieces_;
   bool started_body_ = false;
   bool reusable_ = false;
-  bool extra_bytes_ = false;
 };
 
 /// Connections to one server, for one loop. Idle ones are kept for `idle_for` and dropped when the
