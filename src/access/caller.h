@@ -10,7 +10,8 @@
 
 namespace srasta::identity {
 class Authenticator;
-}
+class ForwardedAuthenticator;
+}  // namespace srasta::identity
 
 namespace srasta::access {
 
@@ -19,8 +20,9 @@ enum class CallerKind : uint8_t { User, Service };
 
 [[nodiscard]] std::string_view to_string(CallerKind kind);
 
-/// A principal whose credential was verified. Only `identity::Authenticator` can make one, so a
-/// handler that takes a `const Caller&` cannot be reached, or even written, without one.
+/// A principal whose credential was verified. Only the two verifiers of identity/ can make one
+/// (tokens from outside, signed identity between services), so a handler that takes a
+/// `const Caller&` cannot be reached, or even written, without one.
 /// Immutable; safe to share between threads.
 class Caller {
  public:
@@ -42,6 +44,7 @@ class Caller {
 
  private:
   friend class identity::Authenticator;
+  friend class identity::ForwardedAuthenticator;
 
   struct Facts {
     base::PrincipalId principal;

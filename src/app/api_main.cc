@@ -49,8 +49,9 @@ int serve(const ApiOptions& options) {
   const config::Environment environment = process_environment();
   auto loaded = load(options, environment);
   if (!loaded) return report(loaded.error());
-  auto key = take_issuer_key(environment, options, files);
-  if (!key) return report(key.error());
+  auto keys = take_keys(environment, options, files);
+  if (!keys) return report(keys.error());
+  std::string build_digest = digest_of_this_program();
   for (const char* folder : {"/audit", "/run"}) {
     if (auto made = files.make_folder(options.data_folder + folder); !made)
       return report(made.error());
@@ -60,9 +61,14 @@ int serve(const ApiOptions& options) {
   if (!enforced) return report(enforced.error());
   base::Log log(clock, STDERR_FILENO, "api", loaded->config.log_level);
   log_confinement(log, *enforced);
-  auto gateway = gateway::Gateway::open(
-      {.config = loaded->config, .data_folder = options.data_folder, .issuer_key = *std::move(key)},
-      {.clock = clock, .entropy = entropy, .files = files, .log = log});
+  auto gateway =
+      gateway::Gateway::open({.config = loaded->config,
+                              .data_folder = options.data_folder,
+                              .issuer_key = std::move(keys->issuer),
+                              .config_digest = config::config_digest(*loaded),
+                              .build_digest = std::move(build_digest),
+                              .peers = std::move(keys->peers)},
+                             {.clock = clock, .entropy = entropy, .files = files, .log = log});
   if (!gateway) return report(gateway.error());
   (*gateway)->run([&] { announce_ready(environment, options, (*gateway)->url(), files); });
   return 0;

@@ -1,10 +1,12 @@
 #include "app/api_options.h"
 
 #include "base/encoding.h"
+#include "crypto/hash.h"
 #include "json/document.h"
 #include "process/sealed_memory.h"
 
 #include <array>
+#include <fstream>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -21,12 +23,38 @@ constexpr std::array<std::string_view, 6> kSystemFiles = {
 constexpr std::array<std::string_view, 3> kSystemLibraries = {"/usr/lib", "/lib",
                                                               "/etc/ld.so.cache"};
 
+constexpr size_t kLeastKeyBytes = 32;
+
 std::optional<int> descriptor_in(const config::Environment& environment, const std::string& name) {
   const auto found = environment.find(name);
   if (found == environment.end()) return std::nullopt;
   const auto number = base::parse_u64(found->second);
   if (!number || *number > 1024) return std::nullopt;
   return static_cast<int>(*number);
+}
+
+base::Result<std::string> handed_over(const json::Value& object, std::string_view name) {
+  const auto member = object.find(name);
+  const auto text = member ? member->string() : std::nullopt;
+  if (!text) {
+    return base::make_error(base::Code::Invalid,
+                            "the supervisor handed over no " + std::string(name));
+  }
+  return std::string(*text);
+}
+
+base::Result<identity::ForwardingPeer> peer_of(const json::Value& entry) {
+  SRASTA_TRY_ASSIGN(std::string service, handed_over(entry, "service"));
+  SRASTA_TRY_ASSIGN(std::string id, handed_over(entry, "key_id"));
+  SRASTA_TRY_ASSIGN(const std::string hex, handed_over(entry, "secret"));
+  auto secret = base::from_hex(hex);
+  if (!secret || secret->size() < kLeastKeyBytes) {
+    return base::make_error(base::Code::Invalid, "the supervisor handed over a weak key");
+  }
+  return identity::ForwardingPeer{
+      .service = std::move(service),
+      .current = {.id = std::move(id), .secret = base::Secret(*std::move(secret))},
+      .previous = std::nullopt};
 }
 
 void allow(std::vector<std::string>& paths, const std::string& path) {
@@ -62,23 +90,38 @@ config::Environment process_environment() {
   return environment;
 }
 
-base::Result<crypto::PrivateKey> take_issuer_key(const config::Environment& environment,
-                                                 const ApiOptions& options,
-                                                 base::FileSystem& files) {
-  if (const auto descriptor = descriptor_in(environment, "SRASTA_FD_KEYS")) {
-    SRASTA_TRY_ASSIGN(const base::Secret content, process::read_sealed_memory(*descriptor));
-    ::close(*descriptor);
-    SRASTA_TRY_ASSIGN(const json::Document document, json::Document::parse(content.expose()));
-    const auto member = document.root().find("issuer_pem");
-    const auto pem = member ? member->string() : std::nullopt;
-    if (!pem) {
-      return base::make_error(base::Code::Invalid, "the supervisor handed over no issuer key");
-    }
-    return crypto::PrivateKey::from_pem(base::Secret(std::string(*pem)));
+base::Result<ApiKeys> take_keys(const config::Environment& environment, const ApiOptions& options,
+                                base::FileSystem& files) {
+  const auto descriptor = descriptor_in(environment, "SRASTA_FD_KEYS");
+  if (!descriptor) {
+    SRASTA_TRY_ASSIGN(std::string pem,
+                      base::read_file(files, options.data_folder + "/keys/issuer.pem", 16 * 1024));
+    SRASTA_TRY_ASSIGN(auto issuer, crypto::PrivateKey::from_pem(base::Secret(std::move(pem))));
+    return ApiKeys{.issuer = std::move(issuer)};
   }
-  SRASTA_TRY_ASSIGN(std::string pem,
-                    base::read_file(files, options.data_folder + "/keys/issuer.pem", 16 * 1024));
-  return crypto::PrivateKey::from_pem(base::Secret(std::move(pem)));
+  SRASTA_TRY_ASSIGN(const base::Secret content, process::read_sealed_memory(*descriptor));
+  ::close(*descriptor);
+  SRASTA_TRY_ASSIGN(const json::Document document, json::Document::parse(content.expose()));
+  SRASTA_TRY_ASSIGN(const std::string pem, handed_over(document.root(), "issuer_pem"));
+  SRASTA_TRY_ASSIGN(auto issuer, crypto::PrivateKey::from_pem(base::Secret(pem)));
+  ApiKeys keys{.issuer = std::move(issuer)};
+  const auto forwarding = document.root().find("forwarding");
+  for (size_t i = 0; forwarding && i < forwarding->size(); ++i) {
+    SRASTA_TRY_ASSIGN(identity::ForwardingPeer peer, peer_of(forwarding->at(i)));
+    keys.peers.push_back(std::move(peer));
+  }
+  return keys;
+}
+
+std::string digest_of_this_program() {
+  std::ifstream program("/proc/self/exe", std::ios::binary);
+  std::vector<char> block(size_t{64} << 10);
+  crypto::Sha256 hash;
+  while (program.read(block.data(), static_cast<std::streamsize>(block.size())) ||
+         program.gcount() > 0) {
+    hash.update({block.data(), static_cast<size_t>(program.gcount())});
+  }
+  return program.eof() ? base::to_hex(crypto::bytes_of(hash.finish())) : "";
 }
 
 process::Confinement api_confinement(const ApiOptions& options, const config::Config& config) {

@@ -4,10 +4,12 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "crypto/signature.h"
+#include "identity/forwarded_authenticator.h"
 #include "process/confine.h"
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace srasta::app {
 
@@ -23,10 +25,20 @@ struct ApiOptions {
 /// This process's environment, read once.
 [[nodiscard]] config::Environment process_environment();
 
-/// The built-in issuer's key: from the sealed memory that the supervisor hands over, else from
-/// keys/issuer.pem.
-[[nodiscard]] base::Result<crypto::PrivateKey> take_issuer_key(
-    const config::Environment& environment, const ApiOptions& options, base::FileSystem& files);
+/// The keys of the gateway.
+struct ApiKeys {
+  crypto::PrivateKey issuer;                         ///< of the built-in issuer
+  std::vector<identity::ForwardingPeer> peers = {};  ///< who may use its socket
+};
+
+/// From the sealed memory that the supervisor hands over; without one, the issuer's key comes from
+/// keys/issuer.pem and there are no peers.
+[[nodiscard]] base::Result<ApiKeys> take_keys(const config::Environment& environment,
+                                              const ApiOptions& options, base::FileSystem& files);
+
+/// SHA-256 of the running executable, hexadecimal; empty when it cannot be read. To be called
+/// before confinement.
+[[nodiscard]] std::string digest_of_this_program();
 
 /// What the gateway may still touch: its ledger, run/, and the files that its configuration names.
 [[nodiscard]] process::Confinement api_confinement(const ApiOptions& options,

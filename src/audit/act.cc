@@ -8,12 +8,19 @@ namespace {
 
 // Each table in the order of its enumeration.
 constexpr auto kActs = std::to_array<std::string_view>({
-    "log.genesis",       "log.open",        "log.recovered",     "log.gap",
-    "log.close",         "platform.start",  "platform.stop",     "config.load",
-    "auth.ok",           "auth.fail",       "auth.flood",        "auth.keys.fail",
-    "auth.keys.refresh", "authz.deny",      "http.probe",        "http.reject",
-    "limit.hit",         "inference.list",  "inference.request", "inference.complete",
-    "inference.abort",   "inference.error", "upstream.state",    "token.issue",
+    "log.genesis",       "log.open",
+    "log.recovered",     "log.gap",
+    "log.close",         "platform.start",
+    "platform.stop",     "platform.drain",
+    "config.load",       "auth.ok",
+    "auth.fail",         "auth.flood",
+    "auth.keys.fail",    "auth.keys.refresh",
+    "auth.fwd.reject",   "authz.deny",
+    "http.probe",        "http.reject",
+    "limit.hit",         "inference.list",
+    "inference.request", "inference.complete",
+    "inference.abort",   "inference.error",
+    "upstream.state",    "token.issue",
     "admin.metrics",
 });
 static_assert(kActs.size() == static_cast<size_t>(Act::AdminMetrics) + 1);

@@ -23,6 +23,7 @@ constexpr auto kNames = std::to_array<std::string_view>({
     "body_truncated",
     "bom",
     "budget_cap",
+    "busy",
     "chunk",
     "claim_type",
     "claim_value",

@@ -24,6 +24,7 @@ enum class Reason : uint8_t {
   BodyTruncated,
   Bom,
   BudgetCap,
+  Busy,
   Chunk,
   ClaimType,
   ClaimValue,

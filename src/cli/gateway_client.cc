@@ -7,14 +7,13 @@
 #include "identity/issuer.h"
 #include "net/http_client.h"
 
-#include <array>
-
 #include <fmt/format.h>
 
 namespace srasta::cli {
 namespace {
 
 constexpr base::Seconds kLongest{60};
+constexpr size_t kMostBytes = size_t{16} << 20;
 
 using Result = base::Result<GatewayClient::Answer>;
 
@@ -24,35 +23,11 @@ base::Error unreachable(const std::string& url, std::string_view why) {
       fmt::format("no gateway answers at {} ({}); start it with: srasta up", url, why));
 }
 
-net::Task<void> exchange(net::HttpClientPool& pool, std::string text, const std::string& url,
-                         Result& result, net::Loop& loop) {
-  net::Scope scope(loop, loop.now() + kLongest);
-  auto acquired = co_await pool.acquire(scope);
-  net::ClientFault fault = acquired.fault;
-  GatewayClient::Answer answer;
-  if (fault == net::ClientFault::None) {
-    const std::string_view part = text;
-    fault = co_await acquired.connection->send(std::span(&part, 1), scope, kLongest);
-  }
-  if (fault == net::ClientFault::None) {
-    fault = co_await acquired.connection->read_head(scope, scope.deadline());
-  }
-  bool done = fault != net::ClientFault::None;
-  if (!done) {
-    answer.status = acquired.connection->head().status;
-    answer.code = acquired.connection->head().fields.find("x-srasta-error").value_or("");
-  }
-  while (!done) {
-    const auto run = co_await acquired.connection->read_body(scope, kLongest);
-    for (const std::string_view piece : acquired.connection->pieces()) answer.body.append(piece);
-    fault = run.fault;
-    done = run.done || fault != net::ClientFault::None;
-  }
-  if (fault == net::ClientFault::None)
-    result = std::move(answer);
-  else
-    result = unreachable(url, net::to_string(fault));
-  loop.stop();
+net::Task<void> exchange(net::HttpClientPool& pool, net::SimpleRequest request,
+                         net::SimpleAnswer& answer) {
+  net::Scope scope(pool.loop(), pool.loop().now() + kLongest);
+  answer = co_await net::http_exchange(pool, std::move(request), kMostBytes, scope);
+  pool.loop().stop();
 }
 
 }  // namespace
@@ -95,21 +70,22 @@ Result GatewayClient::request(const std::string& path, const std::string& body) 
     SRASTA_TRY_ASSIGN(settings.tls, net::TlsContext::client(""));
   }
   net::HttpClientPool pool(loop, blocking, std::move(settings));
-  std::string text =
-      fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n",
-                  body.empty() ? "GET" : "POST", url.path, path, url.authority(), token_);
-  if (!body.empty()) {
-    text += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", body.size());
-  }
-  text += "Connection: close\r\n\r\n" + body;
-  Result result = unreachable(url_, "no answer");
+  net::SimpleRequest wanted{.method = body.empty() ? "GET" : "POST",
+                            .path = url.path + path,
+                            .fields = fmt::format("Authorization: Bearer {}\r\n", token_),
+                            .body = body};
+  if (!body.empty()) wanted.fields += "Content-Type: application/json\r\n";
+  net::SimpleAnswer answer;
   const base::MonoTime started = clock.mono();
-  net::spawn(exchange(pool, std::move(text), url_, result, loop));
+  net::spawn(exchange(pool, std::move(wanted), answer));
   loop.run();
-  if (result) {
-    result->millis = std::chrono::duration_cast<base::Millis>(clock.mono() - started).count();
+  if (answer.fault != net::ClientFault::None) {
+    return unreachable(url_, net::to_string(answer.fault));
   }
-  return result;
+  return Answer{.status = answer.status,
+                .code = std::move(answer.error_code),
+                .body = std::move(answer.body),
+                .millis = std::chrono::duration_cast<base::Millis>(clock.mono() - started).count()};
 }
 
 }  // namespace srasta::cli

@@ -33,6 +33,8 @@ class Installation {
   [[nodiscard]] const std::string& folder() const { return folder_; }
   /// Where the gateway writes its URL once it listens.
   [[nodiscard]] std::string gateway_url_file() const { return folder_ + "/run/gateway.url"; }
+  /// Where the gateway answers the platform.
+  [[nodiscard]] std::string gateway_socket() const { return folder_ + "/run/gateway.sock"; }
 
  private:
   [[nodiscard]] base::Result<void> open_folder();

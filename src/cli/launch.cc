@@ -1,6 +1,9 @@
 #include "cli/launch.h"
 
+#include "base/encoding.h"
+#include "base/entropy.h"
 #include "cli/data_folder.h"
+#include "cli/liveness.h"
 #include "json/writer.h"
 #include "process/sealed_memory.h"
 
@@ -18,6 +21,7 @@ namespace {
 
 constexpr const char* kStandardConfig = "/etc/srasta/srasta.yaml";
 constexpr const char* kAccount = "srasta";
+constexpr size_t kKeyBytes = 32;
 constexpr std::array<std::string_view, 5> kPassedOn = {"PATH", "TZ", "LANG", "SSL_CERT_FILE",
                                                        "SSL_CERT_DIR"};
 
@@ -50,9 +54,20 @@ base::Result<std::optional<process::User>> service_user() {
   return user;
 }
 
-base::Result<base::Descriptor> seal_keys(const base::Secret& issuer_pem) {
+/// Only this process and what it starts know the key; it is gone with them.
+identity::ForwardingKey make_supervisor_key() {
+  base::SystemEntropy entropy;
+  return {.id = "supervisor-boot", .secret = base::Secret(base::random_bytes(entropy, kKeyBytes))};
+}
+
+base::Result<base::Descriptor> seal_keys(const base::Secret& issuer_pem,
+                                         const identity::ForwardingKey& supervisor) {
   json::Writer writer;
-  writer.begin_object().member("issuer_pem", issuer_pem.expose()).end_object();
+  writer.begin_object().member("issuer_pem", issuer_pem.expose());
+  writer.key("forwarding").begin_array().begin_object();
+  writer.member("service", kSupervisor).member("key_id", supervisor.id);
+  writer.member("secret", base::to_hex(supervisor.secret.expose()));
+  writer.end_object().end_array().end_object();
   return process::seal_memory("srasta-keys", base::Secret(writer.take()));
 }
 
@@ -99,7 +114,8 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
   SRASTA_TRY_ASSIGN(auto user, service_user());
   Installation installation(data_folder(options.data), user);
   SRASTA_TRY_ASSIGN(const base::Secret pem, installation.open_keys());
-  SRASTA_TRY_ASSIGN(base::Descriptor keys, seal_keys(pem));
+  identity::ForwardingKey supervisor_key = make_supervisor_key();
+  SRASTA_TRY_ASSIGN(base::Descriptor keys, seal_keys(pem, supervisor_key));
   if (user) {
     if (const int failure = process::switch_to(*user); failure != 0) {
       return base::errno_error("become user srasta", failure);
@@ -110,7 +126,8 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
                 .environment = passed_on(own),
                 .config = file,
                 .installation = std::move(installation),
-                .keys = std::move(keys)};
+                .keys = std::move(keys),
+                .supervisor_key = std::move(supervisor_key)};
 }
 
 base::Result<process::ChildSpec> api_spec(const Launch& launch) {

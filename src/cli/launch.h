@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "cli/installation.h"
 #include "config/config.h"
+#include "identity/forwarded.h"
 #include "process/child.h"
 
 #include <string>
@@ -34,7 +35,8 @@ struct Launch {
   config::Environment environment;  ///< of services: an allow-list of this process's own
   std::string config;
   Installation installation;
-  base::Descriptor keys;  ///< sealed memory: {"issuer_pem": PEM}
+  base::Descriptor keys;  ///< sealed memory: {"issuer_pem", "forwarding"}, for services
+  identity::ForwardingKey supervisor_key;  ///< of this process towards the gateway, for one boot
 };
 
 /// Reads the configuration (--listen wins over everything), opens the data folder and its keys and,

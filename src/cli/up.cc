@@ -2,10 +2,12 @@
 
 #include "cli/exit_code.h"
 #include "cli/launch.h"
+#include "cli/liveness.h"
 #include "process/supervisor.h"
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
@@ -51,7 +53,14 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
   const base::SystemClock clock;
   process::Supervisor supervisor(clock, {.drain = launch.loaded.config.drain}, tell);
   supervisor.add({.name = "api", .child = std::move(api)});
-  return supervisor.run([&] { announce(launch.installation.folder()); });
+  std::optional<Liveness> liveness;
+  return supervisor.run([&] {
+    announce(launch.installation.folder());
+    liveness.emplace(Liveness::Settings{.socket = launch.installation.gateway_socket(),
+                                        .callee = "gateway",
+                                        .key = std::move(launch.supervisor_key)},
+                     clock, [&] { supervisor.replace("api"); });
+  });
 }
 
 }  // namespace

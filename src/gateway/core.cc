@@ -93,7 +93,7 @@ net::Task<void> Core::answer_readiness(service::Request& request, bool inference
 
 net::Task<void> Core::answer_models(service::Request& request, const access::Caller& caller) {
   const std::string body = models_json(*catalog_);
-  journal_.served(request, caller);
+  (void)journal_.served(request, caller);
   co_await service::answer_json(request, body);
 }
 
@@ -101,7 +101,7 @@ net::Task<void> Core::answer_model(service::Request& request, const access::Call
   for (const inference::Catalog::Listed& model : catalog_->list()) {
     if (model.name.view() != request.path_parameter) continue;
     const std::string body = model_json(model);
-    journal_.served(request, caller);
+    (void)journal_.served(request, caller);
     co_await service::answer_json(request, body);
     co_return;
   }
@@ -110,7 +110,7 @@ net::Task<void> Core::answer_model(service::Request& request, const access::Call
 }
 
 net::Task<void> Core::answer_metrics(service::Request& request, const access::Caller& caller) {
-  journal_.served(request, caller);
+  (void)journal_.served(request, caller);
   const std::string page = shared_.metrics_page();
   co_await service::answer_json(request, page, "text/plain; version=0.0.4; charset=utf-8");
 }

@@ -50,11 +50,11 @@ class Core {
   void replace_identity(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
     identity_.replace(std::move(snapshot));
   }
+  [[nodiscard]] Readiness readiness() const;
   void replace_catalog(CatalogSlot catalog) { catalog_ = std::move(catalog); }
 
  private:
   void bind_routes();
-  [[nodiscard]] Readiness readiness() const;
   net::Task<void> answer_readiness(service::Request& request, bool inference);
   net::Task<void> answer_models(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_model(service::Request& request, const access::Caller& caller);

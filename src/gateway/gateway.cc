@@ -76,6 +76,7 @@ base::Result<std::unique_ptr<Gateway>> Gateway::open(Settings settings, Environm
   SRASTA_TRY(gateway->open_cores());
   SRASTA_TRY(gateway->open_issuer());
   SRASTA_TRY(gateway->open_background());
+  SRASTA_TRY(gateway->open_door());
   return gateway;
 }
 
@@ -158,6 +159,37 @@ base::Result<void> Gateway::open_background() {
   return {};
 }
 
+base::Result<void> Gateway::open_door() {
+  if (settings_.peers.empty()) return {};
+  door_ = std::make_unique<InternalDoor>(InternalDoor::Parts{.loop = *loops_.front(),
+                                                             .clock = env_.clock,
+                                                             .entropy = env_.entropy,
+                                                             .log = env_.log,
+                                                             .ledger = *ledger_},
+                                         std::move(settings_.peers), internal_answers());
+  return door_->listen(settings_.data_folder + "/run/gateway.sock");
+}
+
+service::InternalAnswers Gateway::internal_answers() {
+  const service::ServiceIdentity identity{.service = "gateway",
+                                          .version = SRASTA_VERSION,
+                                          .build_digest = settings_.build_digest,
+                                          .config_digest = settings_.config_digest,
+                                          .route_digest = service::route_digest(all_routes())};
+  return {.health =
+              [this] {
+                const Readiness now = cores_.front()->readiness();
+                return service::InternalAnswers::Health{now.ready(),
+                                                        readiness_json(now, now.ready())};
+              },
+          .identity = [json = identity.json()] { return json; },
+          .metrics = [this] { return metrics_page(); },
+          .drain =
+              [this] {
+                if (!draining_) begin_drain();
+              }};
+}
+
 void Gateway::run(const std::function<void()>& ready) {
   keys_->start(*issuer_);
   prober_->start();
@@ -214,13 +246,19 @@ void Gateway::core_drained() {
   if (--cores_left_ > 0) return;
   keys_->stop();
   prober_->stop();
-  net::spawn([](Gateway& self) -> net::Task<void> {
-    net::Scope scope(*self.loops_.front());
-    while (!self.keys_->stopped() || !self.prober_->stopped()) {
-      (void)co_await net::Sleep(scope, kDrainStep);
-    }
-    for (const auto& loop : self.loops_) loop->stop();
-  }(*this));
+  if (door_) {
+    door_->server().drain();
+    door_->server().cut_off();
+  }
+  net::spawn(close());
+}
+
+net::Task<void> Gateway::close() {
+  net::Scope scope(*loops_.front());
+  while (!keys_->stopped() || !prober_->stopped() || (door_ && door_->server().connections() > 0)) {
+    (void)co_await net::Sleep(scope, kDrainStep);
+  }
+  for (const auto& loop : loops_) loop->stop();
 }
 
 }  // namespace srasta::gateway

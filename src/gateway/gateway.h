@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "crypto/signature.h"
 #include "gateway/core.h"
+#include "gateway/internal_door.h"
 #include "gateway/key_keeper.h"
 #include "gateway/prober.h"
 
@@ -25,6 +26,10 @@ class Gateway {
     std::string data_folder;
     unsigned cores = 0;             ///< 0: one per processor
     crypto::PrivateKey issuer_key;  ///< P-256, of the built-in issuer
+    std::string config_digest;      ///< of the configuration in force
+    std::string build_digest;       ///< SHA-256 of the running executable; empty: unknown
+    /// Services that may use run/gateway.sock; with none, the socket is not opened.
+    std::vector<identity::ForwardingPeer> peers = {};
   };
   struct Environment {
     const base::Clock& clock;
@@ -54,12 +59,15 @@ class Gateway {
   base::Result<void> open_cores();
   base::Result<void> open_issuer();
   base::Result<void> open_background();
+  base::Result<void> open_door();
+  [[nodiscard]] service::InternalAnswers internal_answers();
   [[nodiscard]] std::string metrics_page() const;
   net::Task<void> announce(const std::function<void()>& ready);
   net::Task<void> drain_core(Core& core, base::MonoTime deadline);
   void begin_drain();
   void cut_off();
   void core_drained();
+  net::Task<void> close();
 
  public:
   Gateway(Key, Settings settings, Environment environment);
@@ -77,6 +85,7 @@ class Gateway {
   std::vector<std::unique_ptr<Core>> cores_;
   std::unique_ptr<KeyKeeper> keys_;
   std::unique_ptr<Prober> prober_;
+  std::unique_ptr<InternalDoor> door_;
   std::unique_ptr<identity::Issuer> issuer_;
   std::string url_;
   bool draining_ = false;

@@ -38,6 +38,17 @@ ErrorCode code_of(identity::PublicCode code) {
   return ErrorCode::TokenInvalid;
 }
 
+audit::Act act_of(ErrorCode code) {
+  const int status = service::facts_of(code).status;
+  return status == 403   ? audit::Act::AuthzDeny
+         : status == 503 ? audit::Act::AuthKeysFail
+                         : audit::Act::AuthFail;
+}
+
+service::Identified refused(ErrorCode code, std::string_view reason, std::string note = {}) {
+  return {.code = code, .act = act_of(code), .reason = reason, .note = std::move(note)};
+}
+
 std::vector<std::string_view> values_of(const http::Fields& fields, std::string_view name) {
   std::vector<std::string_view> values;
   for (const http::Field& field : fields) {
@@ -67,8 +78,7 @@ void CoreIdentityGate::replace(std::shared_ptr<const identity::IdentitySnapshot>
 CoreIdentityGate::Outcome CoreIdentityGate::authenticate(const service::Request& request) {
   Outcome outcome;
   if (!snapshot_) {
-    outcome.identified.code = ErrorCode::IdentityUnavailable;
-    outcome.identified.reason = "keys_unavailable";
+    outcome.identified = refused(ErrorCode::IdentityUnavailable, "keys_unavailable");
     return outcome;
   }
   const http::RequestHead& head = request.exchange.head();
@@ -86,9 +96,8 @@ CoreIdentityGate::Outcome CoreIdentityGate::authenticate(const service::Request&
     return outcome;
   }
   const identity::Refusal& refusal = result.error();
-  outcome.identified.code = code_of(refusal.code);
-  outcome.identified.reason = identity::to_string(refusal.fault);
-  outcome.identified.note = joined(refusal.claims);
+  outcome.identified =
+      refused(code_of(refusal.code), identity::to_string(refusal.fault), joined(refusal.claims));
   outcome.refresh_issuer = refusal.refresh_issuer;
   return outcome;
 }
@@ -100,8 +109,7 @@ net::Task<service::Identified> CoreIdentityGate::identify(service::Request& requ
   Outcome second = authenticate(request);
   // Still unknown: after a completed refresh that is the truth, otherwise nobody can know yet.
   if (!second.refresh_issuer.empty() && !refreshed) {
-    second.identified.code = ErrorCode::KeysRefreshing;
-    second.identified.reason = "unknown_kid";
+    second.identified = refused(ErrorCode::KeysRefreshing, "unknown_kid");
   }
   co_return std::move(second.identified);
 }

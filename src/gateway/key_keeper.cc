@@ -148,7 +148,9 @@ net::Task<void> KeyKeeper::fetch(Remote& remote, KeySource::Fetch fetch, net::Sc
   if (url.ok()) {
     net::HttpClientPool pool(loop_, remote.blocking,
                              {.url = *url, .tls = remote.tls, .connect_timeout = kFetchTime});
-    answer = co_await net::http_get(pool, url->path.empty() ? "/" : url->path, kMostBytes, scope);
+    answer = co_await net::http_exchange(
+        pool, {.path = url->path.empty() ? "/" : url->path, .fields = {}, .body = {}}, kMostBytes,
+        scope);
   } else {
     answer.fault = net::ClientFault::Unreachable;
     answer.detail = url.error().message;

@@ -82,8 +82,11 @@ net::Task<bool> Prober::probe(size_t index) {
   Upstreams::One& upstream = upstreams_.at(index);
   net::Scope scope(loop_, loop_.now() + kProbeTime);
   const net::SimpleAnswer answer =
-      co_await net::http_get(*upstream.pool, upstream.spec.url.path + "/v1/models", kMostBytes,
-                             scope, upstream.spec.authorization);
+      co_await net::http_exchange(*upstream.pool,
+                                  {.path = upstream.spec.url.path + "/v1/models",
+                                   .fields = upstream.spec.authorization,
+                                   .body = {}},
+                                  kMostBytes, scope);
   std::optional<std::vector<base::ModelName>> models;
   if (answer.fault == net::ClientFault::None && answer.status == 200) {
     models = parse_models(answer.body);

@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "identity/claims.h"
-#include "json/document.h"
+#include "identity/forwarded_principal.h"
 
 #include <algorithm>
 #include <array>
@@ -46,26 +46,6 @@ std::optional<Nonce> parse_nonce(std::string_view text) {
   return Nonce{text.substr(0, dot), *counter};
 }
 
-/// One JSON object with text `sub` and `tenant` and an array of text `roles`. Other members are
-/// left alone, so that services of different age can talk.
-bool is_principal(std::string_view encoded) {
-  if (encoded.empty() || encoded.size() > kMaxPrincipalBytes) return false;
-  const auto text = base::from_base64url(encoded);
-  if (!text) return false;
-  const auto document = json::Document::parse(*text, 16);
-  if (!document) return false;
-  const auto root = document->root();
-  const auto sub = root.find("sub");
-  const auto tenant = root.find("tenant");
-  const auto roles = root.find("roles");
-  if (!sub || !tenant || !roles || !roles->is_array()) return false;
-  if (sub->string().value_or("").empty() || tenant->string().value_or("").empty()) return false;
-  for (size_t i = 0; i < roles->size(); ++i) {
-    if (!roles->at(i).string()) return false;
-  }
-  return true;
-}
-
 bool is_body_mode(std::string_view mode) {
   if (mode == kStreamedBody) return true;
   if (!mode.starts_with(kHashedBody)) return false;
@@ -82,7 +62,7 @@ bool has_only_plain_text(const ForwardedHead& head) {
 }
 
 bool is_well_formed(const ForwardedHead& head) {
-  return has_only_plain_text(head) && !head.request_id.empty() && is_principal(head.principal) &&
+  return has_only_plain_text(head) && !head.request_id.empty() && parse_principal(head.principal) &&
          parse_nonce(head.nonce) && is_body_mode(head.body_mode);
 }
 
@@ -117,6 +97,8 @@ std::string_view to_string(ForwardedFault fault) {
       return "replay";
     case ForwardedFault::BodyHash:
       return "body_hash";
+    case ForwardedFault::Principal:
+      return "principal";
     case ForwardedFault::Busy:
       return "busy";
   }

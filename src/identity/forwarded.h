@@ -27,6 +27,7 @@ enum class ForwardedFault : uint8_t {
   Window,
   Replay,
   BodyHash,
+  Principal,  ///< genuine, but not one that this receiver serves
   Busy,
 };
 

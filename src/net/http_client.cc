@@ -1,15 +1,18 @@
 #include "net/http_client.h"
 
+#include "http/writer.h"
 #include "net/resolve.h"
 #include "net/socket.h"
 
 #include <algorithm>
+#include <array>
 
 namespace srasta::net {
 namespace {
 
 const http::HeadLimits kHeadLimits;
 constexpr size_t kReadBytes = 16 * 1024;
+constexpr base::Seconds kSimpleIdle{5};
 
 ClientFault fault_before_head(IoState state) {
   switch (state) {
@@ -297,8 +300,8 @@ void HttpClientPool::release(std::unique_ptr<HttpClientConnection> connection) {
   loop_.timers().arm(*idle_.back(), loop_.now() + settings_.idle_for);
 }
 
-Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit, Scope& scope,
-                            std::string fields) {
+Task<SimpleAnswer> http_exchange(HttpClientPool& pool, SimpleRequest request, size_t limit,
+                                 Scope& scope) {
   SimpleAnswer answer;
   HttpClientPool::Acquired acquired = co_await pool.acquire(scope, false);
   if (acquired.fault != ClientFault::None) {
@@ -307,19 +310,24 @@ Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit
     co_return answer;
   }
   HttpClientConnection& connection = *acquired.connection;
-  const std::string head = "GET " + path + " HTTP/1.1\r\nHost: " + pool.settings().url.authority() +
-                           "\r\nAccept: application/json\r\n" + fields +
-                           "Connection: close\r\n\r\n";
-  const std::string_view part = head;
-  answer.fault = co_await connection.send(std::span(&part, 1), scope, base::Seconds(5));
+  http::HeadWriter head = http::HeadWriter::request(request.method, request.path);
+  head.field("Host", pool.settings().url.authority());
+  head.field("Accept", "application/json");
+  head.field("Connection", "close");
+  if (!request.body.empty()) head.field("Content-Length", request.body.size());
+  std::string text = head.finish();
+  text.insert(text.size() - 2, request.fields);
+  const std::array<std::string_view, 2> parts = {text, request.body};
+  answer.fault = co_await connection.send(parts, scope, kSimpleIdle);
   if (answer.fault == ClientFault::None) {
     answer.fault = co_await connection.read_head(scope, scope.deadline());
   }
   if (answer.fault != ClientFault::None) co_return answer;
   answer.status = connection.head().status;
   answer.cache_control = connection.head().fields.find("cache-control").value_or("");
+  answer.error_code = connection.head().fields.find("x-srasta-error").value_or("");
   while (true) {
-    const auto run = co_await connection.read_body(scope, base::Seconds(5));
+    const auto run = co_await connection.read_body(scope, scope.deadline() - pool.loop().now());
     for (const std::string_view piece : connection.pieces()) answer.body += piece;
     answer.fault = answer.body.size() > limit ? ClientFault::BadFraming : run.fault;
     if (run.done || answer.fault != ClientFault::None) co_return answer;

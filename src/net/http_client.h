@@ -108,6 +108,7 @@ class HttpClientPool {
   void release(std::unique_ptr<HttpClientConnection> connection);
 
   [[nodiscard]] const Settings& settings() const { return settings_; }
+  [[nodiscard]] Loop& loop() const { return loop_; }
 
  private:
   class Idle;
@@ -121,18 +122,28 @@ class HttpClientPool {
   std::vector<std::unique_ptr<Idle>> dropped_;
 };
 
-/// A whole answer, for small exchanges with control-plane servers.
+/// One small exchange with a control-plane server.
+struct SimpleRequest {
+  std::string_view method = "GET";
+  std::string path;
+  std::string fields;  ///< whole header lines
+  std::string body;    ///< its Content-Length is added when it is not empty
+};
+
+/// A whole answer.
 struct SimpleAnswer {
   ClientFault fault = ClientFault::None;
   int status = 0;
   std::string cache_control;
+  std::string error_code;  ///< of x-srasta-error
   std::string body;
   std::string detail;
 };
 
-/// GET with a bound on time and size (ClientFault::BadFraming past `limit`). Redirects are answers,
-/// not followed. `fields` are whole header lines.
-Task<SimpleAnswer> http_get(HttpClientPool& pool, std::string path, size_t limit, Scope& scope,
-                            std::string fields = {});
+/// Asks on a connection of its own, with a bound on time (the deadline of `scope`, which must have
+/// one) and size (ClientFault::BadFraming
+/// past `limit`). Redirects are answers, not followed.
+Task<SimpleAnswer> http_exchange(HttpClientPool& pool, SimpleRequest request, size_t limit,
+                                 Scope& scope);
 
 }  // namespace srasta::net

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -70,13 +71,42 @@ struct Supervisor::Running {
 };
 
 Supervisor::Supervisor(const base::Clock& clock, Settings settings, Tell tell)
-    : clock_(clock), settings_(settings), tell_(std::move(tell)) {}
+    : clock_(clock),
+      settings_(settings),
+      tell_(std::move(tell)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
 Supervisor::~Supervisor() = default;
 
 void Supervisor::add(Service service) {
   services_.push_back(std::make_unique<Running>(
       Running{.service = std::move(service), .backoff = Backoff(settings_.backoff)}));
+}
+
+void Supervisor::replace(std::string service) {
+  {
+    const std::scoped_lock lock(replaced_mutex_);
+    replaced_.push_back(std::move(service));
+  }
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
+}
+
+void Supervisor::kill_replaced() {
+  std::vector<std::string> names;
+  {
+    const std::scoped_lock lock(replaced_mutex_);
+    names.swap(replaced_);
+  }
+  if (names.empty()) return;
+  uint64_t count = 0;
+  [[maybe_unused]] const ssize_t drained = ::read(wake_.get(), &count, sizeof count);
+  for (const auto& running : services_) {
+    if (std::ranges::find(names, running->service.name) == names.end()) continue;
+    if (!running->child || !running->ready) continue;
+    tell_(running->service.name + ": does not answer, killed");
+    running->child->kill();
+  }
 }
 
 base::Result<void> Supervisor::run(const std::function<void()>& on_ready) {
@@ -98,6 +128,7 @@ base::Result<void> Supervisor::serve(const std::function<void()>& on_ready) {
     if (!kill_at_) SRASTA_TRY(start_next());
     SRASTA_TRY(wait_for_events());
     take_signals();
+    kill_replaced();
     SRASTA_TRY(reap());
     for (const auto& running : services_) SRASTA_TRY(take_ready(*running));
     SRASTA_TRY(act_on_time());
@@ -141,7 +172,8 @@ base::Result<void> Supervisor::start(Running& running) {
 }
 
 base::Result<void> Supervisor::wait_for_events() {
-  std::vector<pollfd> watched = {{.fd = signals_.get(), .events = POLLIN, .revents = 0}};
+  std::vector<pollfd> watched = {{.fd = signals_.get(), .events = POLLIN, .revents = 0},
+                                 {.fd = wake_.get(), .events = POLLIN, .revents = 0}};
   for (const auto& running : services_) {
     if (running->ready_pipe.open()) {
       watched.push_back({.fd = running->ready_pipe.get(), .events = POLLIN, .revents = 0});

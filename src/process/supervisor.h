@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,10 @@ class Supervisor {
 
   void add(Service service);
 
+  /// Kills `service`, which runs but does no work any more, so that it is started again. Any
+  /// thread, while `run` runs; without effect on a service that is not ready.
+  void replace(std::string service);
+
   /// Runs until a signal stops it; `on_ready` is called once, when every service is ready for the
   /// first time. Before that moment a service that ends or is not ready in time is an error, and
   /// everything is stopped: Code::Invalid when it exited with status 2 (configuration), else
@@ -64,6 +69,7 @@ class Supervisor {
   base::Result<void> serve(const std::function<void()>& on_ready);
   base::Result<void> wait_for_events();
   void take_signals();
+  void kill_replaced();
   void begin_stop();
   void stop_everything();
   void kill_descendants();
@@ -76,6 +82,9 @@ class Supervisor {
   const Tell tell_;
   std::vector<std::unique_ptr<Running>> services_;
   base::Descriptor signals_;
+  base::Descriptor wake_;
+  std::mutex replaced_mutex_;
+  std::vector<std::string> replaced_;
   bool was_ready_ = false;
   std::optional<base::MonoTime> kill_at_;
 };

@@ -50,6 +50,8 @@ enum class ErrorCode : uint8_t {
   UpstreamOverloaded,
   IdentityUnavailable,
   KeysRefreshing,
+  FwdInvalid,
+  FwdBusy,
   AuditUnavailable,
   Overloaded,
   Draining,

@@ -48,10 +48,10 @@ void Journal::failed(const Request& request, const access::Caller& caller, audit
   (void)ledger_.append(event);
 }
 
-void Journal::served(const Request& request, const access::Caller& caller) {
+base::Result<void> Journal::served(const Request& request, const access::Caller& caller) {
   audit::Event event = event_of(request, &caller, request.route->evidence.act, audit::Outcome::Ok);
   event.durability = request.route->evidence.durability;
-  (void)ledger_.append(event);
+  return ledger_.append(event);
 }
 
 void Journal::auth_ok(const Request& request, const access::Caller& caller) {

@@ -24,8 +24,9 @@ class Journal {
   /// The platform could not do what was allowed.
   void failed(const Request& request, const access::Caller& caller, audit::Act act,
               std::string_view reason);
-  /// A route whose whole work is its answer was served.
-  void served(const Request& request, const access::Caller& caller);
+  /// A route's own act is done or, where the route says Must, may now be done: on an error it may
+  /// not.
+  base::Result<void> served(const Request& request, const access::Caller& caller);
   /// A credential was verified for the first time on this core.
   void auth_ok(const Request& request, const access::Caller& caller);
   void upstream_state(std::string_view upstream, bool reachable);

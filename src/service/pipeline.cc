@@ -148,11 +148,9 @@ std::optional<Pipeline::Stop> Pipeline::find_route(Request& request,
 net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& route) {
   Identified identified = co_await parts_.identity.identify(request);
   if (!identified.caller) {
-    const int status = facts_of(identified.code).status;
-    const Act act = status == 403   ? Act::AuthzDeny
-                    : status == 503 ? Act::AuthKeysFail
-                                    : Act::AuthFail;
-    co_await stop(request, {identified.code, act, identified.reason, {}, identified.note}, nullptr);
+    co_await stop(request,
+                  {identified.code, identified.act, identified.reason, {}, identified.note},
+                  nullptr);
     co_return;
   }
   const access::Caller& caller = *identified.caller;

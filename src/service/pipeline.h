@@ -22,6 +22,7 @@ namespace srasta::service {
 struct Identified {
   std::shared_ptr<const access::Caller> caller;  ///< set: verified
   ErrorCode code = ErrorCode::CredentialsMissing;
+  audit::Act act = audit::Act::AuthFail;      ///< of the refusal
   std::string_view reason = "no_credential";  ///< audit reason of the refusal
   std::string note;                           ///< for 403: the claims that were looked at
   bool first_use = false;                     ///< the credential was verified now, not remembered

@@ -1,0 +1,33 @@
+#include "gateway/internal_door.h"
+
+namespace srasta::gateway {
+namespace {
+
+constexpr size_t kMostConnections = 64;
+
+}  // namespace
+
+InternalDoor::InternalDoor(const Parts& parts, std::vector<identity::ForwardingPeer> peers,
+                           service::InternalAnswers answers)
+    : answers_(std::move(answers)),
+      journal_(parts.ledger),
+      ids_(parts.clock, parts.entropy),
+      gate_("gateway", std::move(peers), parts.clock),
+      pipeline_({.routes = routes_,
+                 .identity = gate_,
+                 .journal = journal_,
+                 .ids = ids_,
+                 .log = parts.log,
+                 .metrics = metrics_},
+                {}),
+      server_(parts.loop, {.connections = kMostConnections}, pipeline_, nullptr) {
+  service::bind_internal_routes(routes_, answers_, journal_);
+}
+
+base::Result<void> InternalDoor::listen(const std::string& path) {
+  SRASTA_TRY_ASSIGN(const net::Endpoint endpoint, net::unix_endpoint(path));
+  SRASTA_TRY(server_.listen(endpoint, false));
+  return {};
+}
+
+}  // namespace srasta::gateway

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "audit/ledger.h"
+#include "base/log.h"
+#include "base/ulid.h"
+#include "identity/forwarded_authenticator.h"
+#include "net/http_server.h"
+#include "service/forwarded_gate.h"
+#include "service/internal_routes.h"
+#include "service/pipeline.h"
+
+#include <string>
+#include <vector>
+
+namespace srasta::gateway {
+
+/// The gateway's own Unix socket, for the other processes of the platform: the internal routes
+/// behind signed identity. For one loop.
+class InternalDoor {
+ public:
+  struct Parts {
+    net::Loop& loop;
+    const base::Clock& clock;
+    base::Entropy& entropy;
+    base::Log& log;
+    audit::Ledger& ledger;
+  };
+  InternalDoor(const Parts& parts, std::vector<identity::ForwardingPeer> peers,
+               service::InternalAnswers answers);
+  InternalDoor(const InternalDoor&) = delete;
+  InternalDoor& operator=(const InternalDoor&) = delete;
+
+  /// Opens `path` with mode 0600.
+  base::Result<void> listen(const std::string& path);
+  [[nodiscard]] net::HttpServer& server() { return server_; }
+
+ private:
+  const service::InternalAnswers answers_;
+  service::Journal journal_;
+  base::UlidSource ids_;
+  service::PipelineMetrics metrics_;
+  service::ForwardedGate gate_;
+  service::RouteTable routes_;
+  service::Pipeline pipeline_;
+  net::HttpServer server_;
+};
+
+}  // namespace srasta::gateway
