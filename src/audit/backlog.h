@@ -124,8 +124,8 @@ class Backlog {
   [[nodiscard]] bool push_wakes(bool waited_for);
 
   static constexpr int64_t kNone = -1;
-  // Enough records to be worth a sync of their own.
-  static constexpr size_t kWorthACommit = 256;
+  // Enough records to be worth a sync of their own: about `Committer::kBatchBytes` of them.
+  static constexpr size_t kWorthACommit = 768;
 
   const Limits limits_;
   mutable std::mutex mutex_;

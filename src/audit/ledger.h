@@ -38,7 +38,7 @@ struct LedgerSettings {
   size_t backlog_records = 4096;               ///< not yet durable, of all classes
   base::Millis backlog_age{2000};              ///< of the oldest that is not yet durable
   base::Millis must_wait{250};                 ///< how long `append_durable` waits at most
-  base::Millis gather{10};   ///< how long a commit without waiters gathers records
+  base::Millis gather{50};   ///< how long a commit without waiters gathers records
   base::Millis retry{250};   ///< between attempts while the disk refuses
   base::Millis watch{1000};  ///< between looks at the files while nothing is written
 };

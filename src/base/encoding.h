@@ -32,6 +32,11 @@ namespace srasta::base {
 
 /// ASCII only; other bytes unchanged.
 [[nodiscard]] std::string to_lower(std::string_view text);
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+/// `size` bytes at `a` and at `b` are the same but for the case of ASCII letters.
+[[nodiscard]] bool equal_lengths_ignoring_case(const char* a, const char* b, size_t size);
+[[nodiscard]] inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  // Nearly every pair of header names differs in length: that must not cost a call.
+  return a.size() == b.size() && equal_lengths_ignoring_case(a.data(), b.data(), a.size());
+}
 
 }  // namespace srasta::base

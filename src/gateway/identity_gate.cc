@@ -62,6 +62,19 @@ std::string_view query_of(std::string_view target) {
   return question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
 }
 
+/// The value of Authorization when the request has exactly one and no other place for a credential.
+std::optional<std::string_view> only_credential(const http::Fields& fields) {
+  std::optional<std::string_view> value;
+  for (const http::Field& field : fields) {
+    const bool is_authorization = base::equal_ignoring_case(field.name, "authorization");
+    const bool is_other = base::equal_ignoring_case(field.name, "x-api-key") ||
+                          base::equal_ignoring_case(field.name, "api-key");
+    if (is_other || (is_authorization && value)) return std::nullopt;
+    if (is_authorization) value = field.value;
+  }
+  return value;
+}
+
 std::string joined(const std::vector<std::string>& claims) {
   std::string text;
   for (const std::string& claim : claims) text += (text.empty() ? "" : " ") + claim;
@@ -75,8 +88,29 @@ void CoreIdentityGate::replace(std::shared_ptr<const identity::IdentitySnapshot>
   for (net::Signal& signal : waiting_) signal.set();
 }
 
-CoreIdentityGate::Outcome CoreIdentityGate::authenticate(const service::Request& request) {
+std::shared_ptr<const access::Caller> CoreIdentityGate::recall(service::Request& request) const {
+  const auto* const memo = static_cast<const Memo*>(request.exchange.attachment().get());
+  if (memo == nullptr || memo->snapshot != snapshot_ || clock_.wall() >= memo->until) {
+    return nullptr;
+  }
+  const http::RequestHead& head = request.exchange.head();
+  const auto authorization = only_credential(head.fields);
+  const bool same = authorization == memo->authorization && query_of(head.path).empty();
+  return same ? memo->caller : nullptr;
+}
+
+void CoreIdentityGate::remember(service::Request& request,
+                                const identity::Authenticated& success) const {
+  const auto authorization = only_credential(request.exchange.head().fields);
+  if (!authorization) return;
+  request.exchange.attachment() = std::make_shared<Memo>(
+      Memo{std::string(*authorization), snapshot_, success.caller, success.until});
+}
+
+CoreIdentityGate::Outcome CoreIdentityGate::authenticate(service::Request& request) {
   Outcome outcome;
+  outcome.identified.caller = recall(request);
+  if (outcome.identified.caller) return outcome;
   if (!snapshot_) {
     outcome.identified = refused(ErrorCode::IdentityUnavailable, "keys_unavailable");
     return outcome;
@@ -91,6 +125,7 @@ CoreIdentityGate::Outcome CoreIdentityGate::authenticate(const service::Request&
                                              .query = query_of(head.path)},
                                             *snapshot_, clock_.wall());
   if (result) {
+    remember(request, *result);
     outcome.identified.caller = std::move(result->caller);
     outcome.identified.first_use = result->first_use;
     return outcome;

@@ -13,6 +13,9 @@ struct Field {
   std::string_view value;  ///< without surrounding white space
 };
 
+/// Whether `value` has no control characters but tabs (RFC 9110 section 5.5).
+[[nodiscard]] bool is_field_value(std::string_view value);
+
 /// The fields of one head, in order. Names compare without case.
 class Fields {
  public:

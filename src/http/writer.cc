@@ -1,8 +1,8 @@
 #include "http/writer.h"
 
 #include "base/check.h"
+#include "http/fields.h"
 
-#include <algorithm>
 #include <charconv>
 
 namespace srasta::http {
@@ -79,9 +79,7 @@ HeadWriter HeadWriter::request(std::string_view method, std::string_view target)
 }
 
 HeadWriter& HeadWriter::field(std::string_view name, std::string_view value) {
-  const bool clean = std::ranges::none_of(
-      value, [](char c) { return (static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == 0x7F; });
-  SRASTA_CHECK(clean, "only parsed or own values are written into a head");
+  SRASTA_CHECK(is_field_value(value), "only parsed or own values are written into a head");
   text_.append(name).append(": ").append(value).append("\r\n");
   return *this;
 }

@@ -53,7 +53,7 @@ std::expected<Authenticated, Refusal> Authenticator::authenticate(const Credenti
   cache_.use_revision(snapshot.revision);
   const crypto::Digest digest = crypto::sha256(*token);
   if (const auto* entry = cache_.find(digest, now)) {
-    if (is_current(*entry, snapshot)) return Authenticated{entry->caller, false};
+    if (is_current(*entry, snapshot)) return Authenticated{entry->caller, false, entry->until};
     cache_.erase(digest);
   }
   return verify(*token, digest, snapshot, now);
@@ -91,7 +91,7 @@ std::expected<Authenticated, Refusal> Authenticator::verify(std::string_view tok
   auto caller = make_caller(*claims, name, *std::move(mapping), snapshot.roles, digest);
   const base::WallTime until{base::Seconds(claims->expires) + kLeeway};
   cache_.insert(digest, {caller, until, *index, issuer.generation});
-  return Authenticated{std::move(caller), true};
+  return Authenticated{std::move(caller), true, until};
 }
 
 std::shared_ptr<const access::Caller> Authenticator::make_caller(const Claims& claims,

@@ -42,6 +42,7 @@ struct IdentitySnapshot {
 struct Authenticated {
   std::shared_ptr<const access::Caller> caller;  ///< never null
   bool first_use = false;  ///< the token was verified now, not found in the cache
+  base::WallTime until;    ///< first moment at which the token is no longer good
 };
 
 struct Refusal {

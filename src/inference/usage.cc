@@ -1,27 +1,18 @@
 #include "inference/usage.h"
 
 #include "json/scanner.h"
+#include "json/skim.h"
 
 namespace srasta::inference {
 namespace {
 
 constexpr json::ScanLimits kAsRelayed{.lone_surrogates = true};
 
-std::optional<int64_t> count(const json::ObjectView& usage, std::string_view name) {
-  const json::Member* const member = usage.find(name);
-  if (member == nullptr) return std::nullopt;
-  const auto value = json::integer_value(*member);
-  if (!value || *value < 0) return std::nullopt;
-  return value;
-}
-
-std::optional<Usage> usage_of(const json::Member* member) {
-  if (member == nullptr || member->kind != json::Kind::Object) return std::nullopt;
-  const json::ScanOutcome scan = json::scan_object(member->value, kAsRelayed);
-  auto input = count(scan.object, "prompt_tokens");
-  if (!input) input = count(scan.object, "input_tokens");
-  auto output = count(scan.object, "completion_tokens");
-  if (!output) output = count(scan.object, "output_tokens");
+std::optional<Usage> usage_of(std::string_view usage) {
+  auto input = json::skim_count(usage, "prompt_tokens");
+  if (!input) input = json::skim_count(usage, "input_tokens");
+  auto output = json::skim_count(usage, "completion_tokens");
+  if (!output) output = json::skim_count(usage, "output_tokens");
   if (!input && !output) return std::nullopt;
   return Usage{input.value_or(0), output.value_or(0)};
 }
@@ -29,9 +20,8 @@ std::optional<Usage> usage_of(const json::Member* member) {
 }  // namespace
 
 std::optional<Usage> find_usage(std::string_view json) {
-  const json::ScanOutcome scan = json::scan_object(json, kAsRelayed);
-  if (!scan.ok()) return std::nullopt;
-  return usage_of(scan.object.find("usage"));
+  const auto usage = json::skim_member(json, "usage");
+  return usage ? usage_of(*usage) : std::nullopt;
 }
 
 ChunkFacts read_chunk(std::string_view data) {
@@ -43,7 +33,8 @@ ChunkFacts read_chunk(std::string_view data) {
   }
   const json::ScanOutcome scan = json::scan_object(data, kAsRelayed);
   if (!scan.ok()) return facts;
-  facts.usage = usage_of(scan.object.find("usage"));
+  const json::Member* const usage = scan.object.find("usage");
+  if (usage != nullptr) facts.usage = usage_of(usage->value);
   const json::Member* const choices = scan.object.find("choices");
   facts.usage_only = facts.usage.has_value() && choices != nullptr &&
                      choices->kind == json::Kind::Array &&

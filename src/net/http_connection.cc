@@ -136,6 +136,7 @@ void HttpConnection::prepare(Exchange& exchange) {
   exchange.stream_ = stream_.get();
   exchange.scope_ = &scope_;
   exchange.buffer_ = &buffer_;
+  exchange.attachment_ = &attachment_;
   exchange.peer_ = peer_;
   exchange.started_ = started_;
 }

@@ -40,6 +40,7 @@ class HttpConnection {
   http::HeadScanner scanner_;
   base::MonoTime started_;
   bool idle_ = false;
+  std::shared_ptr<void> attachment_;
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
 };

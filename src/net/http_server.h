@@ -60,6 +60,8 @@ class Exchange final : private Stream::GoneHandler {
   [[nodiscard]] Scope& scope() { return *scope_; }
   [[nodiscard]] Loop& loop() const;
   [[nodiscard]] bool draining() const;
+  /// What the application keeps for this connection; ends with it.
+  [[nodiscard]] std::shared_ptr<void>& attachment() { return *attachment_; }
   /// When the first byte of the request was there.
   [[nodiscard]] base::MonoTime started() const { return started_; }
 
@@ -107,6 +109,7 @@ class Exchange final : private Stream::GoneHandler {
   Stream* stream_ = nullptr;
   Scope* scope_ = nullptr;
   std::string* buffer_ = nullptr;  // bytes behind the head
+  std::shared_ptr<void>* attachment_ = nullptr;
   std::string peer_;
   std::string head_text_;
   http::RequestHead head_;

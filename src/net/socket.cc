@@ -22,6 +22,7 @@ class SocketStream final : public Stream {
   SocketStream(Loop& loop, int descriptor) : Stream(loop, descriptor) {}
 
   Io try_read(std::span<char> out) override {
+    if (!is_ready(Direction::Read)) return {IoState::WouldBlock, 0};
     while (true) {
       const ssize_t got = ::recv(descriptor(), out.data(), out.size(), 0);
       if (got > 0) {

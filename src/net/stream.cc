@@ -70,7 +70,9 @@ Stream::~Stream() {
 }
 
 bool Stream::is_ready(Direction direction) const {
-  return ready_[index(needs_[index(direction)])];
+  // A peer that is gone raises no further edge, but there is its goodbye to read.
+  const Direction needs = needs_[index(direction)];
+  return ready_[index(needs)] || (peer_gone_ && needs == Direction::Read);
 }
 
 void Stream::block(Direction direction, Direction needs) {
@@ -82,9 +84,9 @@ void Stream::on_ready(uint32_t events) {
   const bool closed = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   if (closed || (events & EPOLLIN) != 0) ready_[index(Direction::Read)] = true;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) ready_[index(Direction::Write)] = true;
+  peer_gone_ = peer_gone_ || closed;
   notify(Direction::Read);
   notify(Direction::Write);
-  peer_gone_ = peer_gone_ || closed;
   if (!peer_gone_ && gone_ != nullptr && waiters_[index(Direction::Read)] == nullptr &&
       (events & EPOLLIN) != 0) {
     peer_gone_ = peer_said_goodbye();

@@ -74,6 +74,8 @@ class Stream : public Watched {
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
  protected:
+  /// False: an attempt now would block, for certain.
+  [[nodiscard]] bool is_ready(Direction direction) const;
   void on_ready(uint32_t events) final;
   /// Called when bytes arrived while a gone handler is set and nobody reads.
   virtual bool peer_said_goodbye() { return false; }
@@ -81,7 +83,6 @@ class Stream : public Watched {
   void block(Direction direction, Direction needs);
 
  private:
-  [[nodiscard]] bool is_ready(Direction direction) const;
   void notify(Direction direction);
   void report_gone();
 
