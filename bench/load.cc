@@ -57,6 +57,8 @@ int run(int argc, char** argv) {
   streams->add_option("--streams", options.streams)->capture_default_str();
   streams->add_option("--seconds", options.seconds, "Begin again until then; 0: each runs once");
   streams->add_option("--ramp", options.ramp, "Seconds over which they are begun");
+  streams->add_option("--gather", options.gather,
+                      "Milliseconds between looks at the sockets: this side costs less then");
   streams->add_option("--pid", options.watched_pid, "Whose memory is read");
   streams->callback([&mode] { mode = run_streams; });
 

@@ -17,9 +17,10 @@ struct LoadOptions {
   std::string tokens_file;  ///< one a line, used in turn; empty: no Authorization
   int watched_pid = 0;      ///< whose memory is read
   uint32_t streams = 64;
-  double seconds = 1;  ///< streams are begun again until then; 0: each runs once
-  double ramp = 0;     ///< seconds over which the streams are begun
-  uint32_t count = 0;  ///< requests or disconnects
+  double seconds = 1;   ///< streams are begun again until then; 0: each runs once
+  uint32_t gather = 0;  ///< ms between looks at the sockets: cheaper, and lateness says nothing
+  double ramp = 0;      ///< seconds over which the streams are begun
+  uint32_t count = 0;   ///< requests or disconnects
   uint64_t seed = 1;
   std::string closes_file;  ///< "ID NANOSECONDS" a line
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -158,6 +159,7 @@ int run_streams(const LoadOptions& options) {
     }
     run.loop.run_once(clients.size() < options.streams ? 1 : 100);
     memory.look(now);
+    if (options.gather > 0) std::this_thread::sleep_for(std::chrono::milliseconds(options.gather));
     if (now - run.last_frame > kSilence) break;
   }
   run.broken += run.open;

@@ -18,7 +18,7 @@ def run(rig, options):
         tested.append(servers.haproxy(rig, engine))
     tested += [servers.plain(rig, engine), governed.server]
     count = int(options.seconds * REQUESTS_PER_SECOND)
-    samples = compare(tested, lambda server: load("latency", server, count=count), options.repeats)
+    samples = compare(tested, lambda server: load("latency", server, model="bench", count=count), options.repeats)
     heading("Latency: one request at a time on one connection")
     added = {server.key: {field: added_by(samples, server.key, field) for field in ("p50_us", "p99_us")}
              for server in tested}

@@ -12,6 +12,8 @@ SATURATED = f"stream-{FRAMES}x{FRAME_BYTES}"
 SATURATED_BY_EIGHT = f"stream-{FRAMES}x{FRAME_BYTES}*8"
 PACED = f"stream-{FRAMES}x{FRAME_BYTES}@10"
 SATURATING_STREAMS, PACED_STREAMS = 64, 200
+# The load looks at its sockets this often at saturation: read frame by frame, it would be what is measured.
+GATHER_MS = 2
 
 
 def relays(rig, engine, options):
@@ -23,9 +25,10 @@ def relays(rig, engine, options):
     return tested + [governed.server], governed
 
 
-def measure_streams(model, streams, seconds, opened):
+def measure_streams(model, streams, seconds, opened, gather=0):
     def measure(server):
-        sample = whole_streams(server, load("streams", server, model=model, streams=streams, seconds=seconds))
+        sample = whole_streams(server, load("streams", server, model=model, streams=streams, seconds=seconds,
+                                            gather=gather))
         opened[server.key] = opened.get(server.key, 0) + sample["completed"]
         return sample | {"units": sample["frames"]}
     return measure
@@ -61,11 +64,12 @@ def run_saturation(rig, options):
     engine = servers.Engine(rig, SATURATED, SATURATED_BY_EIGHT)
     tested, governed = relays(rig, engine, options)
     tested.insert(0, servers.bare_relay(rig, engine))
-    columns = [("frames/s vs bare relay", "frames_per_second", "{:.2f}", True), *FRAME_COLUMNS[1:4]]
+    columns = [("frames/s vs bare relay", "frames_per_second", "{:.2f}", True),
+               ("CPU/frame vs bare relay", "us", "{:.2f}", True), *FRAME_COLUMNS[1:4]]
     opened, results = {}, {}
     for title, model in (("one frame a write", SATURATED), ("eight frames a write", SATURATED_BY_EIGHT)):
-        results[title] = compare(tested, measure_streams(model, SATURATING_STREAMS, options.seconds, opened),
-                                 options.repeats)
+        measure = measure_streams(model, SATURATING_STREAMS, options.seconds, opened, gather=GATHER_MS)
+        results[title] = compare(tested, measure, options.repeats)
         heading(f"Saturation: {SATURATING_STREAMS} streams, the engine sends {title}")
         comparison(results[title], "relay", columns, tested, ["haproxy"] if "haproxy" in options.without else [])
         print()

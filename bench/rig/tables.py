@@ -27,10 +27,10 @@ def comparison(samples, base, columns, servers, skipped=()):
     table(["server"] + [title for title, *_ in columns], rows)
 
 
-def bar(what, value, must, aim=None, least=False, unit=""):
-    """One line of specs' bars: the value, and whether it is met."""
-    if value is None:
-        print(f"- {what}: not measured")
+def bar(what, value, must=None, aim=None, least=False, unit=""):
+    """One line: the value, and whether it is as good as it must be. Without `must` it is only reported."""
+    if value is None or must is None:
+        print(f"- {what}: " + ("not measured" if value is None else f"**{value:.2f}{unit}** (reported)"))
         return
     met = value >= must if least else value <= must
     sign = ">=" if least else "<="
