@@ -60,7 +60,7 @@ class Caller final : public Watched {
  private:
   /// As much of a request as this caller sends.
   std::string request() {
-    const std::string whole = run_.requests.next(true, fmt::format("{}", number_));
+    std::string whole = run_.requests.next(true, fmt::format("{}", number_));
     const size_t head = whole.find("\r\n\r\n") + 4;
     switch (phase_) {
       case Phase::Connected:

@@ -8,7 +8,7 @@
 
 #include <charconv>
 #include <csignal>
-#include <optional>
+#include <memory>
 #include <set>
 #include <span>
 #include <sys/timerfd.h>
@@ -122,7 +122,7 @@ class Connection final : public bench::Watched {
   }
 
   void start_stream(const bench::MockRequest& request) {
-    stream_.emplace(request);
+    stream_ = std::make_unique<bench::MockStream>(request);
     ++engine_.counters.running;
     append(
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: "
@@ -157,7 +157,7 @@ class Connection final : public bench::Watched {
   Descriptor socket_;
   std::string in_;
   std::string out_;
-  std::optional<bench::MockStream> stream_;
+  std::unique_ptr<bench::MockStream> stream_;
   int64_t due_ = 0;
 };
 

@@ -21,6 +21,7 @@ defaults
   timeout server 60s
   http-reuse always
   option http-keep-alive
+{delay}
 frontend door
   bind 127.0.0.1:{port} backlog 16384
 {checks}

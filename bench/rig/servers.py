@@ -72,12 +72,14 @@ def nginx(workshop, engine, buffered=True):
     return wait_for(workshop, Server("nginx", port, process.pid), "nginx")
 
 
-def haproxy(workshop, engine, jwt=False):
+def haproxy(workshop, engine, jwt=False, streams=False):
     port = free_port()
     path = workshop.folder / f"haproxy-{port}.cfg"
     token_file, key = tokens.rs256(workshop.folder) if jwt else (None, None)
     path.write_text(configs.HAPROXY.format(
         port=port, upstream=engine.port, connections=most_files() // 2 - 100,
+        # Without it frames wait for more to come, tens of milliseconds.
+        delay="  option http-no-delay" if streams else "",
         checks=configs.HAPROXY_JWT.format(key=key) if jwt else ""))
     process = workshop.start(SERVER_CPU, ["haproxy", "-db", "-f", path], "haproxy")
     server = Server("haproxy_jwt" if jwt else "haproxy", port, process.pid, token_file)

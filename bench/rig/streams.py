@@ -3,7 +3,7 @@ from rig import servers
 from rig.compare import compare, median, ratio
 from rig.governed import Governed
 from rig.loads import load, whole_streams
-from rig.measure import resident_bytes
+from rig.measure import process_tree, resident_bytes
 from rig.processes import Void
 from rig.tables import bar, comparison, heading
 
@@ -21,7 +21,7 @@ def relays(rig, engine, options):
     governed = Governed(rig, engine)
     tested = [servers.nginx(rig, engine, buffered=False)]
     if "haproxy" not in options.without:
-        tested.append(servers.haproxy(rig, engine))
+        tested.append(servers.haproxy(rig, engine, streams=True))
     return tested + [governed.server], governed
 
 
@@ -110,7 +110,6 @@ def run_streams(rig, options):
 
 
 def nginx_worker(server):
-    from rig.measure import process_tree
     return process_tree(server.pid)[-1]
 
 
