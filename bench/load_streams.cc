@@ -39,6 +39,8 @@ struct Run {
   uint64_t broken = 0;   ///< closed or cut before its end
   int first_refusal = 0;
   uint32_t open = 0;
+  uint32_t flowing = 0;  ///< open and past their first frame
+  uint32_t most_flowing = 0;
   int64_t last_frame = 0;
 };
 
@@ -48,7 +50,6 @@ class Client final : public Watched {
     ++run_.open;
     connect();
   }
-  [[nodiscard]] bool has_frames() const { return seen_; }
 
  private:
   void connect() {
@@ -72,10 +73,15 @@ class Client final : public Watched {
   void take(std::string_view bytes) {
     const int64_t now = now_ns();
     const EventReader::State state = reader_.feed(bytes, now);
-    seen_ = seen_ || reader_.frames() > 0;
     run_.last_frame = now;
+    if (!flows_ && reader_.frames() > 0) flow();
     if (state == EventReader::State::Broken) return broken();
     if (state == EventReader::State::Done) done(now);
+  }
+
+  void flow() {
+    flows_ = true;
+    run_.most_flowing = std::max(run_.most_flowing, ++run_.flowing);
   }
 
   void done(int64_t now) {
@@ -103,13 +109,14 @@ class Client final : public Watched {
   void end() {
     socket_.close();
     --run_.open;
+    if (flows_) --run_.flowing;
   }
 
   Run& run_;
   EventReader reader_;
   Descriptor socket_;
   std::string out_;
-  bool seen_ = false;
+  bool flows_ = false;
 };
 
 struct Memory {
@@ -129,14 +136,15 @@ void print(Run& run, const Memory& memory, int64_t began) {
   auto& late = run.arrivals.lateness_us;
   std::ranges::sort(late);
   const double seconds = static_cast<double>(run.last_frame - began) / 1e9;
-  fmt::print(R"({{"frames":{},"seconds":{:.3f},"frames_per_second":{:.0f},"missing":{},)"
-             R"("misplaced":{},"completed":{},"refused":{},"first_refusal":{},"broken":{},)"
-             R"("late_p50_us":{},"late_p99_us":{},"late_max_us":{},"rss_before":{},"rss_peak":{}}})"
-             "\n",
-             run.arrivals.frames, seconds, static_cast<double>(run.arrivals.frames) / seconds,
-             run.arrivals.missing, run.arrivals.misplaced, run.completed, run.refused,
-             run.first_refusal, run.broken, per_mille(late, 500), per_mille(late, 990),
-             late.empty() ? 0 : late.back(), memory.before, memory.peak);
+  fmt::print(
+      R"({{"frames":{},"seconds":{:.3f},"frames_per_second":{:.0f},"missing":{},)"
+      R"("misplaced":{},"at_once":{},"completed":{},"refused":{},"first_refusal":{},"broken":{},)"
+      R"("late_p50_us":{},"late_p99_us":{},"late_max_us":{},"rss_before":{},"rss_peak":{}}})"
+      "\n",
+      run.arrivals.frames, seconds, static_cast<double>(run.arrivals.frames) / seconds,
+      run.arrivals.missing, run.arrivals.misplaced, run.most_flowing, run.completed, run.refused,
+      run.first_refusal, run.broken, per_mille(late, 500), per_mille(late, 990),
+      late.empty() ? 0 : late.back(), memory.before, memory.peak);
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ def free_port():
 
 
 def on_cpu(cpu, command):
-    return ["taskset", "-c", str(cpu), *map(str, command)]
+    """Also ends with the bench, however that ends."""
+    return ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(cpu), *map(str, command)]
 
 
 def until(condition, what, seconds=20):

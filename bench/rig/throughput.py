@@ -1,4 +1,6 @@
 """Section throughput: one chat completion at saturation through each server."""
+import dataclasses
+
 from rig import servers
 from rig.compare import compare, ratio
 from rig.governed import STRANGERS, Governed
@@ -35,6 +37,8 @@ def run(rig, options):
         measure(server, 1)
     samples = compare(tested, measure, options.repeats)
     print_results(samples, tested, options)
+    ceiling = wrk.run(dataclasses.replace(servers.direct(engine), tokens=governed.tokens), options.seconds)
+    print(f"\nWithout a proxy: {ceiling['per_second']:,.0f} requests/s.")
     print_evidence(governed, uncached, requests)
     return samples
 
