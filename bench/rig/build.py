@@ -1,0 +1,17 @@
+"""The release binaries that are measured and those that measure."""
+import subprocess
+import sys
+
+from rig.processes import ROOT
+
+PLATFORM = ["srasta", "srasta-api"]
+TOOLS = ["bare_relay", "load", "mint_tokens", "mock_upstream", "plain_proxy"]
+
+
+def build():
+    folder = ROOT / "build/release"
+    if not (folder / "build.ninja").exists():
+        subprocess.run(["cmake", "--preset", "release"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    made = subprocess.run(["ninja", "-C", folder, *PLATFORM, *TOOLS], capture_output=True, text=True)
+    if made.returncode != 0:
+        sys.exit(f"{made.stdout[-3000:]}\nthe release build failed")

@@ -1,0 +1,67 @@
+"""Configuration of the peers, each as its documentation recommends for a proxy with kept connections."""
+
+NGINX = """
+worker_processes 1; worker_rlimit_nofile {files}; daemon off; error_log {dir}/nginx.error crit; pid {dir}/nginx.pid;
+events {{ worker_connections {files}; }}
+http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {dir}; proxy_temp_path {dir};
+  fastcgi_temp_path {dir}; uwsgi_temp_path {dir}; scgi_temp_path {dir};
+  upstream engine {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 100000000; }}
+  server {{ listen 127.0.0.1:{port} backlog=16384; {buffering}
+    location / {{ proxy_pass http://engine; proxy_http_version 1.1; proxy_set_header Connection ""; }} }} }}
+"""
+
+HAPROXY = """
+global
+  nbthread 1
+  maxconn {connections}
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  http-reuse always
+  option http-keep-alive
+{delay}
+frontend door
+  bind 127.0.0.1:{port} backlog 16384
+{checks}
+  default_backend engine
+backend engine
+  server engine 127.0.0.1:{upstream}
+"""
+
+HAPROXY_JWT = """
+  http-request set-var(txn.bearer) http_auth_bearer
+  http-request set-var(txn.alg) var(txn.bearer),jwt_header_query('$.alg')
+  http-request deny unless {{ var(txn.alg) -m str RS256 }}
+  http-request deny unless {{ var(txn.bearer),jwt_verify(txn.alg,"{key}") -m int 1 }}
+"""
+
+SRASTA = """
+inference:
+  detect: false
+  upstreams:
+    - {{ name: engine, kind: openai, url: "http://127.0.0.1:{upstream}" }}
+limits: {{ connections: 20000 }}
+drain: 1s
+log: {{ level: warn }}
+"""
+
+WRK = """
+-- Every request has the next caller's token; the first one's place comes as an argument.
+local body = '{body}'
+local requests, turn = {{}}, 0
+function init(arguments)
+  turn = tonumber(arguments[1]) or 0
+  wrk.headers["Content-Type"] = "application/json"
+{headers}
+  for token in io.lines("{tokens}") do
+    wrk.headers["Authorization"] = "Bearer " .. token
+    requests[#requests + 1] = wrk.format("POST", "/v1/chat/completions", wrk.headers, body)
+  end
+end
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+"""
