@@ -19,6 +19,7 @@ void block_signals() {
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGTERM);
   sigaddset(&blocked, SIGINT);
+  sigaddset(&blocked, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
@@ -62,10 +63,10 @@ int serve(const ApiOptions& options) {
   base::Log log(clock, STDERR_FILENO, "api", loaded->config.log_level);
   log_confinement(log, *enforced);
   auto gateway =
-      gateway::Gateway::open({.config = loaded->config,
+      gateway::Gateway::open({.loaded = *loaded,
+                              .reload = [&] { return load(options, environment); },
                               .data_folder = options.data_folder,
                               .issuer_key = std::move(keys->issuer),
-                              .config_digest = config::config_digest(*loaded),
                               .build_digest = std::move(build_digest),
                               .peers = std::move(keys->peers)},
                              {.clock = clock, .entropy = entropy, .files = files, .log = log});

@@ -6,6 +6,7 @@
 #include "process/sealed_memory.h"
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <unistd.h>
 
@@ -57,8 +58,25 @@ base::Result<identity::ForwardingPeer> peer_of(const json::Value& entry) {
       .previous = std::nullopt};
 }
 
-void allow(std::vector<std::string>& paths, const std::string& path) {
-  if (!path.empty()) paths.push_back(path);
+bool holds(const std::filesystem::path& folder, const std::filesystem::path& inside) {
+  const auto relative = inside.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+/// A file that the operator may replace while we run: by renaming another one over it, which needs
+/// its folder, or by turning a link, which needs the folder behind it. A folder that also holds the
+/// data folder is not opened for that: keys lie in there.
+void allow_replaceable(std::vector<std::string>& paths, const std::string& file,
+                       const std::string& data_folder) {
+  if (file.empty()) return;
+  paths.push_back(file);
+  std::error_code failure;
+  const auto data = std::filesystem::weakly_canonical(data_folder, failure);
+  for (const auto& place : {std::filesystem::absolute(file, failure),
+                            std::filesystem::weakly_canonical(file, failure)}) {
+    const auto folder = std::filesystem::weakly_canonical(place.parent_path(), failure);
+    if (!failure && !holds(folder, data)) paths.push_back(folder.string());
+  }
 }
 
 }  // namespace
@@ -131,13 +149,14 @@ process::Confinement api_confinement(const ApiOptions& options, const config::Co
   allowed.writable = {options.data_folder + "/audit", options.data_folder + "/run"};
   allowed.readable.assign(kSystemFiles.begin(), kSystemFiles.end());
   allowed.readable.insert(allowed.readable.end(), kSystemLibraries.begin(), kSystemLibraries.end());
-  allow(allowed.readable, options.data_folder + "/install.id");
-  allow(allowed.readable, config.tls.cert_file);
-  allow(allowed.readable, config.tls.key_file);
-  for (const config::Issuer& issuer : config.issuers) allow(allowed.readable, issuer.ca_file);
+  allowed.readable.push_back(options.data_folder + "/install.id");
+  std::vector<std::string> files = {options.config_file, config.tls.cert_file, config.tls.key_file};
+  for (const config::Issuer& issuer : config.issuers) files.push_back(issuer.ca_file);
   for (const config::Upstream& upstream : config.inference.upstreams) {
-    allow(allowed.readable, upstream.ca_file);
-    allow(allowed.readable, upstream.key_file);
+    files.insert(files.end(), {upstream.ca_file, upstream.key_file});
+  }
+  for (const std::string& file : files) {
+    allow_replaceable(allowed.readable, file, options.data_folder);
   }
   return allowed;
 }

@@ -40,7 +40,8 @@ struct ApiKeys {
 /// before confinement.
 [[nodiscard]] std::string digest_of_this_program();
 
-/// What the gateway may still touch: its ledger, run/, and the files that its configuration names.
+/// What the gateway may still touch: its ledger, run/, the configuration and the files that it
+/// names, with their folders, so that they can be replaced while it runs.
 [[nodiscard]] process::Confinement api_confinement(const ApiOptions& options,
                                                    const config::Config& config);
 

@@ -12,7 +12,7 @@ constexpr auto kActs = std::to_array<std::string_view>({
     "log.recovered",     "log.gap",
     "log.close",         "platform.start",
     "platform.stop",     "platform.drain",
-    "config.load",       "auth.ok",
+    "config.load", "config.change",       "auth.ok",
     "auth.fail",         "auth.flood",
     "auth.keys.fail",    "auth.keys.refresh",
     "auth.fwd.reject",   "authz.deny",

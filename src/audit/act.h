@@ -17,6 +17,7 @@ enum class Act : uint8_t {
   PlatformStop,
   PlatformDrain,
   ConfigLoad,
+  ConfigChange,
   AuthOk,
   AuthFail,
   AuthFlood,

@@ -54,7 +54,7 @@ class FloodGate {
 
   Cell& cell_of(const Key& key, base::MonoTime now);
 
-  const Limits limits_;
+  Limits limits_;
   std::map<Key, Cell> cells_;
 };
 

@@ -131,7 +131,7 @@ Log::~Log() {
 }
 
 void Log::write(Level level, std::string_view event, std::initializer_list<LogField> fields) {
-  if (level < least_) return;
+  if (level < least_.load(std::memory_order_relaxed)) return;
   std::string line = R"({"t":")" + format_utc(clock_.wall()) + R"(","level":")";
   line += name_of(level);
   line += R"(","svc":")" + service_ + R"(","event":")";

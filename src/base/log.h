@@ -54,6 +54,8 @@ class Log {
   /// Writes what is left.
   ~Log();
 
+  /// From now on, for every thread.
+  void set_level(Level least) { least_.store(least, std::memory_order_relaxed); }
   void write(Level level, std::string_view event, std::initializer_list<LogField> fields = {});
   void info(std::string_view event, std::initializer_list<LogField> fields = {}) {
     write(Level::Info, event, fields);
@@ -73,7 +75,7 @@ class Log {
   const Clock& clock_;
   const int descriptor_;
   const std::string service_;
-  const Level least_;
+  std::atomic<Level> least_;
   const uint64_t identity_;
   int wake_ = -1;
   std::atomic<bool> armed_{true};

@@ -125,6 +125,7 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
   return Launch{.loaded = *std::move(loaded),
                 .environment = passed_on(own),
                 .config = file,
+                .listen = options.listen,
                 .installation = std::move(installation),
                 .keys = std::move(keys),
                 .supervisor_key = std::move(supervisor_key)};
@@ -133,11 +134,13 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
 base::Result<process::ChildSpec> api_spec(const Launch& launch) {
   SRASTA_TRY_ASSIGN(const std::string folder, folder_of_this_program());
   process::ChildSpec spec{.program = folder + "/srasta-api",
-                          .arguments = {"--data", launch.installation.folder(), "--listen",
-                                        launch.loaded.config.listen.text()},
+                          .arguments = {"--data", launch.installation.folder()},
                           .environment = launch.environment,
                           .inherited = {launch.keys.get()},
                           .user = {}};
+  if (!launch.listen.empty()) {
+    spec.arguments.insert(spec.arguments.end(), {"--listen", launch.listen});
+  }
   if (!launch.config.empty()) {
     spec.arguments.insert(spec.arguments.begin(), {"--config", launch.config});
   }

@@ -34,6 +34,7 @@ struct Launch {
   config::Loaded loaded;
   config::Environment environment;  ///< of services: an allow-list of this process's own
   std::string config;
+  std::string listen;  ///< of --listen; empty: as configured
   Installation installation;
   base::Descriptor keys;  ///< sealed memory: {"issuer_pem", "forwarding"}, for services
   identity::ForwardingKey supervisor_key;  ///< of this process towards the gateway, for one boot

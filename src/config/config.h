@@ -38,12 +38,14 @@ struct Tls {
 struct TenantRule {
   std::string claim;
   std::optional<base::TenantId> fixed;
+  friend bool operator==(const TenantRule&, const TenantRule&) = default;
 };
 
 /// Where a token's roles come from. An empty `map` means that claim values are role names.
 struct RoleRule {
   std::string claim;
   std::map<std::string, std::vector<base::RoleName>> map;
+  friend bool operator==(const RoleRule&, const RoleRule&) = default;
 };
 
 struct Issuer {
@@ -55,6 +57,7 @@ struct Issuer {
   std::vector<std::string> jwks_hosts;
   TenantRule tenant;
   RoleRule roles;
+  friend bool operator==(const Issuer&, const Issuer&) = default;
 };
 
 enum class UpstreamKind : uint8_t { Vllm, Ollama, LlamaCpp, OpenAi };
@@ -97,13 +100,22 @@ struct Inference {
   UpstreamTimeouts timeouts;
 };
 
+/// What one source address may take before anybody is identified.
+struct SourceBounds {
+  uint32_t connections = 0;      ///< at once
+  uint32_t failures = 0;         ///< refused credentials in a burst
+  uint32_t refusal_records = 0;  ///< single records of refusals per reason in 10 s
+};
+
 struct Limits {
   Millis head_timeout{};
   Millis body_idle{};
+  Millis body_total{};
   Millis keepalive_idle{};
   Millis write_idle{};
   uint32_t connections = 0;
   Bytes json_body;
+  SourceBounds source;
 };
 
 /// One valid configuration. Values only; members start at zero because every default stands once,

@@ -210,6 +210,9 @@ constexpr auto kOptions = std::to_array<Option>({
     {.path = "limits.body_idle", .kind = Kind::Duration, .fallback = "30s", .least = 1,
      .most = 600 * kSecond, .help = "Between two pieces of a request's body.",
      .set = [](Config& c, const Value& v) { c.limits.body_idle = Millis(v.number); }},
+    {.path = "limits.body_total", .kind = Kind::Duration, .fallback = "300s", .least = 1,
+     .most = 3600 * kSecond, .help = "For a whole request body, however it trickles.",
+     .set = [](Config& c, const Value& v) { c.limits.body_total = Millis(v.number); }},
     {.path = "limits.keepalive_idle", .kind = Kind::Duration, .fallback = "75s", .least = 1,
      .most = 3600 * kSecond, .help = "Between two requests of a connection.",
      .set = [](Config& c, const Value& v) { c.limits.keepalive_idle = Millis(v.number); }},
@@ -225,6 +228,29 @@ constexpr auto kOptions = std::to_array<Option>({
      .most = 256LL << 20, .help = "A request's JSON body.",
      .set = [](Config& c, const Value& v) {
        c.limits.json_body = Bytes{static_cast<uint64_t>(v.number)};
+     }},
+
+    {.path = "limits.source",
+     .help = "What one source address (IPv4 address or IPv6 /64) may take before anybody is "
+             "identified."},
+    {.path = "limits.source.connections", .kind = Kind::Count, .fallback = "10000", .least = 1,
+     .most = 1'000'000, .help = "Connections at once. Proxies in `trusted_proxies` are exempt.",
+     .set = [](Config& c, const Value& v) {
+       c.limits.source.connections = static_cast<uint32_t>(v.number);
+     }},
+    {.path = "limits.source.failures", .kind = Kind::Count, .fallback = "2000", .least = 1,
+     .most = 1'000'000,
+     .help = "Refused credentials in a burst; 200 a second come back. Beyond that, credentials "
+             "that were not verified before get 429.",
+     .set = [](Config& c, const Value& v) {
+       c.limits.source.failures = static_cast<uint32_t>(v.number);
+     }},
+    {.path = "limits.source.refusal_records", .kind = Kind::Count, .fallback = "20", .least = 1,
+     .most = 1'000'000,
+     .help = "Refusals before identity that get an audit record of their own, per reason in 10 s; "
+             "the rest are counted in `auth.flood`.",
+     .set = [](Config& c, const Value& v) {
+       c.limits.source.refusal_records = static_cast<uint32_t>(v.number);
      }},
 
     {.path = "drain", .kind = Kind::Duration, .fallback = "30s", .least = 0, .most = 3600 * kSecond,

@@ -12,33 +12,105 @@ net::ServerLimits limits_of(const config::Limits& limits) {
   net::ServerLimits out;
   out.head_timeout = limits.head_timeout;
   out.body_idle = limits.body_idle;
+  out.body_total = limits.body_total;
   out.keepalive_idle = limits.keepalive_idle;
   out.write_idle = limits.write_idle;
   out.connections = limits.connections;
   return out;
 }
 
+std::shared_ptr<const inference::Catalog> empty_catalog() {
+  return std::make_shared<const inference::Catalog>(std::vector<inference::UpstreamState>{},
+                                                    std::vector<inference::AliasRule>{});
+}
+
 }  // namespace
 
-Core::Core(net::Loop& loop, Shared& shared)
+/// What is due on each core once a second.
+class Core::EverySecond final : public net::Timer {
+ public:
+  explicit EverySecond(Core& core) : core_(core) { arm(); }
+
+ private:
+  void arm() { core_.loop_.timers().arm(*this, core_.loop_.now() + base::Seconds(1)); }
+  void on_timeout() override {
+    core_.journal_.record_floods(core_.loop_.now());
+    arm();
+  }
+  Core& core_;
+};
+
+Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
     : loop_(loop),
       shared_(shared),
+      plan_(std::move(plan)),
       ids_(shared.clock, shared.entropy),
-      journal_(shared.ledger),
-      identity_(shared.clock, shared.ask_refresh),
-      catalog_(std::make_shared<const inference::Catalog>(std::vector<inference::UpstreamState>{},
-                                                          std::vector<inference::AliasRule>{})),
-      upstreams_(loop, shared.blocking, shared.upstreams, shared.config.inference.timeouts.connect),
-      inference_(upstreams_, catalog_, journal_, shared.log, shared.config.inference.timeouts),
+      journal_(shared.ledger, shared.clock),
+      sources_(shared.sources, journal_, loop),
+      identity_(shared.clock, shared.sources, shared.ask_refresh),
+      inference_(routing_, journal_, shared.log),
       pipeline_({.routes = routes_,
+                 .sources = sources_,
                  .identity = identity_,
+                 .bodies = shared.bodies,
                  .journal = journal_,
                  .ids = ids_,
                  .log = shared.log,
                  .metrics = metrics_},
-                {.json_body = shared.config.limits.json_body.count}),
-      server_(loop, limits_of(shared.config.limits), pipeline_, shared.tls) {
+                {}),
+      server_(loop, {}, pipeline_, plan_->tls),
+      every_second_(std::make_unique<EverySecond>(*this)) {
   bind_routes();
+  apply_plan();
+  route_by(empty_catalog(), std::make_shared<const Upstreams>(
+                                loop_, shared_.blocking, plan_->upstreams,
+                                plan_->config.inference.timeouts.connect));
+}
+
+Core::~Core() {
+  // Counts of windows that have not ended are written as they are.
+  journal_.record_floods(base::MonoTime::max());
+}
+
+void Core::apply_plan() {
+  const config::Limits& limits = plan_->config.limits;
+  pipeline_.set({.json_body = limits.json_body.count});
+  server_.set_limits(limits_of(limits));
+  server_.set_tls(plan_->tls);
+  sources_.trust(plan_->config.trusted_proxies);
+  journal_.set_floods({.single_records = limits.source.refusal_records}, loop_.now());
+}
+
+void Core::route_by(std::shared_ptr<const inference::Catalog> catalog,
+                    std::shared_ptr<const Upstreams> upstreams) {
+  auto routing = std::make_shared<const Routing>(
+      Routing{std::move(catalog), std::move(upstreams), plan_->config.inference.timeouts});
+  const std::scoped_lock lock(routing_mutex_);
+  // The old one goes on this loop, with the connections that nobody uses any more.
+  routing_.swap(routing);
+}
+
+void Core::adopt(std::shared_ptr<const Plan> plan,
+                 std::shared_ptr<const inference::Catalog> catalog) {
+  plan_ = std::move(plan);
+  apply_plan();
+  route_by(std::move(catalog), std::make_shared<const Upstreams>(
+                                   loop_, shared_.blocking, plan_->upstreams,
+                                   plan_->config.inference.timeouts.connect,
+                                   routing_->upstreams.get()));
+}
+
+void Core::replace_catalog(uint64_t plan, std::shared_ptr<const inference::Catalog> catalog) {
+  if (plan == plan_->revision) route_by(std::move(catalog), routing_->upstreams);
+}
+
+std::vector<UpstreamCounts> Core::upstream_counts() const {
+  const std::scoped_lock lock(routing_mutex_);
+  std::vector<UpstreamCounts> counts;
+  for (const auto& one : routing_->upstreams->all()) {
+    counts.push_back({one->spec.name, one->requests.value(), one->failures.value()});
+  }
+  return counts;
 }
 
 void Core::bind_routes() {
@@ -79,7 +151,7 @@ void Core::bind_routes() {
 Readiness Core::readiness() const {
   return {.ledger = shared_.ledger.healthy(),
           .identity = identity_.ready(),
-          .inference = catalog_->any_reachable()};
+          .inference = routing_->catalog->any_reachable()};
 }
 
 net::Task<void> Core::answer_readiness(service::Request& request, bool inference) {
@@ -92,13 +164,14 @@ net::Task<void> Core::answer_readiness(service::Request& request, bool inference
 }
 
 net::Task<void> Core::answer_models(service::Request& request, const access::Caller& caller) {
-  const std::string body = models_json(*catalog_);
+  const std::string body = models_json(*routing_->catalog);
   (void)journal_.served(request, caller);
   co_await service::answer_json(request, body);
 }
 
 net::Task<void> Core::answer_model(service::Request& request, const access::Caller& caller) {
-  for (const inference::Catalog::Listed& model : catalog_->list()) {
+  const RoutingSlot routing = routing_;
+  for (const inference::Catalog::Listed& model : routing->catalog->list()) {
     if (model.name.view() != request.path_parameter) continue;
     const std::string body = model_json(model);
     (void)journal_.served(request, caller);

@@ -6,13 +6,16 @@
 #include "config/config.h"
 #include "gateway/identity_gate.h"
 #include "gateway/inference_route.h"
+#include "gateway/plan.h"
 #include "gateway/readiness.h"
+#include "gateway/source_gate.h"
 #include "gateway/upstreams.h"
 #include "net/http_server.h"
 #include "service/pipeline.h"
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace srasta::gateway {
@@ -24,9 +27,8 @@ struct Shared {
   base::Log& log;
   audit::Ledger& ledger;
   net::BlockingPool& blocking;
-  const config::Config& config;
-  const std::vector<UpstreamSpec>& upstreams;
-  std::shared_ptr<const net::TlsContext> tls;
+  access::SourceLimits& sources;
+  net::BodyBudget& bodies;
   std::string openapi;
   std::string discovery;  ///< of the built-in issuer; set before the first request, like jwks
   std::string jwks;
@@ -34,27 +36,44 @@ struct Shared {
   CoreIdentityGate::AskRefresh ask_refresh;
 };
 
+/// What one core sent to one inference server.
+struct UpstreamCounts {
+  base::UpstreamName name;
+  uint64_t requests = 0;
+  uint64_t failures = 0;
+};
+
 /// Everything that one event loop owns: server, gates, connections to engines. Used on its loop
 /// only.
 class Core {
  public:
-  Core(net::Loop& loop, Shared& shared);
+  Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
+  ~Core();
 
   [[nodiscard]] net::Loop& loop() { return loop_; }
   [[nodiscard]] net::HttpServer& server() { return server_; }
   [[nodiscard]] const service::PipelineMetrics& metrics() const { return metrics_; }
-  [[nodiscard]] const Upstreams& upstreams() const { return upstreams_; }
+  /// What was sent to each server under the plan in force. Any thread.
+  [[nodiscard]] std::vector<UpstreamCounts> upstream_counts() const;
 
   void replace_identity(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
     identity_.replace(std::move(snapshot));
   }
   [[nodiscard]] Readiness readiness() const;
-  void replace_catalog(CatalogSlot catalog) { catalog_ = std::move(catalog); }
+  /// A reload: requests that run go on as they began.
+  void adopt(std::shared_ptr<const Plan> plan, std::shared_ptr<const inference::Catalog> catalog);
+  /// A catalog of another plan than the one in force is dropped.
+  void replace_catalog(uint64_t plan, std::shared_ptr<const inference::Catalog> catalog);
 
  private:
+  class EverySecond;
+
   void bind_routes();
+  void apply_plan();
+  void route_by(std::shared_ptr<const inference::Catalog> catalog,
+                std::shared_ptr<const Upstreams> upstreams);
   net::Task<void> answer_readiness(service::Request& request, bool inference);
   net::Task<void> answer_models(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_model(service::Request& request, const access::Caller& caller);
@@ -62,16 +81,19 @@ class Core {
 
   net::Loop& loop_;
   Shared& shared_;
+  std::shared_ptr<const Plan> plan_;
   base::UlidSource ids_;
   service::Journal journal_;
   service::PipelineMetrics metrics_;
+  CoreSourceGate sources_;
   CoreIdentityGate identity_;
-  CatalogSlot catalog_;
-  Upstreams upstreams_;
+  RoutingSlot routing_;
+  mutable std::mutex routing_mutex_;  // for readers on other threads; this loop alone writes
   InferenceRoute inference_;
   service::RouteTable routes_;
   service::Pipeline pipeline_;
   net::HttpServer server_;
+  std::unique_ptr<EverySecond> every_second_;
 };
 
 }  // namespace srasta::gateway

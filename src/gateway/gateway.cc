@@ -19,21 +19,12 @@ constexpr base::Millis kDrainStep{10};
 constexpr base::Seconds kAfterCutOff{2};
 constexpr base::Seconds kFirstProbe{2};
 
-std::vector<inference::AliasRule> alias_rules(const config::Inference& inference) {
-  std::vector<inference::AliasRule> rules;
-  for (const config::Alias& alias : inference.aliases) {
-    inference::AliasRule rule{.name = alias.name};
-    for (const config::Route& route : alias.routes) {
-      rule.routes.push_back({route.upstream, route.model, std::max(route.weight, 1U)});
-    }
-    rules.push_back(std::move(rule));
-  }
-  return rules;
-}
+/// Bytes of request bodies in memory, of all cores together.
+constexpr size_t kAllBodies = size_t{256} << 20;
 
 }  // namespace
 
-/// SIGTERM and SIGINT as events of the first loop.
+/// SIGTERM, SIGINT and SIGHUP as events of the first loop.
 class Gateway::Signals final : public net::Watched {
  public:
   Signals(net::Loop& loop, Gateway& gateway) : loop_(loop), gateway_(gateway) {
@@ -41,6 +32,7 @@ class Gateway::Signals final : public net::Watched {
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGTERM);
     sigaddset(&wanted, SIGINT);
+    sigaddset(&wanted, SIGHUP);
     descriptor_ = ::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
     (void)loop_.watch(descriptor_, *this);
   }
@@ -55,8 +47,12 @@ class Gateway::Signals final : public net::Watched {
   void on_ready(uint32_t) override {
     signalfd_siginfo info{};
     while (::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-      // The second signal does not wait for streams any more.
-      gateway_.draining_ ? gateway_.cut_off() : gateway_.begin_drain();
+      if (info.ssi_signo == SIGHUP) {
+        gateway_.ask_reload();
+      } else {
+        // The second signal does not wait for streams any more.
+        gateway_.draining_ ? gateway_.cut_off() : gateway_.begin_drain();
+      }
     }
   }
 
@@ -66,7 +62,7 @@ class Gateway::Signals final : public net::Watched {
 };
 
 Gateway::Gateway(Key, Settings settings, Environment environment)
-    : settings_(std::move(settings)), env_(environment) {}
+    : settings_(std::move(settings)), env_(environment), bodies_(kAllBodies) {}
 
 Gateway::~Gateway() = default;
 
@@ -89,25 +85,22 @@ base::Result<void> Gateway::open_ledger() {
                                .release = SRASTA_VERSION,
                                .install_id = install_id.substr(0, install_id.find('\n'))};
   SRASTA_TRY_ASSIGN(ledger_, audit::Ledger::open(env_.files, env_.clock, env_.entropy, ledger));
-  journal_ = std::make_unique<service::Journal>(*ledger_);
+  journal_ = std::make_unique<service::Journal>(*ledger_, env_.clock);
   return {};
 }
 
 base::Result<void> Gateway::open_cores() {
-  const config::Config& config = settings_.config;
+  SRASTA_TRY_ASSIGN(plan_, make_plan(1, settings_.loaded));
+  const config::Config& config = plan_->config;
+  sources_.set(source_settings(config));
   blocking_ = std::make_unique<net::BlockingPool>(2);
-  SRASTA_TRY_ASSIGN(upstream_specs_, upstream_specs(config.inference));
   shared_ = std::make_unique<Shared>(Shared{.clock = env_.clock,
                                             .entropy = env_.entropy,
                                             .log = env_.log,
                                             .ledger = *ledger_,
                                             .blocking = *blocking_,
-                                            .config = config,
-                                            .upstreams = upstream_specs_});
-  if (config.tls.mode == config::TlsMode::Files) {
-    SRASTA_TRY_ASSIGN(shared_->tls,
-                      net::TlsContext::server(config.tls.cert_file, config.tls.key_file));
-  }
+                                            .sources = sources_,
+                                            .bodies = bodies_});
   shared_->openapi = service::write_openapi(all_routes(), SRASTA_VERSION);
   shared_->metrics_page = [this] { return metrics_page(); };
   shared_->ask_refresh = [this](std::string issuer, std::function<void(bool)> answer) {
@@ -120,12 +113,12 @@ base::Result<void> Gateway::open_cores() {
   SRASTA_TRY_ASSIGN(net::Endpoint endpoint, net::parse_ip(config.listen.host, config.listen.port));
   for (unsigned i = 0; i < cores; ++i) {
     loops_.push_back(std::make_unique<net::Loop>(env_.clock));
-    cores_.push_back(std::make_unique<Core>(*loops_.back(), *shared_));
+    cores_.push_back(std::make_unique<Core>(*loops_.back(), *shared_, plan_));
     SRASTA_TRY_ASSIGN(endpoint, cores_.back()->server().listen(endpoint, cores > 1));
   }
   url_ = !config.public_url.empty()
              ? config.public_url
-             : fmt::format("{}://{}", shared_->tls ? "https" : "http", endpoint.str());
+             : fmt::format("{}://{}", plan_->tls ? "https" : "http", endpoint.str());
   return {};
 }
 
@@ -147,16 +140,22 @@ base::Result<void> Gateway::open_background() {
         }
       };
   SRASTA_TRY_ASSIGN(keys_,
-                    KeyKeeper::create(first, *blocking_, env_.log, settings_.config, publish_keys));
-  const auto publish_catalog = [this](const CatalogSlot& catalog) {
-    for (const auto& core : cores_) {
-      core->loop().post([&core = *core, catalog] { core.replace_catalog(catalog); });
-    }
-  };
-  prober_ = std::make_unique<Prober>(first, *blocking_, env_.log, *journal_, upstream_specs_,
-                                     alias_rules(settings_.config.inference), publish_catalog);
+                    KeyKeeper::create(first, *blocking_, env_.log, plan_->config, publish_keys));
+  prober_ = make_prober(plan_);
   signals_ = std::make_unique<Signals>(first, *this);
   return {};
+}
+
+std::unique_ptr<Prober> Gateway::make_prober(const std::shared_ptr<const Plan>& plan) {
+  const auto publish = [this, revision = plan->revision](
+                           const std::shared_ptr<const inference::Catalog>& catalog) {
+    for (const auto& core : cores_) {
+      core->loop().post(
+          [&core = *core, revision, catalog] { core.replace_catalog(revision, catalog); });
+    }
+  };
+  return std::make_unique<Prober>(*loops_.front(), *blocking_, env_.log, *journal_,
+                                  plan->upstreams, plan->aliases, publish);
 }
 
 base::Result<void> Gateway::open_door() {
@@ -171,18 +170,22 @@ base::Result<void> Gateway::open_door() {
 }
 
 service::InternalAnswers Gateway::internal_answers() {
-  const service::ServiceIdentity identity{.service = "gateway",
-                                          .version = SRASTA_VERSION,
-                                          .build_digest = settings_.build_digest,
-                                          .config_digest = settings_.config_digest,
-                                          .route_digest = service::route_digest(all_routes())};
+  service::ServiceIdentity identity{.service = "gateway",
+                                    .version = SRASTA_VERSION,
+                                    .build_digest = settings_.build_digest,
+                                    .config_digest = {},
+                                    .route_digest = service::route_digest(all_routes())};
   return {.health =
               [this] {
                 const Readiness now = cores_.front()->readiness();
                 return service::InternalAnswers::Health{now.ready(),
                                                         readiness_json(now, now.ready())};
               },
-          .identity = [json = identity.json()] { return json; },
+          .identity =
+              [this, identity = std::move(identity)]() mutable {
+                identity.config_digest = plan_->digest;
+                return identity.json();
+              },
           .metrics = [this] { return metrics_page(); },
           .drain =
               [this] {
@@ -194,6 +197,7 @@ void Gateway::run(const std::function<void()>& ready) {
   keys_->start(*issuer_);
   prober_->start();
   net::spawn(announce(ready));
+  const Watchdog watchdog(loops_, env_.clock, env_.log);
   std::vector<std::thread> threads;
   for (size_t i = 1; i < loops_.size(); ++i) {
     threads.emplace_back([loop = loops_[i].get()] { loop->run(); });
@@ -216,11 +220,11 @@ void Gateway::begin_drain() {
   draining_ = true;
   env_.log.info(
       "draining",
-      {{"seconds", std::chrono::duration_cast<base::Seconds>(settings_.config.drain).count()}});
+      {{"seconds", std::chrono::duration_cast<base::Seconds>(plan_->config.drain).count()}});
   cores_left_ = cores_.size();
   for (const auto& core : cores_) {
     core->loop().post([this, &core = *core] {
-      net::spawn(drain_core(core, core.loop().now() + base::Micros(settings_.config.drain)));
+      net::spawn(drain_core(core, core.loop().now() + base::Micros(plan_->config.drain)));
     });
   }
 }

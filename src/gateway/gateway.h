@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/source_limits.h"
 #include "audit/ledger.h"
 #include "base/entropy.h"
 #include "base/file.h"
@@ -9,8 +10,11 @@
 #include "gateway/core.h"
 #include "gateway/internal_door.h"
 #include "gateway/key_keeper.h"
+#include "gateway/plan.h"
 #include "gateway/prober.h"
+#include "gateway/watchdog.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,15 +22,16 @@
 
 namespace srasta::gateway {
 
-/// The gateway as a process: its cores, its background work, its start and its end.
+/// The gateway as a process: its cores, its background work, its start, its reloads and its end.
 class Gateway {
  public:
   struct Settings {
-    config::Config config;
+    config::Loaded loaded;
+    /// Reads the configuration again, from where `loaded` came.
+    std::function<base::Result<config::Loaded>()> reload;
     std::string data_folder;
-    unsigned cores = 0;             ///< 0: one per processor
+    unsigned cores = 0;             ///< 0: one per processor that this process may use
     crypto::PrivateKey issuer_key;  ///< P-256, of the built-in issuer
-    std::string config_digest;      ///< of the configuration in force
     std::string build_digest;       ///< SHA-256 of the running executable; empty: unknown
     /// Services that may use run/gateway.sock; with none, the socket is not opened.
     std::vector<identity::ForwardingPeer> peers = {};
@@ -44,8 +49,8 @@ class Gateway {
   Gateway& operator=(const Gateway&) = delete;
   ~Gateway();
 
-  /// Serves until SIGTERM or SIGINT, then drains. Both signals must be blocked in every thread.
-  /// Calls `ready` once requests are answered.
+  /// Serves until SIGTERM or SIGINT, then drains; SIGHUP reloads the configuration. The signals
+  /// must be blocked in every thread. Calls `ready` once requests are answered.
   void run(const std::function<void()>& ready);
 
   /// The base URL under which clients reach this gateway.
@@ -63,8 +68,17 @@ class Gateway {
   [[nodiscard]] service::InternalAnswers internal_answers();
   [[nodiscard]] std::string metrics_page() const;
   net::Task<void> announce(const std::function<void()>& ready);
-  net::Task<void> drain_core(Core& core, base::MonoTime deadline);
+
+  [[nodiscard]] std::unique_ptr<Prober> make_prober(const std::shared_ptr<const Plan>& plan);
+  void ask_reload();
+  net::Task<void> reload_while_asked();
+  net::Task<void> reload();
+  [[nodiscard]] base::Result<std::shared_ptr<const Plan>> next_plan();
+  net::Task<base::Result<void>> record_change(const Plan& next);
+  net::Task<void> put_in_force(std::shared_ptr<const Plan> next);
+
   void begin_drain();
+  net::Task<void> drain_core(Core& core, base::MonoTime deadline);
   void cut_off();
   void core_drained();
   net::Task<void> close();
@@ -75,10 +89,12 @@ class Gateway {
  private:
   Settings settings_;
   const Environment env_;
+  std::shared_ptr<const Plan> plan_;  // changes on the first loop only
   std::unique_ptr<audit::Ledger> ledger_;
   std::unique_ptr<service::Journal> journal_;
   std::unique_ptr<net::BlockingPool> blocking_;
-  std::vector<UpstreamSpec> upstream_specs_;
+  access::SourceLimits sources_;
+  net::BodyBudget bodies_;
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<net::Loop>> loops_;
   std::unique_ptr<Signals> signals_;
@@ -89,6 +105,8 @@ class Gateway {
   std::unique_ptr<identity::Issuer> issuer_;
   std::string url_;
   bool draining_ = false;
+  bool reloading_ = false;
+  bool reload_asked_ = false;
   size_t cores_left_ = 0;
 };
 

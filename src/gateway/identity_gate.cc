@@ -38,6 +38,12 @@ ErrorCode code_of(identity::PublicCode code) {
   return ErrorCode::TokenInvalid;
 }
 
+std::string joined(const std::vector<std::string>& claims) {
+  std::string text;
+  for (const std::string& claim : claims) text += (text.empty() ? "" : " ") + claim;
+  return text;
+}
+
 audit::Act act_of(ErrorCode code) {
   const int status = service::facts_of(code).status;
   return status == 403   ? audit::Act::AuthzDeny
@@ -47,6 +53,10 @@ audit::Act act_of(ErrorCode code) {
 
 service::Identified refused(ErrorCode code, std::string_view reason, std::string note = {}) {
   return {.code = code, .act = act_of(code), .reason = reason, .note = std::move(note)};
+}
+
+service::Identified refused(const identity::Refusal& refusal) {
+  return refused(code_of(refusal.code), identity::to_string(refusal.fault), joined(refusal.claims));
 }
 
 std::vector<std::string_view> values_of(const http::Fields& fields, std::string_view name) {
@@ -62,6 +72,29 @@ std::string_view query_of(std::string_view target) {
   return question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
 }
 
+/// Where a request may hold its credential.
+class Credentials {
+ public:
+  explicit Credentials(const service::Request& request)
+      : head_(request.exchange.head()),
+        authorization_(values_of(head_.fields, "authorization")),
+        x_api_key_(values_of(head_.fields, "x-api-key")),
+        api_key_(values_of(head_.fields, "api-key")) {}
+
+  [[nodiscard]] identity::CredentialFields fields() const {
+    return {.authorization = authorization_,
+            .x_api_key = x_api_key_,
+            .api_key = api_key_,
+            .query = query_of(head_.path)};
+  }
+
+ private:
+  const http::RequestHead& head_;
+  const std::vector<std::string_view> authorization_;
+  const std::vector<std::string_view> x_api_key_;
+  const std::vector<std::string_view> api_key_;
+};
+
 /// The value of Authorization when the request has exactly one and no other place for a credential.
 std::optional<std::string_view> only_credential(const http::Fields& fields) {
   std::optional<std::string_view> value;
@@ -73,12 +106,6 @@ std::optional<std::string_view> only_credential(const http::Fields& fields) {
     if (is_authorization) value = field.value;
   }
   return value;
-}
-
-std::string joined(const std::vector<std::string>& claims) {
-  std::string text;
-  for (const std::string& claim : claims) text += (text.empty() ? "" : " ") + claim;
-  return text;
 }
 
 }  // namespace
@@ -107,46 +134,56 @@ void CoreIdentityGate::remember(service::Request& request,
       Memo{std::string(*authorization), snapshot_, success.caller, success.until});
 }
 
-CoreIdentityGate::Outcome CoreIdentityGate::authenticate(service::Request& request) {
-  Outcome outcome;
-  outcome.identified.caller = recall(request);
-  if (outcome.identified.caller) return outcome;
-  if (!snapshot_) {
-    outcome.identified = refused(ErrorCode::IdentityUnavailable, "keys_unavailable");
-    return outcome;
-  }
-  const http::RequestHead& head = request.exchange.head();
-  const auto authorization = values_of(head.fields, "authorization");
-  const auto x_api_key = values_of(head.fields, "x-api-key");
-  const auto api_key = values_of(head.fields, "api-key");
-  auto result = authenticator_.authenticate({.authorization = authorization,
-                                             .x_api_key = x_api_key,
-                                             .api_key = api_key,
-                                             .query = query_of(head.path)},
-                                            *snapshot_, clock_.wall());
-  if (result) {
-    remember(request, *result);
-    outcome.identified.caller = std::move(result->caller);
-    outcome.identified.first_use = result->first_use;
-    return outcome;
-  }
-  const identity::Refusal& refusal = result.error();
-  outcome.identified =
-      refused(code_of(refusal.code), identity::to_string(refusal.fault), joined(refusal.claims));
-  outcome.refresh_issuer = refusal.refresh_issuer;
-  return outcome;
+service::Identified CoreIdentityGate::accept(service::Request& request,
+                                             const identity::Authenticated& success) {
+  remember(request, success);
+  return {.caller = success.caller, .note = {}, .first_use = success.first_use};
 }
 
 net::Task<service::Identified> CoreIdentityGate::identify(service::Request& request) {
-  Outcome first = authenticate(request);
-  if (first.refresh_issuer.empty()) co_return std::move(first.identified);
-  const bool refreshed = co_await wait_for_keys(request, first.refresh_issuer);
-  Outcome second = authenticate(request);
-  // Still unknown: after a completed refresh that is the truth, otherwise nobody can know yet.
-  if (!second.refresh_issuer.empty() && !refreshed) {
-    second.identified = refused(ErrorCode::KeysRefreshing, "unknown_kid");
+  if (auto caller = recall(request)) {
+    co_return service::Identified{.caller = std::move(caller), .note = {}};
   }
-  co_return std::move(second.identified);
+  if (!snapshot_) co_return refused(ErrorCode::IdentityUnavailable, "keys_unavailable");
+  const Credentials credentials(request);
+  auto known = authenticator_.recall(credentials.fields(), *snapshot_, clock_.wall());
+  if (const auto* const success = std::get_if<identity::Authenticated>(&known)) {
+    co_return accept(request, *success);
+  }
+  if (const auto* const refusal = std::get_if<identity::Refusal>(&known)) {
+    co_return refused(*refusal);
+  }
+  const std::string source = access::source_network(request.client);
+  if (!sources_.begin_verification(source, request.exchange.loop().now())) {
+    co_return service::Identified{.code = ErrorCode::RateLimited,
+                                  .act = audit::Act::LimitHit,
+                                  .reason = "exhausted",
+                                  .note = {}};
+  }
+  service::Identified identified = co_await verify(request);
+  const bool failed = !identified.caller && service::facts_of(identified.code).status < 500;
+  sources_.end_verification(source, failed, request.exchange.loop().now());
+  co_return identified;
+}
+
+net::Task<service::Identified> CoreIdentityGate::verify(service::Request& request) {
+  auto first = authenticate(request);
+  if (first) co_return accept(request, *first);
+  if (first.error().refresh_issuer.empty()) co_return refused(first.error());
+  const bool refreshed = co_await wait_for_keys(request, first.error().refresh_issuer);
+  auto second = authenticate(request);
+  if (second) co_return accept(request, *second);
+  // Still unknown: after a completed refresh that is the truth, otherwise nobody can know yet.
+  if (!second.error().refresh_issuer.empty() && !refreshed) {
+    co_return refused(ErrorCode::KeysRefreshing, "unknown_kid");
+  }
+  co_return refused(second.error());
+}
+
+std::expected<identity::Authenticated, identity::Refusal> CoreIdentityGate::authenticate(
+    service::Request& request) {
+  const Credentials credentials(request);
+  return authenticator_.authenticate(credentials.fields(), *snapshot_, clock_.wall());
 }
 
 net::Task<bool> CoreIdentityGate::wait_for_keys(service::Request& request, std::string issuer) {

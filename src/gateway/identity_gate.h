@@ -1,12 +1,15 @@
 #pragma once
 
+#include "access/source_limits.h"
 #include "identity/authenticator.h"
 #include "net/scope.h"
 #include "service/pipeline.h"
 
+#include <expected>
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace srasta::gateway {
@@ -18,8 +21,8 @@ class CoreIdentityGate final : public service::IdentityGate {
   /// Asks the keeper, on its own loop, and reports back on this one: true if waiting makes sense.
   using AskRefresh = std::function<void(std::string issuer, std::function<void(bool)> answer)>;
 
-  CoreIdentityGate(const base::Clock& clock, AskRefresh ask)
-      : clock_(clock), ask_(std::move(ask)) {}
+  CoreIdentityGate(const base::Clock& clock, access::SourceLimits& sources, AskRefresh ask)
+      : clock_(clock), sources_(sources), ask_(std::move(ask)) {}
 
   /// Called on the core's loop.
   void replace(std::shared_ptr<const identity::IdentitySnapshot> snapshot);
@@ -28,10 +31,6 @@ class CoreIdentityGate final : public service::IdentityGate {
   net::Task<service::Identified> identify(service::Request& request) override;
 
  private:
-  struct Outcome {
-    service::Identified identified;
-    std::string refresh_issuer;
-  };
   /// The last success on one connection. The same bytes under the same snapshot mean the same
   /// caller, which costs one comparison instead of a hash and a look-up.
   struct Memo {
@@ -42,10 +41,14 @@ class CoreIdentityGate final : public service::IdentityGate {
   };
   [[nodiscard]] std::shared_ptr<const access::Caller> recall(service::Request& request) const;
   void remember(service::Request& request, const identity::Authenticated& success) const;
-  [[nodiscard]] Outcome authenticate(service::Request& request);
+  /// Verifies, waiting for keys if that helps.
+  net::Task<service::Identified> verify(service::Request& request);
+  std::expected<identity::Authenticated, identity::Refusal> authenticate(service::Request& request);
+  service::Identified accept(service::Request& request, const identity::Authenticated& success);
   net::Task<bool> wait_for_keys(service::Request& request, std::string issuer);
 
   const base::Clock& clock_;
+  access::SourceLimits& sources_;
   const AskRefresh ask_;
   identity::Authenticator authenticator_;
   std::shared_ptr<const identity::IdentitySnapshot> snapshot_;

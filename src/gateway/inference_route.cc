@@ -28,6 +28,20 @@ constexpr std::array kBodyFaults = {
             "stream_options"},
 };
 
+/// Reachable servers first, then the one with the least work in hand for its weight.
+void order_targets(std::vector<inference::Target>& targets, const Routing& routing) {
+  const auto& states = routing.catalog->upstreams();
+  const Upstreams& upstreams = *routing.upstreams;
+  std::ranges::sort(targets, [&](const inference::Target& a, const inference::Target& b) {
+    const bool a_up = states[a.upstream].reachable;
+    const bool b_up = states[b.upstream].reachable;
+    if (a_up != b_up) return a_up;
+    const int64_t a_load = upstreams.at(a.upstream).outstanding * int64_t{b.weight};
+    const int64_t b_load = upstreams.at(b.upstream).outstanding * int64_t{a.weight};
+    return a_load != b_load ? a_load < b_load : a.upstream < b.upstream;
+  });
+}
+
 bool meters_stream(const service::Request& request, const inference::RequestView& view) {
   return view.stream && request.route->path != "/v1/embeddings";
 }
@@ -40,13 +54,13 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
     co_await refuse(request, caller, view.fault);
     co_return;
   }
-  const CatalogSlot catalog = catalog_;
-  std::vector<inference::Target> targets = catalog->targets_of(view.model);
+  const RoutingSlot routing = routing_;
+  std::vector<inference::Target> targets = routing->catalog->targets_of(view.model);
   if (targets.empty()) {
-    co_await refuse_model(request, caller, view.model, *catalog);
+    co_await refuse_model(request, caller, view.model, *routing->catalog);
     co_return;
   }
-  co_await generate(request, caller, view, *catalog, std::move(targets));
+  co_await generate(request, caller, view, *routing, std::move(targets));
 }
 
 net::Task<void> InferenceRoute::refuse(service::Request& request, const access::Caller& caller,
@@ -72,29 +86,16 @@ net::Task<void> InferenceRoute::refuse_model(service::Request& request,
   co_await service::answer_error(request, ErrorCode::ModelNotFound, "model");
 }
 
-/// Reachable servers first, then the one with the least work in hand for its weight.
-void InferenceRoute::order_targets(std::vector<inference::Target>& targets,
-                                   const inference::Catalog& catalog) {
-  std::ranges::sort(targets, [&](const inference::Target& a, const inference::Target& b) {
-    const bool a_up = catalog.upstreams()[a.upstream].reachable;
-    const bool b_up = catalog.upstreams()[b.upstream].reachable;
-    if (a_up != b_up) return a_up;
-    const int64_t a_load = upstreams_.at(a.upstream).outstanding * int64_t{b.weight};
-    const int64_t b_load = upstreams_.at(b.upstream).outstanding * int64_t{a.weight};
-    return a_load != b_load ? a_load < b_load : a.upstream < b.upstream;
-  });
-}
-
 net::Task<void> InferenceRoute::generate(service::Request& request, const access::Caller& caller,
                                          const inference::RequestView& view,
-                                         const inference::Catalog& catalog,
+                                         const Routing& routing,
                                          std::vector<inference::Target> targets) {
-  order_targets(targets, catalog);
+  order_targets(targets, routing);
   const bool meter = meters_stream(request, view);
   const auto admitted = journal_.inference_request(
       request, caller,
       {.asked = view.model,
-       .upstream = upstreams_.at(targets.front().upstream).spec.name.view(),
+       .upstream = routing.upstreams->at(targets.front().upstream).spec.name.view(),
        .model = targets.front().model.view(),
        .stream = view.stream});
   if (!admitted) {
@@ -111,17 +112,17 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
                            .body = body,
                            .stream = view.stream,
                            .remove_usage = meter && !view.wants_usage};
-    Relay relay(request, upstreams_.at(target.upstream), timeouts_, order);
+    Relay relay(request, routing.upstreams->at(target.upstream), routing.timeouts, order);
     end = co_await relay.run();
     if (!end.retryable) break;
   }
-  record_end(request, caller, *used, end);
+  record_end(request, caller, routing.upstreams->at(used->upstream), *used, end);
   if (end.code) co_await service::answer_error(request, *end.code);
 }
 
 void InferenceRoute::record_end(const service::Request& request, const access::Caller& caller,
-                                const inference::Target& target, const RelayEnd& end) {
-  const Upstreams::One& upstream = upstreams_.at(target.upstream);
+                                const Upstreams::One& upstream, const inference::Target& target,
+                                const RelayEnd& end) {
   const audit::Act act = end.kind == RelayEnd::Kind::Complete ? audit::Act::InferenceComplete
                          : end.kind == RelayEnd::Kind::Abort  ? audit::Act::InferenceAbort
                                                               : audit::Act::InferenceError;

@@ -12,20 +12,21 @@
 
 namespace srasta::gateway {
 
-/// The latest catalog, as one core holds it.
-using CatalogSlot = std::shared_ptr<const inference::Catalog>;
+/// What one core routes by: replaced as a whole, held by each request until it ends.
+struct Routing {
+  std::shared_ptr<const inference::Catalog> catalog;
+  std::shared_ptr<const Upstreams> upstreams;  ///< in the catalog's order
+  config::UpstreamTimeouts timeouts;
+};
+using RoutingSlot = std::shared_ptr<const Routing>;
 
 /// Serves the generating routes and embeddings: model policy, choice of a server, relay, evidence.
 /// One per core.
 class InferenceRoute {
  public:
-  InferenceRoute(Upstreams& upstreams, const CatalogSlot& catalog, service::Journal& journal,
-                 base::Log& log, const config::UpstreamTimeouts& timeouts)
-      : upstreams_(upstreams),
-        catalog_(catalog),
-        journal_(journal),
-        log_(log),
-        timeouts_(timeouts) {}
+  /// `routing`: the core's slot, never empty.
+  InferenceRoute(const RoutingSlot& routing, service::Journal& journal, base::Log& log)
+      : routing_(routing), journal_(journal), log_(log) {}
 
   net::Task<void> serve(service::Request& request, const access::Caller& caller);
 
@@ -35,17 +36,15 @@ class InferenceRoute {
   net::Task<void> refuse_model(service::Request& request, const access::Caller& caller,
                                std::string_view model, const inference::Catalog& catalog);
   net::Task<void> generate(service::Request& request, const access::Caller& caller,
-                           const inference::RequestView& view, const inference::Catalog& catalog,
+                           const inference::RequestView& view, const Routing& routing,
                            std::vector<inference::Target> targets);
-  void order_targets(std::vector<inference::Target>& targets, const inference::Catalog& catalog);
   void record_end(const service::Request& request, const access::Caller& caller,
-                  const inference::Target& target, const RelayEnd& end);
+                  const Upstreams::One& upstream, const inference::Target& target,
+                  const RelayEnd& end);
 
-  Upstreams& upstreams_;
-  const CatalogSlot& catalog_;
+  const RoutingSlot& routing_;
   service::Journal& journal_;
   base::Log& log_;
-  const config::UpstreamTimeouts& timeouts_;
 };
 
 }  // namespace srasta::gateway

@@ -4,17 +4,21 @@ namespace srasta::gateway {
 namespace {
 
 constexpr size_t kMostConnections = 64;
+constexpr size_t kMostBodies = size_t{1} << 20;
 
 }  // namespace
 
 InternalDoor::InternalDoor(const Parts& parts, std::vector<identity::ForwardingPeer> peers,
                            service::InternalAnswers answers)
     : answers_(std::move(answers)),
-      journal_(parts.ledger),
+      journal_(parts.ledger, parts.clock),
       ids_(parts.clock, parts.entropy),
       gate_("gateway", std::move(peers), parts.clock),
+      bodies_(kMostBodies),
       pipeline_({.routes = routes_,
+                 .sources = sources_,
                  .identity = gate_,
+                 .bodies = bodies_,
                  .journal = journal_,
                  .ids = ids_,
                  .log = parts.log,

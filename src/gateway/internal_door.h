@@ -14,6 +14,16 @@
 
 namespace srasta::gateway {
 
+/// On the platform's own socket, the file's mode is the bound.
+class OpenSourceGate final : public service::SourceGate {
+ public:
+  [[nodiscard]] std::string client_of(net::Exchange& exchange) const override {
+    return exchange.peer();
+  }
+  [[nodiscard]] bool admit(const std::string&) override { return true; }
+  void left(const std::string&) override {}
+};
+
 /// The gateway's own Unix socket, for the other processes of the platform: the internal routes
 /// behind signed identity. For one loop.
 class InternalDoor {
@@ -39,7 +49,9 @@ class InternalDoor {
   service::Journal journal_;
   base::UlidSource ids_;
   service::PipelineMetrics metrics_;
+  OpenSourceGate sources_;
   service::ForwardedGate gate_;
+  net::BodyBudget bodies_;
   service::RouteTable routes_;
   service::Pipeline pipeline_;
   net::HttpServer server_;

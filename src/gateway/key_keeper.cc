@@ -46,7 +46,7 @@ struct KeyKeeper::Remote {
         mapping(mapping_of(of)),
         scope(loop) {}
 
-  const config::Issuer& issuer;
+  const config::Issuer issuer;
   net::BlockingPool& blocking;
   std::shared_ptr<const net::TlsContext> tls;
   KeySource source;
@@ -54,11 +54,19 @@ struct KeyKeeper::Remote {
   std::shared_ptr<const identity::ClaimMapping> mapping;
   net::Scope scope;
   std::unique_ptr<net::Signal> asked = std::make_unique<net::Signal>();
+  bool running = false;
 };
 
-KeyKeeper::KeyKeeper(Key, net::Loop& loop, base::Log& log, const config::Config& config,
+/// One issuer of a configuration: a new one, or the place of the same one in `remotes_`.
+struct KeyKeeper::Wanted {
+  std::unique_ptr<Remote> fresh;
+  size_t kept = 0;
+  std::shared_ptr<const net::TlsContext> tls;
+};
+
+KeyKeeper::KeyKeeper(Key, net::Loop& loop, net::BlockingPool& blocking, base::Log& log,
                      Publish publish)
-    : loop_(loop), log_(log), config_(config), publish_(std::move(publish)) {}
+    : loop_(loop), blocking_(blocking), log_(log), publish_(std::move(publish)) {}
 
 KeyKeeper::~KeyKeeper() = default;
 
@@ -67,12 +75,60 @@ base::Result<std::unique_ptr<KeyKeeper>> KeyKeeper::create(net::Loop& loop,
                                                            base::Log& log,
                                                            const config::Config& config,
                                                            Publish publish) {
-  auto keeper = std::make_unique<KeyKeeper>(Key{}, loop, log, config, std::move(publish));
-  for (const config::Issuer& issuer : config.issuers) {
-    SRASTA_TRY_ASSIGN(auto tls, net::TlsContext::client(issuer.ca_file));
-    keeper->remotes_.push_back(std::make_unique<Remote>(issuer, blocking, std::move(tls), loop));
-  }
+  auto keeper = std::make_unique<KeyKeeper>(Key{}, loop, blocking, log, std::move(publish));
+  keeper->tenants_ = config.tenants;
+  SRASTA_TRY_ASSIGN(std::vector<Wanted> wanted, keeper->wanted_of(config));
+  keeper->take_over(std::move(wanted));
   return keeper;
+}
+
+base::Result<std::vector<KeyKeeper::Wanted>> KeyKeeper::wanted_of(const config::Config& config) {
+  std::vector<Wanted> all;
+  for (const config::Issuer& issuer : config.issuers) {
+    Wanted wanted;
+    // Also for an issuer that is the same: the content of its CA file may have changed.
+    SRASTA_TRY_ASSIGN(wanted.tls, net::TlsContext::client(issuer.ca_file));
+    const auto same = std::ranges::find_if(
+        remotes_, [&](const auto& remote) { return remote->issuer == issuer; });
+    wanted.kept = static_cast<size_t>(same - remotes_.begin());
+    if (same == remotes_.end()) {
+      wanted.fresh = std::make_unique<Remote>(issuer, blocking_, wanted.tls, loop_);
+    }
+    all.push_back(std::move(wanted));
+  }
+  return all;
+}
+
+void KeyKeeper::take_over(std::vector<Wanted> wanted) {
+  std::vector<std::unique_ptr<Remote>> next;
+  for (Wanted& each : wanted) {
+    next.push_back(each.fresh ? std::move(each.fresh) : std::move(remotes_[each.kept]));
+    next.back()->tls = std::move(each.tls);
+  }
+  std::erase_if(retired_, [](const auto& remote) { return !remote->running; });
+  for (auto& remote : remotes_) {
+    if (!remote) continue;
+    remote->scope.cancel();
+    retired_.push_back(std::move(remote));
+  }
+  remotes_ = std::move(next);
+}
+
+base::Result<void> KeyKeeper::apply(const config::Config& config) {
+  SRASTA_TRY_ASSIGN(std::vector<Wanted> wanted, wanted_of(config));
+  tenants_ = config.tenants;
+  ++revision_;
+  take_over(std::move(wanted));
+  publish();
+  for (const auto& remote : remotes_) begin(*remote);
+  return {};
+}
+
+void KeyKeeper::begin(Remote& remote) {
+  if (remote.running) return;
+  remote.running = true;
+  ++running_;
+  net::spawn(keep(remote));
 }
 
 void KeyKeeper::start(const identity::Issuer& local) {
@@ -85,10 +141,7 @@ void KeyKeeper::start(const identity::Issuer& local) {
   if (keys) local_.keys = std::make_shared<const identity::KeySet>(*std::move(keys));
   local_.generation = 1;
   publish();
-  for (const auto& remote : remotes_) {
-    ++running_;
-    net::spawn(keep(*remote));
-  }
+  for (const auto& remote : remotes_) begin(*remote);
 }
 
 void KeyKeeper::stop() {
@@ -98,7 +151,7 @@ void KeyKeeper::stop() {
 void KeyKeeper::publish() {
   auto snapshot = std::make_shared<identity::IdentitySnapshot>();
   snapshot->revision = revision_;
-  snapshot->tenants.insert(config_.tenants.begin(), config_.tenants.end());
+  snapshot->tenants.insert(tenants_.begin(), tenants_.end());
   snapshot->roles = access::RoleTable::built_in();
   snapshot->issuers.push_back(local_);
   for (const auto& remote : remotes_) {
@@ -139,6 +192,7 @@ net::Task<void> KeyKeeper::keep(Remote& remote) {
     if (remote.asked->is_set()) remote.asked = std::make_unique<net::Signal>();
     if (!remote.source.state(loop_.now()).keys) publish();
   }
+  remote.running = false;
   --running_;
 }
 

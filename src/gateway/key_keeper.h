@@ -22,19 +22,22 @@ class KeyKeeper {
  public:
   using Publish = std::function<void(std::shared_ptr<const identity::IdentitySnapshot>)>;
 
-  /// `local`: the built-in issuer, whose keys need no fetching. Its URL is fixed by `start`.
   static base::Result<std::unique_ptr<KeyKeeper>> create(net::Loop& loop,
                                                          net::BlockingPool& blocking,
                                                          base::Log& log,
                                                          const config::Config& config,
                                                          Publish publish);
-  KeyKeeper(Key, net::Loop& loop, base::Log& log, const config::Config& config, Publish publish);
+  KeyKeeper(Key, net::Loop& loop, net::BlockingPool& blocking, base::Log& log, Publish publish);
   KeyKeeper(const KeyKeeper&) = delete;
   KeyKeeper& operator=(const KeyKeeper&) = delete;
   ~KeyKeeper();
 
-  /// Publishes the first snapshot and starts fetching.
+  /// Publishes the first snapshot and starts fetching. `local`: the built-in issuer, whose keys
+  /// need no fetching.
   void start(const identity::Issuer& local);
+  /// Takes issuers and tenants of another configuration over and publishes. Issuers that are the
+  /// same keep their keys. On an error nothing has changed.
+  base::Result<void> apply(const config::Config& config);
   /// Cancels what runs; `stopped` once nothing runs any more.
   void stop();
   [[nodiscard]] bool stopped() const { return running_ == 0; }
@@ -49,12 +52,20 @@ class KeyKeeper {
   net::Task<void> fetch(Remote& remote, identity::KeySource::Fetch fetch, net::Scope& scope);
   void publish();
 
+  /// The issuers of `config`, those that are the same taken from `remotes_` by index.
+  struct Wanted;
+  [[nodiscard]] base::Result<std::vector<Wanted>> wanted_of(const config::Config& config);
+  void take_over(std::vector<Wanted> wanted);
+  void begin(Remote& remote);
+
   net::Loop& loop_;
+  net::BlockingPool& blocking_;
   base::Log& log_;
-  const config::Config& config_;
   const Publish publish_;
+  std::vector<base::TenantId> tenants_;
   identity::TrustedIssuer local_;
   std::vector<std::unique_ptr<Remote>> remotes_;
+  std::vector<std::unique_ptr<Remote>> retired_;  // until what runs for them has ended
   size_t running_ = 0;
   uint64_t revision_ = 1;
 };

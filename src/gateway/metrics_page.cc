@@ -2,6 +2,8 @@
 #include "gateway/gateway.h"
 
 #include <array>
+#include <map>
+#include <string>
 
 namespace srasta::gateway {
 namespace {
@@ -35,18 +37,25 @@ std::string Gateway::metrics_page() const {
   page.histogram("srasta_request_seconds", durations);
   page.family("srasta_upstream_requests_total", "counter", "Requests sent to inference servers");
   page.family("srasta_upstream_failures_total", "counter", "Of those, the ones that failed");
-  for (size_t i = 0; i < upstream_specs_.size(); ++i) {
-    uint64_t requests = 0;
-    uint64_t failures = 0;
-    for (const auto& core : cores_) {
-      requests += core->upstreams().all()[i]->requests.value();
-      failures += core->upstreams().all()[i]->failures.value();
+  std::map<base::UpstreamName, UpstreamCounts> upstreams;
+  for (const auto& core : cores_) {
+    for (const UpstreamCounts& each : core->upstream_counts()) {
+      UpstreamCounts& sum = upstreams[each.name];
+      sum.requests += each.requests;
+      sum.failures += each.failures;
     }
-    const std::string_view name = upstream_specs_[i].name.view();
-    page.sample("srasta_upstream_requests_total", {{"upstream", name}},
-                static_cast<int64_t>(requests));
-    page.sample("srasta_upstream_failures_total", {{"upstream", name}},
-                static_cast<int64_t>(failures));
+  }
+  for (const auto& [name, counts] : upstreams) {
+    page.sample("srasta_upstream_requests_total", {{"upstream", name.view()}},
+                static_cast<int64_t>(counts.requests));
+    page.sample("srasta_upstream_failures_total", {{"upstream", name.view()}},
+                static_cast<int64_t>(counts.failures));
+  }
+  page.family("srasta_loop_longest_round_microseconds", "gauge",
+              "Longest time since the last look that a loop took for one round");
+  for (size_t i = 0; i < loops_.size(); ++i) {
+    page.sample("srasta_loop_longest_round_microseconds", {{"loop", std::to_string(i)}},
+                loops_[i]->take_longest_round().count());
   }
   page.family("srasta_ledger_writable", "gauge", "1 while evidence can be written");
   page.sample("srasta_ledger_writable", {}, ledger_->healthy() ? 1 : 0);

@@ -53,14 +53,26 @@ Prober::Prober(net::Loop& loop, net::BlockingPool& blocking, base::Log& log,
   }
 }
 
+void Prober::learn_from(const Prober& previous) {
+  for (size_t i = 0; i < states_.size(); ++i) {
+    for (size_t j = 0; j < previous.states_.size(); ++j) {
+      if (!upstreams_.at(i).spec.same_place(previous.upstreams_.at(j).spec)) continue;
+      states_[i] = previous.states_[j];
+    }
+  }
+}
+
+std::shared_ptr<const inference::Catalog> Prober::catalog() const {
+  return std::make_shared<const inference::Catalog>(states_, aliases_);
+}
+
 void Prober::start() {
   running_ = true;
-  publish();
   net::spawn(run());
 }
 
 void Prober::publish() {
-  publish_(std::make_shared<const inference::Catalog>(states_, aliases_));
+  publish_(catalog());
 }
 
 net::Task<void> Prober::run() {

@@ -21,7 +21,10 @@ class Prober {
          const std::vector<UpstreamSpec>& specs, std::vector<inference::AliasRule> aliases,
          Publish publish);
 
-  /// Publishes a catalog without knowledge, then starts.
+  /// Takes over what `previous` knows of servers that are the same. Before `start`.
+  void learn_from(const Prober& previous);
+  /// What is known so far.
+  [[nodiscard]] std::shared_ptr<const inference::Catalog> catalog() const;
   void start();
   void stop() { scope_.cancel(); }
   [[nodiscard]] bool stopped() const { return !running_; }

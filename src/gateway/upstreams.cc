@@ -68,10 +68,29 @@ base::Result<std::vector<UpstreamSpec>> upstream_specs(const config::Inference& 
   return specs;
 }
 
+bool UpstreamSpec::same_place(const UpstreamSpec& other) const {
+  return name == other.name && kind == other.kind && url == other.url && detected == other.detected;
+}
+
+bool UpstreamSpec::same_server(const UpstreamSpec& other) const {
+  // A TLS context is made anew at each reload, so that a changed CA file counts.
+  return same_place(other) && !tls && !other.tls && authorization == other.authorization &&
+         concurrency == other.concurrency;
+}
+
 Upstreams::Upstreams(net::Loop& loop, net::BlockingPool& blocking,
-                     const std::vector<UpstreamSpec>& specs, base::Micros connect_timeout) {
+                     const std::vector<UpstreamSpec>& specs, base::Micros connect_timeout,
+                     const Upstreams* previous) {
   for (const UpstreamSpec& spec : specs) {
-    auto one = std::make_unique<One>();
+    if (previous != nullptr) {
+      const auto kept = std::ranges::find_if(
+          previous->all_, [&](const auto& one) { return one->spec.same_server(spec); });
+      if (kept != previous->all_.end()) {
+        all_.push_back(*kept);
+        continue;
+      }
+    }
+    auto one = std::make_shared<One>();
     one->spec = spec;
     one->pool = std::make_unique<net::HttpClientPool>(
         loop, blocking,

@@ -22,6 +22,11 @@ struct UpstreamSpec {
   std::string authorization;  ///< whole header line with our credential for the server, or empty
   uint32_t concurrency = 256;
   bool detected = false;
+
+  /// Whether what is known of one holds for the other.
+  [[nodiscard]] bool same_place(const UpstreamSpec& other) const;
+  /// Whether connections made for one serve the other.
+  [[nodiscard]] bool same_server(const UpstreamSpec& other) const;
 };
 
 /// Configured servers first, then, with `detect`, the usual loopback ports of Ollama, vLLM and
@@ -29,7 +34,8 @@ struct UpstreamSpec {
 [[nodiscard]] base::Result<std::vector<UpstreamSpec>> upstream_specs(
     const config::Inference& inference);
 
-/// One core's connections to the inference servers.
+/// One core's connections to the inference servers. What a request began with stays alive until
+/// the request ends, also when a reload has replaced it.
 class Upstreams {
  public:
   struct One {
@@ -40,14 +46,15 @@ class Upstreams {
     base::Counter failures;
   };
 
+  /// `previous` (or null): servers that are the same keep their connections and counts.
   Upstreams(net::Loop& loop, net::BlockingPool& blocking, const std::vector<UpstreamSpec>& specs,
-            base::Micros connect_timeout);
+            base::Micros connect_timeout, const Upstreams* previous = nullptr);
 
-  [[nodiscard]] One& at(size_t index) { return *all_[index]; }
-  [[nodiscard]] const std::vector<std::unique_ptr<One>>& all() const { return all_; }
+  [[nodiscard]] One& at(size_t index) const { return *all_[index]; }
+  [[nodiscard]] const std::vector<std::shared_ptr<One>>& all() const { return all_; }
 
  private:
-  std::vector<std::unique_ptr<One>> all_;
+  std::vector<std::shared_ptr<One>> all_;
 };
 
 }  // namespace srasta::gateway

@@ -12,8 +12,12 @@ namespace {
 constexpr std::string_view kApiKeyPrefix = "sk-srasta-";
 constexpr size_t kShownDigestBytes = 8;
 
+Refusal refusal_of(TokenFault fault) {
+  return {.fault = fault, .code = public_code(fault)};
+}
+
 std::unexpected<Refusal> refuse(TokenFault fault) {
-  return std::unexpected(Refusal{.fault = fault, .code = public_code(fault)});
+  return std::unexpected(refusal_of(fault));
 }
 
 std::optional<size_t> find_issuer(const IdentitySnapshot& snapshot, std::string_view name) {
@@ -44,11 +48,21 @@ bool is_current(const TokenCache::Entry& entry, const IdentitySnapshot& snapshot
 std::expected<Authenticated, Refusal> Authenticator::authenticate(const CredentialFields& fields,
                                                                   const IdentitySnapshot& snapshot,
                                                                   base::WallTime now) {
+  auto known = recall(fields, snapshot, now);
+  if (auto* const success = std::get_if<Authenticated>(&known)) return std::move(*success);
+  if (auto* const refusal = std::get_if<Refusal>(&known)) {
+    return std::unexpected(std::move(*refusal));
+  }
+  return verify(std::get<Unknown>(known), snapshot, now);
+}
+
+std::variant<Authenticated, Refusal, Authenticator::Unknown> Authenticator::recall(
+    const CredentialFields& fields, const IdentitySnapshot& snapshot, base::WallTime now) {
   const auto token = find_credential(fields);
-  if (!token) return refuse(token.error());
+  if (!token) return refusal_of(token.error());
   // No API keys exist in this build, so every one of them is unknown.
-  if (token->starts_with(kApiKeyPrefix)) return refuse(TokenFault::UnknownId);
-  if (token->size() > kMaxTokenBytes) return refuse(TokenFault::TokenTooLarge);
+  if (token->starts_with(kApiKeyPrefix)) return refusal_of(TokenFault::UnknownId);
+  if (token->size() > kMaxTokenBytes) return refusal_of(TokenFault::TokenTooLarge);
 
   cache_.use_revision(snapshot.revision);
   const crypto::Digest digest = crypto::sha256(*token);
@@ -56,13 +70,13 @@ std::expected<Authenticated, Refusal> Authenticator::authenticate(const Credenti
     if (is_current(*entry, snapshot)) return Authenticated{entry->caller, false, entry->until};
     cache_.erase(digest);
   }
-  return verify(*token, digest, snapshot, now);
+  return Unknown{*token, digest};
 }
 
-std::expected<Authenticated, Refusal> Authenticator::verify(std::string_view token,
-                                                            const crypto::Digest& digest,
+std::expected<Authenticated, Refusal> Authenticator::verify(const Unknown& unknown,
                                                             const IdentitySnapshot& snapshot,
                                                             base::WallTime now) {
+  const auto& [token, digest] = unknown;
   auto parsed = parse_token(token);
   if (!parsed) return refuse(parsed.error());
   const auto index = find_issuer(snapshot, parsed->issuer().value_or(""));

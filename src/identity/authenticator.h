@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace srasta::identity {
@@ -69,13 +70,22 @@ class Authenticator {
                                                                    const IdentitySnapshot& snapshot,
                                                                    base::WallTime now);
 
+  /// A credential that is well-formed and was not verified before.
+  struct Unknown {
+    std::string_view token;  ///< into the fields
+    crypto::Digest digest;
+  };
+  /// The part of `authenticate` that costs no signature: what is decided without one, or what
+  /// `verify` has to decide.
+  [[nodiscard]] std::variant<Authenticated, Refusal, Unknown> recall(
+      const CredentialFields& fields, const IdentitySnapshot& snapshot, base::WallTime now);
+  [[nodiscard]] std::expected<Authenticated, Refusal> verify(const Unknown& unknown,
+                                                             const IdentitySnapshot& snapshot,
+                                                             base::WallTime now);
+
   [[nodiscard]] size_t cached() const { return cache_.size(); }
 
  private:
-  [[nodiscard]] std::expected<Authenticated, Refusal> verify(std::string_view token,
-                                                             const crypto::Digest& digest,
-                                                             const IdentitySnapshot& snapshot,
-                                                             base::WallTime now);
   [[nodiscard]] static std::shared_ptr<const access::Caller> make_caller(
       const Claims& claims, const std::string& issuer, Mapping mapping,
       const access::RoleTable& roles, const crypto::Digest& digest);

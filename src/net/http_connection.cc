@@ -137,6 +137,7 @@ void HttpConnection::prepare(Exchange& exchange) {
   exchange.scope_ = &scope_;
   exchange.buffer_ = &buffer_;
   exchange.attachment_ = &attachment_;
+  exchange.refusals_ = &refusals_;
   exchange.peer_ = peer_;
   exchange.started_ = started_;
 }

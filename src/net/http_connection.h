@@ -41,6 +41,7 @@ class HttpConnection {
   base::MonoTime started_;
   bool idle_ = false;
   std::shared_ptr<void> attachment_;
+  unsigned refusals_ = 0;
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
 };

@@ -10,6 +10,8 @@ namespace srasta::net {
 namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+/// A chunked body does not say how long it will be, so its share of the budget grows in steps.
+constexpr size_t kHeldStep = size_t{64} << 10;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 BodyFault fault_of(IoState state) {
@@ -31,9 +33,25 @@ void Exchange::on_peer_gone() {
   scope_->cancel();
 }
 
-Task<BodyFault> Exchange::read_body(size_t limit, std::string& out) {
+Exchange::~Exchange() {
+  if (budget_ != nullptr) budget_->give_back(held_);
+}
+
+/// Whether the body may grow to `bytes`.
+bool Exchange::hold(size_t bytes) {
+  if (bytes <= held_) return true;
+  if (!budget_->take(bytes - held_)) return false;
+  held_ = bytes;
+  return true;
+}
+
+Task<BodyFault> Exchange::read_body(size_t limit, BodyBudget& budget, std::string& out) {
   out.clear();
-  if (head_.framing == http::Framing::Length && head_.length > limit) co_return BodyFault::TooLarge;
+  budget_ = &budget;
+  if (head_.framing == http::Framing::Length) {
+    if (head_.length > limit) co_return BodyFault::TooLarge;
+    if (!hold(head_.length)) co_return BodyFault::NoRoom;
+  }
   const bool has_body = head_.framing != http::Framing::None && head_.length + 1 > 0;
   if (has_body && head_.expects_continue && buffer_->empty()) {
     const IoState state = co_await write_all(*stream_, std::span(&kContinue, 1), *scope_,
@@ -88,6 +106,7 @@ Task<BodyFault> Exchange::read_chunked(size_t limit, std::string& out) {
       out.append(step.data);
       if (out.size() > limit || chunks.announced() > limit - out.size())
         co_return BodyFault::TooLarge;
+      if (!hold((out.size() / kHeldStep + 1) * kHeldStep)) co_return BodyFault::NoRoom;
     }
     buffer_->erase(0, buffer_->size() - left.size());
     if (chunks.done()) co_return BodyFault::None;

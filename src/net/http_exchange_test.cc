@@ -14,7 +14,7 @@ class Echo final : public Application {
  public:
   Task<void> serve(Exchange& exchange) override {
     std::string body;
-    last_fault = co_await exchange.read_body(1000, body);
+    last_fault = co_await exchange.read_body(1000, bodies, body);
     if (last_fault != BodyFault::None) {
       (void)co_await exchange.respond(400, "", "");
       co_return;
@@ -38,6 +38,7 @@ class Echo final : public Application {
     if (!exchange.answered()) (void)co_await exchange.respond(400, "", "");
   }
 
+  BodyBudget bodies{1500};
   BodyFault last_fault = BodyFault::None;
   Refusal refused = Refusal::Overloaded;
   bool hang_was_cancelled = false;

@@ -21,16 +21,20 @@ base::Result<Endpoint> HttpServer::listen(const Endpoint& endpoint, bool share) 
 }
 
 void HttpServer::on_connection(int descriptor, const Endpoint& peer) {
-  if (count_ >= limits_.connections) {
+  std::string host = peer.host();
+  if (count_ >= limits_.connections || !application_.admit(host)) {
     ::close(descriptor);
     return;
   }
-  spawn(run_connection(descriptor, peer.host()));
+  spawn(run_connection(descriptor, std::move(host)));
 }
 
 Task<void> HttpServer::run_connection(int descriptor, std::string peer) {
-  HttpConnection connection(*this, std::move(peer));
-  co_await connection.run(descriptor);
+  {
+    HttpConnection connection(*this, peer);
+    co_await connection.run(descriptor);
+  }
+  application_.left(peer);
 }
 
 void HttpServer::drain() {

@@ -6,6 +6,7 @@
 #include "net/stream.h"
 #include "net/tls.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,7 +33,32 @@ enum class Refusal : uint8_t {
 };
 
 /// What kept a request body from being whole.
-enum class BodyFault : uint8_t { None, TooLarge, Truncated, Timeout, BadChunk, TrailersTooLarge };
+enum class BodyFault : uint8_t {
+  None,
+  TooLarge,
+  NoRoom,  ///< the budget of all bodies is used up
+  Truncated,
+  Timeout,
+  BadChunk,
+  TrailersTooLarge,
+};
+
+/// Bytes that request bodies of all servers together may hold in memory. Any thread.
+class BodyBudget {
+ public:
+  explicit BodyBudget(size_t most) : most_(most) {}
+
+  [[nodiscard]] bool take(size_t bytes) {
+    if (held_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= most_) return true;
+    give_back(bytes);
+    return false;
+  }
+  void give_back(size_t bytes) { held_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+ private:
+  const size_t most_;
+  std::atomic<size_t> held_{0};
+};
 
 struct ServerLimits {
   http::HeadLimits head;
@@ -60,13 +86,18 @@ class Exchange final : private Stream::GoneHandler {
   [[nodiscard]] Scope& scope() { return *scope_; }
   [[nodiscard]] Loop& loop() const;
   [[nodiscard]] bool draining() const;
+  /// Refusals in a row on this connection, as the application counts them.
+  [[nodiscard]] unsigned& refusals() { return *refusals_; }
   /// What the application keeps for this connection; ends with it.
   [[nodiscard]] std::shared_ptr<void>& attachment() { return *attachment_; }
   /// When the first byte of the request was there.
   [[nodiscard]] base::MonoTime started() const { return started_; }
 
-  /// The whole body; sends "100 Continue" first if the client waits for it.
-  Task<BodyFault> read_body(size_t limit, std::string& out);
+  ~Exchange();
+
+  /// The whole body; sends "100 Continue" first if the client waits for it. What it holds is taken
+  /// from `budget`, which must outlive the exchange, and given back at its end.
+  Task<BodyFault> read_body(size_t limit, BodyBudget& budget, std::string& out);
 
   /// From here on a closed client cancels the scope. Called by the application once the request is
   /// whole.
@@ -98,6 +129,7 @@ class Exchange final : private Stream::GoneHandler {
   friend class HttpConnection;
   Exchange() = default;
   void on_peer_gone() override;
+  [[nodiscard]] bool hold(size_t bytes);
   Task<BodyFault> read_exactly(uint64_t length, std::string& out);
   Task<BodyFault> read_chunked(size_t limit, std::string& out);
   /// Moves newly arrived bytes into the buffer.
@@ -110,6 +142,9 @@ class Exchange final : private Stream::GoneHandler {
   Scope* scope_ = nullptr;
   std::string* buffer_ = nullptr;  // bytes behind the head
   std::shared_ptr<void>* attachment_ = nullptr;
+  unsigned* refusals_ = nullptr;
+  BodyBudget* budget_ = nullptr;
+  size_t held_ = 0;  // taken from the budget
   std::string peer_;
   std::string head_text_;
   http::RequestHead head_;
@@ -126,6 +161,9 @@ class Exchange final : private Stream::GoneHandler {
 /// What a server does with requests.
 class Application {
  public:
+  /// Whether a connection of `peer` is served at all; if so, `left` follows when it is over.
+  virtual bool admit(const std::string& /*peer*/) { return true; }
+  virtual void left(const std::string& /*peer*/) {}
   virtual Task<void> serve(Exchange& exchange) = 0;
   /// Answers what could not be parsed. `head()` of the exchange may be partly filled. For Refusal
   /// values that cannot be answered, only records it.
@@ -152,6 +190,10 @@ class HttpServer final : private Listener::Acceptor {
   [[nodiscard]] size_t connections() const { return count_; }
   [[nodiscard]] Loop& loop() const { return loop_; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
+  /// Takes effect with the next wait of each connection.
+  void set_limits(const ServerLimits& limits) { limits_ = limits; }
+  /// For connections that come from now on. A server keeps speaking TLS, or not, as it began.
+  void set_tls(std::shared_ptr<const TlsContext> tls) { tls_ = std::move(tls); }
   [[nodiscard]] bool draining() const { return draining_; }
 
  private:
@@ -163,9 +205,9 @@ class HttpServer final : private Listener::Acceptor {
   void unlink(class HttpConnection& connection);
 
   Loop& loop_;
-  const ServerLimits limits_;
+  ServerLimits limits_;
   Application& application_;
-  const std::shared_ptr<const TlsContext> tls_;
+  std::shared_ptr<const TlsContext> tls_;
   std::unique_ptr<Listener> listener_;
   class HttpConnection* first_ = nullptr;
   size_t count_ = 0;

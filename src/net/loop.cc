@@ -77,8 +77,28 @@ void Loop::forget(int descriptor, Watched& watched) {
   std::ranges::replace(collected_, &watched, nullptr);
 }
 
+base::Micros Loop::busy_for(base::MonoTime now) const {
+  const int64_t began = round_began_.load(std::memory_order_relaxed);
+  return began == 0 ? base::Micros(0) : now.time_since_epoch() - base::Micros(began);
+}
+
+base::Micros Loop::take_longest_round() {
+  return base::Micros(longest_round_.exchange(0, std::memory_order_relaxed));
+}
+
+/// The only writer of `longest_round_` but for the exchange above, so a plain store is enough: at
+/// worst one round is reported twice.
+void Loop::end_round() {
+  const int64_t took = busy_for(now_).count();
+  if (took > longest_round_.load(std::memory_order_relaxed)) {
+    longest_round_.store(took, std::memory_order_relaxed);
+  }
+  round_began_.store(0, std::memory_order_relaxed);
+}
+
 void Loop::wait_for_events() {
   now_ = std::max(now_, clock_.mono());
+  end_round();
   const base::Millis next = timers_.until_next(now_);
   int timeout = static_cast<int>(std::min<int64_t>(next.count(), kLongestWaitMillis));
   if (!ready_.empty()) timeout = 0;
@@ -87,6 +107,7 @@ void Loop::wait_for_events() {
   SRASTA_CHECK(count >= 0 || errno == EINTR,
                "epoll_wait on an own descriptor cannot fail otherwise");
   now_ = std::max(now_, clock_.mono());
+  round_began_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   collected_.clear();
   for (int i = 0; i < count; ++i) {
     collected_.push_back(static_cast<Watched*>(events[static_cast<size_t>(i)].data.ptr));

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "net/timer.h"
 
+#include <atomic>
 #include <coroutine>
 #include <cstdint>
 #include <functional>
@@ -48,10 +49,16 @@ class Loop {
   [[nodiscard]] const base::Clock& clock() const { return clock_; }
   [[nodiscard]] TimerWheel& timers() { return timers_; }
 
+  /// How long the round that runs at `now` has taken so far; zero while the loop waits. Any thread.
+  [[nodiscard]] base::Micros busy_for(base::MonoTime now) const;
+  /// The longest round since the last call. Any thread.
+  [[nodiscard]] base::Micros take_longest_round();
+
   /// 64 KiB for one read on this loop; its content does not survive a wait.
   [[nodiscard]] std::span<char> scratch() { return scratch_; }
 
  private:
+  void end_round();
   void wait_for_events();
   void run_posted();
   void resume_ready();
@@ -61,6 +68,8 @@ class Loop {
   int wake_ = -1;
   bool stopping_ = false;
   base::MonoTime now_;
+  std::atomic<int64_t> round_began_{0};  // in ticks of MonoTime; 0 while it waits
+  std::atomic<int64_t> longest_round_{0};
   TimerWheel timers_;
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> resuming_;

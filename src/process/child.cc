@@ -211,6 +211,10 @@ void Child::terminate() {
   if (pid_ > 0 && !exit_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGTERM, nullptr, 0);
 }
 
+void Child::reload() {
+  if (pid_ > 0 && !exit_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGHUP, nullptr, 0);
+}
+
 void Child::kill() {
   if (pid_ > 0 && !exit_) ::kill(-pid_, SIGKILL);
 }

@@ -56,6 +56,8 @@ class Child {
   [[nodiscard]] base::Result<std::optional<Exit>> wait(base::Millis limit);
   /// SIGTERM to the process itself. No effect after it was waited for.
   void terminate();
+  /// SIGHUP to the process itself: read the configuration again. No effect after it was waited for.
+  void reload();
   /// SIGKILL to the whole group.
   void kill();
 

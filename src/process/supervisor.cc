@@ -101,11 +101,12 @@ void Supervisor::kill_replaced() {
   if (names.empty()) return;
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t drained = ::read(wake_.get(), &count, sizeof count);
-  for (const auto& running : services_) {
-    if (std::ranges::find(names, running->service.name) == names.end()) continue;
-    if (!running->child || !running->ready) continue;
-    tell_(running->service.name + ": does not answer, killed");
-    running->child->kill();
+  for (const auto& each : services_) {
+    Running& running = *each;
+    if (std::ranges::find(names, running.service.name) == names.end()) continue;
+    if (!running.child || !running.ready) continue;
+    tell_(running.service.name + ": does not answer, killed");
+    running.child->kill();
   }
 }
 
@@ -190,11 +191,22 @@ void Supervisor::take_signals() {
   signalfd_siginfo signal{};
   while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
     if (signal.ssi_signo == SIGCHLD) continue;
+    if (signal.ssi_signo == SIGHUP && ::isatty(STDIN_FILENO) == 0) {
+      ask_reload();
+      continue;
+    }
     if (kill_at_) {
       kill_at_ = clock_.mono();
     } else {
       begin_stop();
     }
+  }
+}
+
+void Supervisor::ask_reload() {
+  for (const auto& each : services_) {
+    Running& running = *each;
+    if (running.child && running.ready) running.child->reload();
   }
 }
 

@@ -23,8 +23,10 @@ struct Service {
 };
 
 /// Starts services in order, each when the one before is ready, restarts what ends, and stops all
-/// on SIGTERM, SIGINT or SIGHUP: SIGTERM to each, SIGKILL to what is left after `drain` plus
-/// `grace`; a second signal shortens the wait to nothing. Descendants that a service leaves behind
+/// on SIGTERM or SIGINT: SIGTERM to each, SIGKILL to what is left after `drain` plus
+/// `grace`; a second signal shortens the wait to nothing. SIGHUP is passed on to every service that
+/// is ready, which reads its configuration again; on a terminal it means that the terminal is gone,
+/// and stops everything. Descendants that a service leaves behind
 /// become children of this process and are killed at the end; if this process itself is killed,
 /// the kernel kills the services. One thread, one loop; the process must have no other children.
 class Supervisor {
@@ -69,6 +71,7 @@ class Supervisor {
   base::Result<void> serve(const std::function<void()>& on_ready);
   base::Result<void> wait_for_events();
   void take_signals();
+  void ask_reload();
   void kill_replaced();
   void begin_stop();
   void stop_everything();

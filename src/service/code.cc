@@ -86,6 +86,8 @@ constexpr std::array kRows = {
     Row{ErrorCode::HeadTooLarge, {"head_too_large", 431, "The request head is too large.", ""}},
     Row{ErrorCode::TooManyHeaders,
         {"too_many_headers", 431, "The request has more than 100 header fields.", ""}},
+    Row{ErrorCode::RateLimited,
+        {"rate_limited", 429, "Too many requests from here.", "Try again after Retry-After seconds."}},
     Row{ErrorCode::UpstreamRateLimited,
         {"upstream_rate_limited", 429, "The model's server limits requests.", "Try again later."}},
     Row{ErrorCode::InternalError,

@@ -40,6 +40,7 @@ enum class ErrorCode : uint8_t {
   ExpectationFailed,
   HeadTooLarge,
   TooManyHeaders,
+  RateLimited,
   UpstreamRateLimited,
   InternalError,
   UpstreamUnreachable,

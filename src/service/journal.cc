@@ -1,5 +1,7 @@
 #include "service/journal.h"
 
+#include "access/source_limits.h"
+
 namespace srasta::service {
 namespace {
 
@@ -34,11 +36,45 @@ audit::Event event_of(const Request& request, const access::Caller* caller, audi
 
 void Journal::refused(const Request& request, const access::Caller* caller, audit::Act act,
                       std::string_view reason) {
+  const audit::Reason why = reason_of(reason);
+  if (caller == nullptr && !floods_.admit(access::source_network(request.client), why,
+                                          clock_.wall(), request.exchange.loop().now())) {
+    return;
+  }
   audit::Event event = event_of(request, caller, act, audit::Outcome::Deny);
-  event.data.add("reason", reason_of(reason));
+  event.data.add("reason", why);
   if (request.route != nullptr) event.data.add("route", Label(request.route->path));
   // The refusal stands whether or not it could be recorded; the ledger counts what it refused.
   (void)ledger_.append(event);
+}
+
+void Journal::connection_refused(std::string_view source, base::MonoTime now) {
+  if (!floods_.admit(source, audit::Reason::Overloaded, clock_.wall(), now)) return;
+  audit::Event event{.act = audit::Act::LimitHit,
+                     .outcome = audit::Outcome::Deny,
+                     .durability = audit::Durability::Should};
+  event.data.add("limit", audit::Word("source.connections"));
+  event.data.add("reason", audit::Reason::Overloaded);
+  (void)ledger_.append(event);
+}
+
+void Journal::config_changed(const crypto::Digest& before, const crypto::Digest& after,
+                             audit::Ledger::Completion done) {
+  audit::Event event{.act = audit::Act::ConfigChange, .outcome = audit::Outcome::Ok};
+  event.actor.kind = audit::ActorKind::System;
+  event.data.add("after", after).add("before", before);
+  ledger_.append_durable(event, std::move(done));
+}
+
+void Journal::set_floods(audit::FloodGate::Limits limits, base::MonoTime now) {
+  record_floods(now);
+  floods_ = audit::FloodGate(limits);
+}
+
+void Journal::record_floods(base::MonoTime now) {
+  for (const audit::Flood& flood : floods_.take_ended(now)) {
+    (void)ledger_.append(audit::flood_event(flood));
+  }
 }
 
 void Journal::failed(const Request& request, const access::Caller& caller, audit::Act act,

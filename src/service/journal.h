@@ -1,8 +1,11 @@
 #pragma once
 
 #include "access/caller.h"
+#include "audit/flood.h"
 #include "audit/ledger.h"
+#include "base/clock.h"
 #include "base/strong.h"
+#include "crypto/hash.h"
 #include "service/request.h"
 
 #include <cstdint>
@@ -10,17 +13,28 @@
 
 namespace srasta::service {
 
-/// Turns what the gates and handlers know into ledger events. Any thread.
+/// Turns what the gates and handlers know into ledger events. For one thread: each loop has its
+/// own.
 class Journal {
  public:
-  explicit Journal(audit::Ledger& ledger) : ledger_(ledger) {}
+  Journal(audit::Ledger& ledger, const base::Clock& clock) : ledger_(ledger), clock_(clock) {}
 
   /// Whether evidence of further work can be taken now; if not, no work may be done.
   [[nodiscard]] bool accepting() const { return ledger_.accepting(); }
 
-  /// A gate refused. `caller` is null before identity. `reason` is an audit reason by name.
+  /// A gate refused. `caller` is null before identity: then the first few refusals of a source
+  /// network and reason are recorded one by one, the rest counted. `reason` is an audit reason by
+  /// name.
   void refused(const Request& request, const access::Caller* caller, audit::Act act,
                std::string_view reason);
+  /// A connection was refused because its source has too many; recorded and counted likewise.
+  void connection_refused(std::string_view source, base::MonoTime now);
+  void set_floods(audit::FloodGate::Limits limits, base::MonoTime now);
+  /// Another configuration is in force. `done` on a thread of the ledger, as `append_durable` says.
+  void config_changed(const crypto::Digest& before, const crypto::Digest& after,
+                      audit::Ledger::Completion done);
+  /// Records what was counted, of windows that have ended; to be called about once a second.
+  void record_floods(base::MonoTime now);
   /// The platform could not do what was allowed.
   void failed(const Request& request, const access::Caller& caller, audit::Act act,
               std::string_view reason);
@@ -55,6 +69,8 @@ class Journal {
 
  private:
   audit::Ledger& ledger_;
+  const base::Clock& clock_;
+  audit::FloodGate floods_;
 };
 
 }  // namespace srasta::service

@@ -35,6 +35,9 @@ constexpr std::array kRefusals = {
     RefusalRow{net::Refusal::TlsFailed, ErrorCode::BadRequestLine, "tls"},
 };
 
+/// In a row, on one connection.
+constexpr unsigned kMostRefusals = 1000;
+
 struct BodyRow {
   net::BodyFault fault;
   ErrorCode code;
@@ -45,6 +48,7 @@ constexpr std::array kBodyFaults = {
     BodyRow{net::BodyFault::TooLarge, ErrorCode::BodyTooLarge, "body_too_large"},
     BodyRow{net::BodyFault::Truncated, ErrorCode::BodyTruncated, "body_truncated"},
     BodyRow{net::BodyFault::Timeout, ErrorCode::RequestTimeout, "body_timeout"},
+    BodyRow{net::BodyFault::NoRoom, ErrorCode::Overloaded, "overloaded"},
     BodyRow{net::BodyFault::BadChunk, ErrorCode::BadChunk, "chunk"},
     BodyRow{net::BodyFault::TrailersTooLarge, ErrorCode::HeadTooLarge, "head_too_large"},
 };
@@ -80,7 +84,11 @@ class CountGuard {
 }  // namespace
 
 net::Task<void> Pipeline::refuse(net::Exchange& exchange, net::Refusal refusal) {
-  Request request{.exchange = exchange, .id = base::RequestId(parts_.ids.next())};
+  Request request{.exchange = exchange,
+                  .id = base::RequestId(parts_.ids.next()),
+                  .path_parameter = {},
+                  .client = parts_.sources.client_of(exchange),
+                  .body = {}};
   exchange.close_after();
   for (const RefusalRow& row : kRefusals) {
     if (row.refusal != refusal) continue;
@@ -90,7 +98,11 @@ net::Task<void> Pipeline::refuse(net::Exchange& exchange, net::Refusal refusal) 
 }
 
 net::Task<void> Pipeline::serve(net::Exchange& exchange) {
-  Request request{.exchange = exchange, .id = base::RequestId(parts_.ids.next())};
+  Request request{.exchange = exchange,
+                  .id = base::RequestId(parts_.ids.next()),
+                  .path_parameter = {},
+                  .client = parts_.sources.client_of(exchange),
+                  .body = {}};
   co_await pass_gates(request);
   finish(request);
 }
@@ -187,15 +199,9 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
     co_return Stop{
         ErrorCode::UnsupportedContentEncoding, Act::HttpReject, "content_encoding", {}, {}};
   }
-  if (buffered_ + head.length > settings_.all_bodies && head.length <= settings_.json_body) {
-    co_return Stop{ErrorCode::Overloaded, Act::HttpReject, "body_too_large", {}, {}};
-  }
   if (head.framing == http::Framing::None) request.exchange.close_after();
-  const size_t reserved = head.framing == http::Framing::Chunked ? 64 * 1024 : head.length;
-  buffered_ += reserved;
   const net::BodyFault fault =
-      co_await request.exchange.read_body(settings_.json_body, request.body);
-  buffered_ -= reserved;
+      co_await request.exchange.read_body(settings_.json_body, parts_.bodies, request.body);
   for (const BodyRow& row : kBodyFaults) {
     if (row.fault == fault) co_return Stop{row.code, Act::HttpReject, row.reason, {}, {}};
   }
@@ -204,11 +210,9 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
 
 net::Task<void> Pipeline::run_handler(Request& request, const BoundRoute& route,
                                       const access::Caller& caller) {
-  buffered_ += request.body.size();
-  const size_t size = request.body.size();
+  request.exchange.refusals() = 0;
   request.exchange.watch_client();
   co_await route.handler(request, caller);
-  buffered_ -= size;
   if (!request.exchange.answered() && !request.exchange.client_gone()) {
     co_await answer_error(request, ErrorCode::InternalError);
   }
@@ -216,11 +220,13 @@ net::Task<void> Pipeline::run_handler(Request& request, const BoundRoute& route,
 
 net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller* caller) {
   parts_.metrics.refused.add();
+  // A peer that is only ever refused costs a connection and a handshake now and then.
+  if (++request.exchange.refusals() >= kMostRefusals) request.exchange.close_after();
   parts_.journal.refused(request, caller, stop.act, stop.reason);
   parts_.log.info("refused", {{"rid", request.id.view()},
                               {"code", facts_of(stop.code).name},
                               {"reason", stop.reason},
-                              {"peer", std::string_view(request.exchange.peer())},
+                              {"client", std::string_view(request.client)},
                               {"note", stop.note}});
   co_await answer_error(request, stop.code, {}, stop.fields);
 }

@@ -37,6 +37,18 @@ class IdentityGate {
   ~IdentityGate() = default;
 };
 
+/// What is known of the address behind a connection, and bounds on it.
+class SourceGate {
+ public:
+  /// The address that limits and logs go by.
+  [[nodiscard]] virtual std::string client_of(net::Exchange& exchange) const = 0;
+  [[nodiscard]] virtual bool admit(const std::string& peer) = 0;
+  virtual void left(const std::string& peer) = 0;
+
+ protected:
+  ~SourceGate() = default;
+};
+
 /// Counts of one core.
 struct PipelineMetrics {
   std::array<base::Counter, 6> by_status_class;  ///< index = status / 100; 0 = no answer
@@ -52,12 +64,13 @@ class Pipeline final : public net::Application {
  public:
   struct Settings {
     size_t json_body = size_t{32} << 20;
-    size_t all_bodies = size_t{256} << 20;                ///< buffered by this core at once
     std::array<int64_t, 3> in_flight = {256, 256, 8192};  ///< by LimitsClass, on this core
   };
   struct Parts {
     const RouteTable& routes;
+    SourceGate& sources;
     IdentityGate& identity;
+    net::BodyBudget& bodies;  ///< shared by all cores
     Journal& journal;
     base::UlidSource& ids;
     base::Log& log;
@@ -66,6 +79,11 @@ class Pipeline final : public net::Application {
 
   Pipeline(const Parts& parts, const Settings& settings) : parts_(parts), settings_(settings) {}
 
+  /// Takes effect with the next request.
+  void set(const Settings& settings) { settings_ = settings; }
+
+  bool admit(const std::string& peer) override { return parts_.sources.admit(peer); }
+  void left(const std::string& peer) override { parts_.sources.left(peer); }
   net::Task<void> serve(net::Exchange& exchange) override;
   net::Task<void> refuse(net::Exchange& exchange, net::Refusal refusal) override;
 
@@ -89,8 +107,7 @@ class Pipeline final : public net::Application {
   void finish(const Request& request);
 
   const Parts parts_;
-  const Settings settings_;
-  size_t buffered_ = 0;
+  Settings settings_;
   std::array<int64_t, 3> in_flight_{};
 };
 

@@ -1,0 +1,58 @@
+#include "gateway/plan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace srasta::gateway {
+namespace {
+
+std::vector<inference::AliasRule> alias_rules(const config::Inference& inference) {
+  std::vector<inference::AliasRule> rules;
+  for (const config::Alias& alias : inference.aliases) {
+    inference::AliasRule rule{.name = alias.name};
+    for (const config::Route& route : alias.routes) {
+      rule.routes.push_back({route.upstream, route.model, std::max(route.weight, 1U)});
+    }
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const Plan>> make_plan(uint64_t revision,
+                                                    const config::Loaded& loaded) {
+  auto plan = std::make_shared<Plan>(
+      Plan{.revision = revision, .config = loaded.config, .digest = config::config_digest(loaded)});
+  const config::Config& config = plan->config;
+  SRASTA_TRY_ASSIGN(plan->upstreams, upstream_specs(config.inference));
+  plan->aliases = alias_rules(config.inference);
+  if (config.tls.mode == config::TlsMode::Files) {
+    SRASTA_TRY_ASSIGN(plan->tls,
+                      net::TlsContext::server(config.tls.cert_file, config.tls.key_file));
+  }
+  return std::shared_ptr<const Plan>(std::move(plan));
+}
+
+access::SourceLimits::Settings source_settings(const config::Config& config) {
+  return {.connections = config.limits.source.connections,
+          .failures = config.limits.source.failures};
+}
+
+base::Result<void> check_reloadable(const config::Config& running, const config::Config& wanted) {
+  std::string fixed;
+  const auto compare = [&](std::string_view key, bool same) {
+    if (same) return;
+    fixed += fmt::format("{}{}: cannot change while the gateway runs; restart to change it",
+                         fixed.empty() ? "" : "\n", key);
+  };
+  compare("listen", running.listen == wanted.listen);
+  compare("public_url", running.public_url == wanted.public_url);
+  compare("tls", running.tls.mode == wanted.tls.mode);
+  compare("drain", running.drain == wanted.drain);
+  if (fixed.empty()) return {};
+  return base::make_error(base::Code::Invalid, std::move(fixed));
+}
+
+}  // namespace srasta::gateway

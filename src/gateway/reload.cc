@@ -1,0 +1,98 @@
+#include "base/encoding.h"
+#include "gateway/gateway.h"
+
+namespace srasta::gateway {
+namespace {
+
+constexpr base::Millis kStep{10};
+
+crypto::Digest digest_of(const std::string& hex) {
+  crypto::Digest digest{};
+  const std::string bytes = base::from_hex(hex).value_or(std::string(digest.size(), '\0'));
+  std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
+  return digest;
+}
+
+}  // namespace
+
+void Gateway::ask_reload() {
+  reload_asked_ = true;
+  if (reloading_ || draining_) return;
+  reloading_ = true;
+  net::spawn(reload_while_asked());
+}
+
+/// Several asks while one reload runs are one more reload.
+net::Task<void> Gateway::reload_while_asked() {
+  while (reload_asked_ && !draining_) {
+    reload_asked_ = false;
+    co_await reload();
+  }
+  reloading_ = false;
+}
+
+/// Either the whole new configuration is in force afterwards, or nothing has changed.
+net::Task<void> Gateway::reload() {
+  auto next = next_plan();
+  if (!next) {
+    env_.log.error("configuration not reloaded, the old one stays in force",
+                   {{"reason", std::string_view(next.error().message)},
+                    {"detail", std::string_view(next.error().detail)}});
+    co_return;
+  }
+  if ((*next)->digest == plan_->digest) {
+    env_.log.info("configuration reloaded: files read again, no setting changed",
+                  {{"digest", std::string_view(plan_->digest)}});
+  } else if (const auto recorded = co_await record_change(**next); !recorded) {
+    env_.log.error("configuration not reloaded, the old one stays in force",
+                   {{"reason", std::string_view(recorded.error().message)}});
+    co_return;
+  }
+  co_await put_in_force(*std::move(next));
+}
+
+base::Result<std::shared_ptr<const Plan>> Gateway::next_plan() {
+  SRASTA_TRY_ASSIGN(const config::Loaded loaded, settings_.reload());
+  SRASTA_TRY(check_reloadable(plan_->config, loaded.config));
+  return make_plan(plan_->revision + 1, loaded);
+}
+
+net::Task<base::Result<void>> Gateway::record_change(const Plan& next) {
+  net::Scope scope(*loops_.front());
+  net::Delivery<base::Result<void>> written(*loops_.front());
+  journal_->config_changed(
+      digest_of(plan_->digest), digest_of(next.digest),
+      [deliver = written.sender()](const base::Result<audit::Receipt>& receipt) {
+        deliver(receipt ? base::Result<void>() : base::Result<void>(receipt.error()));
+      });
+  auto outcome = co_await written.receive(scope, base::MonoTime::max());
+  co_return std::move(outcome).value_or(
+      base::make_error(base::Code::Unavailable, "the audit log did not answer"));
+}
+
+net::Task<void> Gateway::put_in_force(std::shared_ptr<const Plan> next) {
+  if (auto applied = keys_->apply(next->config); !applied) {
+    env_.log.error("configuration not reloaded, the old one stays in force",
+                   {{"reason", std::string_view(applied.error().message)}});
+    co_return;
+  }
+  plan_ = std::move(next);
+  env_.log.set_level(plan_->config.log_level);
+  sources_.set(source_settings(plan_->config));
+  auto prober = make_prober(plan_);
+  prober->learn_from(*prober_);
+  for (const auto& core : cores_) {
+    core->loop().post([&core = *core, plan = plan_, catalog = prober->catalog()] {
+      core.adopt(plan, catalog);
+    });
+  }
+  const std::unique_ptr<Prober> retired = std::exchange(prober_, std::move(prober));
+  prober_->start();
+  env_.log.info("configuration in force", {{"digest", std::string_view(plan_->digest)},
+                                           {"revision", static_cast<int64_t>(plan_->revision)}});
+  retired->stop();
+  net::Scope scope(*loops_.front());
+  while (!retired->stopped()) (void)co_await net::Sleep(scope, kStep);
+}
+
+}  // namespace srasta::gateway
