@@ -17,7 +17,7 @@ LOOKALIKES = [
     {"usage": USAGE},
 ]
 
-# RFC-free: the grammar of WHATWG HTML 9.2. Possessive, so that CR LF is never read as two line ends.
+# The grammar of WHATWG HTML 9.2. Possessive, so that CR LF is never read as two line ends.
 LINE_END = rb"(?>\r\n|\r|\n)"
 EVENT = re.compile(rb"(?:%b)*+(?:[^\r\n]++%b)++%b" % (LINE_END, LINE_END, LINE_END))
 LINES = re.compile(rb"\r\n|\r|\n")
@@ -102,9 +102,9 @@ def make_stream(count, random, plain, huge=True):
     for at in random.sample(range(count), count // 8):
         frames[at] = with_ends(special_lines(random), style, random)
     if huge:
-        for at in random.sample(range(1, count), 3):
-            usage = [b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}']
-            frames[at] = with_ends(usage, style, random) + with_ends(huge_lines(random), style, random)
+        usage = [b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}']
+        frames[random.randrange(1, count)] = (with_ends(usage, style, random) +
+                                              with_ends(huge_lines(random), style, random))
     frames += [with_ends(data_lines({"choices": [], "usage": USAGE}, random), style, random),
                with_ends([b"data: [DONE]"], style, random)]
     return b"".join(frames)

@@ -125,6 +125,11 @@ class Platform:
         return subprocess.run([BIN / "srasta", "audit", "verify", "--data", self.data],
                               capture_output=True, text=True, env=ENVIRONMENT)
 
+    def records(self, *options):
+        found = subprocess.check_output([BIN / "srasta", "audit", "search", "--data", self.data, "--json", *options],
+                                        text=True, env=ENVIRONMENT)
+        return [json.loads(line) for line in found.splitlines()]
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(timeout=30)

@@ -57,16 +57,16 @@ class Exchange:
         return None
 
     async def send(self, *parts):
-        for part in parts:
-            self.writer.write(part)
-        await self.writer.drain()
+        await self.send_pieces([b"".join(parts)])
 
     async def send_pieces(self, pieces):
+        """Each piece is a write of its own."""
         for piece in pieces:
+            if self.writer.is_closing():
+                raise ConnectionResetError
             self.writer.write(piece)
             if self.writer.transport.get_write_buffer_size():
                 await self.writer.drain()
-        await self.writer.drain()
 
     def finish(self):
         """A close-delimited answer ends here."""
@@ -121,8 +121,9 @@ class StreamingEngine:
         self.tasks.add(asyncio.current_task())
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            while await self.serve_one(reader, writer):
-                pass
+            early = b""
+            while early is not None:
+                early = await self.serve_one(early, reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
@@ -130,13 +131,15 @@ class StreamingEngine:
             self.tasks.discard(asyncio.current_task())
             writer.close()
 
-    async def serve_one(self, reader, writer):
-        head = await reader.readuntil(b"\r\n\r\n")
+    async def serve_one(self, early, reader, writer):
+        """`early`: what the wait for the gateway's close has read of this request. Returns that of the next one,
+        None when there is none."""
+        head = early + await reader.readuntil(b"\r\n\r\n")
         exchange = Exchange(head, b"", writer)
         exchange.body = await reader.readexactly(int(exchange.field("content-length") or 0))
         if head.startswith(b"GET"):
             await exchange.send(answer_head(framing="length", length=len(MODELS)), MODELS)
-            return True
+            return b""
         self.requests += 1
         self.running += 1
         try:
@@ -151,16 +154,18 @@ class StreamingEngine:
         gone = asyncio.ensure_future(reader.read(1))
         try:
             await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
+            # The answer may have reached its reader, and the next request come, before this task knew.
+            if gone.done() and not gone.exception() and gone.result():
+                await answering
         finally:
-            for task in (answering, gone):
-                if not task.done():
-                    self.cancelled += task is answering
-                    task.cancel()
-            outcomes = await asyncio.gather(answering, gone, return_exceptions=True)
-        broken = outcomes[0]
+            self.cancelled += answering.cancel()
+            gone.cancel()
+            broken, early = await asyncio.gather(answering, gone, return_exceptions=True)
         if isinstance(broken, Exception) and not isinstance(broken, OSError):
             self.failures.append(broken)
-        return broken is None and not exchange.writer.is_closing()
+        if broken is not None or early == b"" or exchange.writer.is_closing():
+            return None
+        return early if isinstance(early, bytes) else b""
 
     def stop(self):
         """Closes the listener and resets every connection."""
