@@ -44,11 +44,24 @@ class Ended(Exception):
     """A plan ended its connection."""
 
 
+class Peeked:
+    """A reader whose first bytes were looked at before."""
+
+    def __init__(self, first, reader):
+        self.first = first
+        self.reader = reader
+
+    async def read(self, size):
+        if not self.first:
+            return await self.reader.read(size)
+        data, self.first = self.first[:size], self.first[size:]
+        return data
+
+
 class Gate:
-    def __init__(self, port, plan=None):
-        """`plan`: a Plan for every connection, or a function of the connection's number that returns one."""
+    def __init__(self, port):
         self.target = port
-        self.plan = plan or Plan()
+        self.plan = Plan()
         self.accepted = 0
         self.open = 0
         self.to_server_bytes = 0
@@ -68,17 +81,36 @@ class Gate:
         started.set()
         self.loop.run_forever()
 
+    def use(self, plan):
+        """`plan` for requests: a Plan for every connection, or a function of the connection's number that returns
+        one. Connections from before end, so that none is reused with its old plan. The gateway's probes (GET) pass
+        whatever the plan."""
+        async def switch():
+            self.plan = plan
+            await self.end_all()
+
+        asyncio.run_coroutine_threadsafe(switch(), self.loop).result(timeout=10)
+
+    async def end_all(self):
+        ending = list(self.tasks)
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
     async def pass_through(self, reader, writer):
         number = self.accepted
         self.accepted += 1
         self.open += 1
-        self.tasks.add(asyncio.current_task())
-        plan = self.plan if isinstance(self.plan, Plan) else self.plan(number)
         ends = [writer]
         try:
+            first = await reader.read(BLOCK)
+            plan = Plan()
+            if not first.startswith(b"GET "):
+                self.tasks.add(asyncio.current_task())
+                plan = self.plan if isinstance(self.plan, Plan) else self.plan(number)
             server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target)
             ends.append(server_writer)
-            await asyncio.gather(self.carry(reader, server_writer, plan.to_server, "to_server_bytes"),
+            await asyncio.gather(self.carry(Peeked(first, reader), server_writer, plan.to_server, "to_server_bytes"),
                                  self.carry(server_reader, writer, plan.to_client, "to_client_bytes"))
         except (OSError, Ended, asyncio.CancelledError):
             pass
@@ -142,9 +174,7 @@ class Gate:
     def stop(self):
         async def end():
             self.server.close()
-            for task in list(self.tasks):
-                task.cancel()
-            await asyncio.gather(*self.tasks, return_exceptions=True)
+            await self.end_all()
             self.loop.stop()
 
         asyncio.run_coroutine_threadsafe(end(), self.loop)

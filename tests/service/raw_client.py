@@ -89,7 +89,13 @@ class RawClient:
                     raise Cut("no line end behind a chunk")
             self.exactly(2)
         elif "content-length" in self.fields:
-            yield self.exactly(int(self.fields["content-length"]))
+            left = int(self.fields["content-length"])
+            while left:
+                block = self.file.read1(min(left, 1 << 18))
+                if not block:
+                    raise Cut(f"{left} bytes are missing")
+                left -= len(block)
+                yield block
         else:
             while block := self.file.read1(1 << 18):
                 yield block

@@ -113,6 +113,21 @@ def a_short_stream_is_exact_at_every_cut():
         wire.end()
 
 
+def a_line_end_cut_in_two_stays_whole_behind_a_removed_event():
+    """Events too long to hold are let through at the end of a read, which now and then is between CR and LF."""
+    with scratch() as folder:
+        wire = Wire(folder)
+        for number in range(200):
+            seed = OPTIONS.seed + number
+            dice = random.Random(seed)
+            lines = b"data: z\r\n" * dice.randrange(8000, 12000)
+            stream = USAGE_EVENT + lines + b"\r\n" + DONE
+            wire.prepare("text/event-stream", stream, "close", dice, 10000)
+            got = wire.ask(chat_body(stream=True))
+            assert got == lines + b"\r\n" + DONE, f"seed {seed}: {explain(lines, got)}"
+        wire.end()
+
+
 def a_usage_event_too_long_to_hold_is_kept_whole():
     """Half of it is on its way before its end is seen: removing the other half would join two events."""
     padding = b": " + b"p" * 1000 + b"\n"
@@ -214,4 +229,5 @@ main(streams_arrive_bit_exact_at_random_cuts,
      a_short_stream_is_exact_at_every_cut,
      plain_answers_arrive_bit_exact,
      request_bodies_arrive_with_the_declared_edits_only,
+     a_line_end_cut_in_two_stays_whole_behind_a_removed_event,
      a_usage_event_too_long_to_hold_is_kept_whole)
