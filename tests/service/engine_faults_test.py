@@ -1,8 +1,8 @@
 """Engines and clients that break, stall, lie or crawl. The gate stands in front of the engine and breaks what passes."""
 import contextlib
 import json
-import socket
 import threading
+import time
 
 from gate import Gate, Plan, Way, wrong_length
 from harness import Platform, main, scratch, until
@@ -76,6 +76,12 @@ class Rig:
         self.engine.stop()
 
 
+def seconds_of(action):
+    began = time.monotonic()
+    action()
+    return time.monotonic() - began
+
+
 @contextlib.contextmanager
 def rig(answer=any_answer):
     with scratch() as folder:
@@ -143,10 +149,25 @@ def endless_headers_cost_no_memory():
             for _ in range(10):
                 status, code, got, _ = one.ask()
                 assert (status, code) == (502, "upstream_bad_response"), (status, code, got)
-        one.gate.use(Plan(to_client=Way(endless=b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)))
-        status, code, got, _ = one.ask()
-        assert status in (502, 504), (status, code, got)
         assert one.usage.resident() - before <= one.usage.allowance(8 << 20), "memory grew with the headers"
+        one.healthy()
+
+
+def endless_interim_answers_do_not_hold_up_others():
+    """Each of them is followed by the next, so that there is always something to read."""
+    with rig() as one:
+        gateway = one.platform.gateway_pid()
+        one.gate.use(Plan(to_client=Way(endless=b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)))
+        outcomes = []
+        asking = threading.Thread(target=lambda: outcomes.append(one.ask()))
+        asking.start()
+        until(lambda: one.gate.to_client_bytes > 10 << 20 or outcomes, "interim answers to flow")
+        # New connections are spread over the gateway's cores.
+        slowest = max(seconds_of(lambda: one.platform.request("GET", "/healthz")) for _ in range(20))
+        asking.join(timeout=30)
+        assert slowest < 2, f"/healthz took {slowest:.1f} s next to them"
+        assert outcomes and outcomes[0][:2] in ((502, "upstream_bad_response"), (504, "upstream_timeout")), outcomes
+        assert one.platform.gateway_pid() == gateway, "the gateway was replaced"
         one.healthy()
 
 
@@ -271,6 +292,7 @@ main(a_stream_cut_by_the_engine_ends_with_one_error_event,
      an_answer_cut_before_its_body_is_an_error_and_inside_it_is_cut,
      an_engine_that_stalls_is_given_up,
      endless_headers_cost_no_memory,
+     endless_interim_answers_do_not_hold_up_others,
      single_bytes_arrive_whole,
      garbage_is_never_relayed_as_an_answer,
      a_wrong_length_is_noticed_both_ways,
