@@ -1,7 +1,6 @@
 """Clients that leave at any moment, all at once. Afterwards the engine is idle, the gateway holds nothing of them, and
 the ledger has one end for every request. `--count 10000` is the full run."""
 import argparse
-import asyncio
 import collections
 import os
 import random
@@ -33,7 +32,7 @@ async def engine_answer(exchange):
         await exchange.send(stream_head())
         while True:
             await exchange.send(*[chunk(EVENT)] * 10)
-            await asyncio.sleep(PACE)
+            await exchange.pause(PACE)
     elif phase == "large":
         await exchange.send(answer_head(framing="length", length=LARGE), b"a" * LARGE)
     elif phase == "done":

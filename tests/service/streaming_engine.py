@@ -77,6 +77,11 @@ class Exchange:
         self.writer.transport.abort()
 
     @staticmethod
+    async def pause(seconds):
+        """Engines think between tokens."""
+        await asyncio.sleep(seconds)
+
+    @staticmethod
     async def forever():
         await asyncio.Event().wait()
 
