@@ -9,7 +9,7 @@ import time
 
 from harness import Platform, engine_config, main, scratch, until
 from processes import ResourceUse
-from raw_client import Cut, RawClient, chat_body, chat_request, request_head
+from raw_client import Cut, RawClient, chat_body, request_head
 from streaming_engine import (DONE, LAST_CHUNK, USAGE_EVENT, StreamingEngine, answer_head, chunk, content_event,
                               plain_answer, stream_head)
 
@@ -154,7 +154,7 @@ def check_ends(storm):
     assert begun >= storm.engine.requests, f"{begun} requests recorded, the engine had {storm.engine.requests}"
     for phase, end in (("done", "inference.complete"), ("stream", "inference.abort")):
         others = {request_id: acts[request_id] for request_id in storm.ids[phase] if end not in acts[request_id]}
-        assert not others, f"left in phase {phase}: {len(others)} of {len(storm.ids[phase])}, {list(others.items())[:3]}"
+        assert not others, f"{phase}: {len(others)} of {len(storm.ids[phase])}, as {list(others.items())[:3]}"
 
 
 def nothing_is_left_of_clients_that_disconnect():

@@ -1,4 +1,5 @@
-"""The end of a gateway under load: SIGTERM loses nothing that was accepted, a second one hurries, kill -9 is survived."""
+"""The end of a gateway under load: SIGTERM loses nothing that was accepted, a second one hurries, and kill -9 is
+survived."""
 import collections
 import os
 import signal
@@ -168,12 +169,11 @@ def idle_connections_close_at_once_and_a_begun_head_is_answered():
         until(lambda: load.engine.running == 4, "streams")
         load.terminate()
         assert idle.ended(), "an idle connection said something"
-        began = time.monotonic()
         begun.send(request[40:])
         assert (begun.read_head(), begun.code()) in ((503, "draining"), (200, None)), (begun.status, begun.code())
         assert begun.body() and begun.ended(), "the connection stays open"
         assert silent.ended(), "a connection that never asked"
-        assert time.monotonic() - began < 10 and load.engine.running == 4, "this took as long as the streams"
+        assert not load.outcomes, "this took as long as the streams"
         load.ended()
         assert load.outcomes == {"whole": 4}, load.outcomes
 
@@ -207,17 +207,20 @@ def a_killed_gateway_with_200_streams_is_replaced():
         victim = load.platform.gateway_pid()
         os.kill(victim, signal.SIGKILL)
         until(lambda: load.platform.gateway_pid() not in (None, victim), "another gateway")
-        until(lambda: answers_again(load), "an answer")
+        until(lambda: is_ready(load.platform), "ready again")
+        # Port 0 gave another port, and the issuer is named after it.
+        load.token = load.platform.token()
+        until(lambda: load.platform.chat(load.token).status == 200, "an answer", seconds=10)
         until(lambda: load.engine.running == 0, "the engine to be let go", seconds=5)
         load.terminate()
         load.ended()
         assert load.outcomes == {"cut": 200}, load.outcomes
 
 
-def answers_again(load):
+def is_ready(platform):
     try:
-        load.platform.read_url()
-        return load.platform.chat(load.token).status == 200
+        platform.read_url()
+        return platform.request("GET", "/readyz").status == 200
     except OSError:
         return False
 

@@ -1,4 +1,4 @@
-"""Engines and clients that break, stall, lie or crawl. The gate stands in front of the engine and breaks what passes."""
+"""Engines and clients that break, stall, lie or crawl. A gate stands between the gateway and the engine."""
 import contextlib
 import json
 import threading
@@ -8,7 +8,7 @@ from gate import Gate, Plan, Way, wrong_length
 from harness import Platform, main, scratch, until
 from processes import ResourceUse
 from raw_client import Cut, RawClient, chat_body, chat_request
-from streaming_engine import (DONE, LAST_CHUNK, PLAIN, USAGE_EVENT, StreamingEngine, answer_head, chunk, content_event,
+from streaming_engine import (DONE, LAST_CHUNK, PLAIN, StreamingEngine, answer_head, chunk, content_event,
                               plain_answer, stream_head)
 
 EVENT = content_event("hello")
@@ -40,9 +40,9 @@ class Rig:
         self.token = self.platform.token()
         self.usage = ResourceUse(self.platform.gateway_pid())
 
-    def client(self, body=STREAM, **options):
+    def client(self, body=STREAM, key=None, **options):
         client = RawClient(self.platform.port, **options)
-        client.send(chat_request(self.token, body))
+        client.send(chat_request(self.token, body, key=key))
         return client
 
     def ask(self, body=STREAM):
@@ -76,9 +76,11 @@ class Rig:
         self.engine.stop()
 
 
-def seconds_of(action):
+def seconds_of_health(platform):
+    """New connections are spread over the gateway's cores."""
     began = time.monotonic()
-    action()
+    with contextlib.suppress(TimeoutError):
+        assert platform.request("GET", "/healthz").status == 200
     return time.monotonic() - began
 
 
@@ -162,8 +164,7 @@ def endless_interim_answers_do_not_hold_up_others():
         asking = threading.Thread(target=lambda: outcomes.append(one.ask()))
         asking.start()
         until(lambda: one.gate.to_client_bytes > 10 << 20 or outcomes, "interim answers to flow")
-        # New connections are spread over the gateway's cores.
-        slowest = max(seconds_of(lambda: one.platform.request("GET", "/healthz")) for _ in range(20))
+        slowest = max(seconds_of_health(one.platform) for _ in range(20))
         asking.join(timeout=30)
         assert slowest < 2, f"/healthz took {slowest:.1f} s next to them"
         assert outcomes and outcomes[0][:2] in ((502, "upstream_bad_response"), (504, "upstream_timeout")), outcomes
@@ -245,17 +246,26 @@ async def flood(exchange):
     await exchange.send(chunk(DONE), LAST_CHUNK)
 
 
-async def flood_or_answer(exchange):
-    await (flood if exchange.key == "flood" else any_answer)(exchange)
+async def torrent(exchange):
+    """1 GiB in a few writes, so that there is always something to read."""
+    await exchange.send(stream_head("close"))
+    block = EVENT * ((8 << 20) // len(EVENT))
+    for _ in range(128):
+        await exchange.send(block)
+    await exchange.send(DONE)
+    exchange.finish()
+
+
+async def by_key(exchange):
+    await {"flood": flood, "torrent": torrent}.get(exchange.key, any_answer)(exchange)
 
 
 def a_client_that_does_not_read_is_cut_and_costs_no_memory():
-    with rig(flood_or_answer) as one:
+    with rig(by_key) as one:
         before = one.usage.resident()
         clients = []
         for _ in range(8):
-            client = RawClient(one.platform.port, receive_buffer=4096)
-            client.send(chat_request(one.token, STREAM, key="flood"))
+            client = one.client(key="flood", receive_buffer=4096)
             assert client.read_head() == 200
             clients.append(client)
         until(lambda: one.engine.running == 8, "eight streams")
@@ -273,9 +283,8 @@ def a_client_that_does_not_read_is_cut_and_costs_no_memory():
 
 
 def a_slow_reader_gets_everything():
-    with rig(flood_or_answer) as one:
-        client = RawClient(one.platform.port, receive_buffer=65536)
-        client.send(chat_request(one.token, STREAM, key="flood"))
+    with rig(by_key) as one:
+        client = one.client(key="flood", receive_buffer=65536)
         assert client.read_head() == 200
         before = one.usage.resident()
         size, last = 0, b""
@@ -288,6 +297,26 @@ def a_slow_reader_gets_everything():
         client.close()
 
 
+def a_fast_stream_does_not_hold_up_others():
+    with rig(by_key) as one:
+        client = one.client(key="torrent")
+        began, ended = threading.Event(), threading.Event()
+
+        def drink():
+            room = memoryview(bytearray(4 << 20))
+            while client.socket.recv_into(room):
+                began.set()
+            ended.set()
+
+        threading.Thread(target=drink, daemon=True).start()
+        assert began.wait(20), "no stream"
+        times = []
+        while not ended.is_set():
+            times.append(seconds_of_health(one.platform))
+        client.close()
+        assert len(times) > 20 and max(times) < 2, f"{len(times)} asked, the slowest took {max(times):.1f} s"
+
+
 main(a_stream_cut_by_the_engine_ends_with_one_error_event,
      an_answer_cut_before_its_body_is_an_error_and_inside_it_is_cut,
      an_engine_that_stalls_is_given_up,
@@ -298,4 +327,5 @@ main(a_stream_cut_by_the_engine_ends_with_one_error_event,
      a_wrong_length_is_noticed_both_ways,
      an_engine_that_restarts_under_load_costs_only_what_was_in_flight,
      a_client_that_does_not_read_is_cut_and_costs_no_memory,
-     a_slow_reader_gets_everything)
+     a_slow_reader_gets_everything,
+     a_fast_stream_does_not_hold_up_others)
