@@ -152,6 +152,8 @@ def check_ends(storm):
         assert begun == len(ended) and begun + len(refused) <= 1, f"{request_id}: {of_one}"
     begun = sum("inference.request" in of_one for of_one in acts.values())
     assert begun >= storm.engine.requests, f"{begun} requests recorded, the engine had {storm.engine.requests}"
+    aborted = sum("inference.abort" in of_one for of_one in acts.values())
+    assert aborted >= storm.left_in["first_byte"] + storm.left_in["stream"], (aborted, storm.left_in)
     for phase, end in (("done", "inference.complete"), ("stream", "inference.abort")):
         others = {request_id: acts[request_id] for request_id in storm.ids[phase] if end not in acts[request_id]}
         assert not others, f"{phase}: {len(others)} of {len(storm.ids[phase])}, as {list(others.items())[:3]}"
