@@ -16,6 +16,7 @@ EVENTS = EVENT * 20 + DONE
 STREAM = chat_body(stream=True, asks_usage=True)
 HEAD = len(stream_head())
 STALLED = 24
+ASKED = 5000
 FIRST_CHUNK = HEAD + len(chunk(EVENT))
 LIMITS = ("inference:\n  detect: false\n  timeouts: {{ first_byte: 2s, idle: 1s }}\n  upstreams:\n"
           '    - {{ name: up1, kind: openai, url: "{url}" }}\n'
@@ -104,7 +105,7 @@ def a_stream_cut_by_the_engine_ends_with_one_error_event():
     with rig() as one:
         cuts = {"behind the first event": FIRST_CHUNK, "inside an event": FIRST_CHUNK + 20,
                 "inside a chunk's size": FIRST_CHUNK + 1}
-        for how in ("reset", "close"):
+        for how in ("reset", "close", "half"):
             for name, at in cuts.items():
                 one.gate.use(Plan(to_client=Way(cut_after=at, how=how)))
                 status, _, got, whole = one.ask()
@@ -118,7 +119,10 @@ def a_stream_cut_by_the_engine_ends_with_one_error_event():
 def an_answer_cut_before_its_body_is_an_error_and_inside_it_is_cut():
     head = len(answer_head(framing="length", length=len(PLAIN)))
     with rig() as one:
-        for how in ("reset", "close"):
+        for how in ("reset", "close", "half"):
+            one.gate.use(Plan(to_server=Way(cut_after=50, how=how)))
+            status, code, got, _ = one.ask(chat_body())
+            assert status in (502, 504), ("in the request", how, status, code, got)
             for at in (1, 8, 12, head - 1):
                 one.gate.use(Plan(to_client=Way(cut_after=at, how=how)))
                 status, code, got, _ = one.ask(chat_body())
@@ -313,10 +317,10 @@ def a_fast_stream_does_not_hold_up_others():
         threading.Thread(target=drink, daemon=True).start()
         assert began.wait(20), "no stream"
         times = []
-        while not ended.is_set():
+        while not ended.is_set() and len(times) < ASKED and max(times, default=0) < 2:
             times.append(seconds_of_health(one.platform))
         client.close()
-        assert len(times) > 20 and max(times) < 2, f"{len(times)} asked, the slowest took {max(times):.1f} s"
+        assert len(times) > 20 and max(times) < 2, f"/healthz took {max(times):.1f} s next to it, {len(times)} asked"
 
 
 main(a_stream_cut_by_the_engine_ends_with_one_error_event,
