@@ -1,4 +1,5 @@
 """Starts the real platform for service tests: one scratch folder, port 0, no sleeps without a condition."""
+import atexit
 import contextlib
 import http.client
 import http.server
@@ -74,6 +75,8 @@ class Answer:
 
 
 class Platform:
+    started = []
+
     def __init__(self, data, config="", wait=True):
         self.data = pathlib.Path(data)
         self.config = pathlib.Path(str(data).rstrip("/") + ".yaml")
@@ -83,6 +86,7 @@ class Platform:
             [BIN / "srasta", "up", "--config", self.config, "--data", self.data,
              "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=self.log.open("ab"), text=True,
             env=ENVIRONMENT)
+        self.started.append(self)
         if wait:
             line = self.process.stdout.readline()
             assert "ready on" in line, f"not ready: {line!r}\n{self.log.read_text()}"
@@ -125,6 +129,11 @@ class Platform:
         return subprocess.run([BIN / "srasta", "audit", "verify", "--data", self.data],
                               capture_output=True, text=True, env=ENVIRONMENT)
 
+    def records(self, *options):
+        found = subprocess.check_output([BIN / "srasta", "audit", "search", "--data", self.data, "--json", *options],
+                                        text=True, env=ENVIRONMENT)
+        return [json.loads(line) for line in found.splitlines()]
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(timeout=30)
@@ -142,6 +151,15 @@ def engine_config(engine):
 def scratch():
     with tempfile.TemporaryDirectory(prefix="srasta-test-") as folder:
         yield pathlib.Path(folder)
+
+
+@atexit.register
+def kill_what_a_failed_test_left():
+    """A supervisor takes its services with it."""
+    for platform in Platform.started:
+        if platform.process.poll() is None:
+            platform.process.kill()
+            platform.process.wait()
 
 
 def main(*tests):
