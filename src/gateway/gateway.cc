@@ -195,6 +195,11 @@ service::InternalAnswers Gateway::internal_answers() {
 
 void Gateway::run(const std::function<void()>& ready) {
   keys_->start(*issuer_);
+  for (const auto& core : cores_) {
+    core->loop().post([&core = *core, revision = plan_->revision, catalog = prober_->catalog()] {
+      core.replace_catalog(revision, catalog);
+    });
+  }
   prober_->start();
   net::spawn(announce(ready));
   const Watchdog watchdog(loops_, env_.clock, env_.log);

@@ -77,7 +77,7 @@ net::Task<void> InferenceRoute::refuse(service::Request& request, const access::
 net::Task<void> InferenceRoute::refuse_model(service::Request& request,
                                              const access::Caller& caller, std::string_view model,
                                              const inference::Catalog& catalog) {
-  if (catalog.knows_alias(model)) {
+  if (catalog.knows_alias(model) || !catalog.settled()) {
     journal_.failed(request, caller, audit::Act::InferenceError, "none_configured");
     co_await service::answer_error(request, ErrorCode::NoUpstream, "model");
     co_return;

@@ -3,6 +3,7 @@
 #include "json/document.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace srasta::gateway {
 namespace {
@@ -10,6 +11,8 @@ namespace {
 constexpr base::Seconds kInterval{5};
 constexpr base::Seconds kIntervalWithoutEngine{1};
 constexpr base::Seconds kProbeTime{2};
+/// A busy server may be late once without being down.
+constexpr int kFailuresUntilDown = 3;
 constexpr size_t kMostBytes = size_t{4} << 20;
 constexpr size_t kMostModels = 10'000;
 constexpr size_t kLongestModelName = 256;
@@ -51,6 +54,7 @@ Prober::Prober(net::Loop& loop, net::BlockingPool& blocking, base::Log& log,
                        .kind = std::string(config::to_string(spec.kind)),
                        .detected = spec.detected});
   }
+  failures_.resize(states_.size());
 }
 
 void Prober::learn_from(const Prober& previous) {
@@ -109,7 +113,9 @@ net::Task<bool> Prober::probe(size_t index) {
 bool Prober::learn(size_t index, std::optional<std::vector<base::ModelName>> models) {
   inference::UpstreamState& state = states_[index];
   const bool was_reachable = state.reachable;
-  state.reachable = models.has_value();
+  const bool first_time = !std::exchange(state.asked, true);
+  failures_[index] = models ? 0 : failures_[index] + 1;
+  state.reachable = models.has_value() || (was_reachable && failures_[index] < kFailuresUntilDown);
   const bool new_models = models && *models != state.models;
   if (new_models) state.models = *std::move(models);
   // A detected server that is gone is not one any more; a configured one keeps its models.
@@ -121,7 +127,7 @@ bool Prober::learn(size_t index, std::optional<std::vector<base::ModelName>> mod
                            {"detected", state.detected},
                            {"models", static_cast<int64_t>(state.models.size())}});
   }
-  return new_models || state.reachable != was_reachable;
+  return new_models || first_time || state.reachable != was_reachable;
 }
 
 }  // namespace srasta::gateway

@@ -42,6 +42,7 @@ class Prober {
   service::Journal& journal_;
   Upstreams upstreams_;
   std::vector<inference::UpstreamState> states_;
+  std::vector<int> failures_;  // in a row, of each server
   const std::vector<inference::AliasRule> aliases_;
   const Publish publish_;
   net::Scope scope_;

@@ -12,6 +12,10 @@ bool Catalog::any_reachable() const {
   return std::ranges::any_of(upstreams_, &UpstreamState::reachable);
 }
 
+bool Catalog::settled() const {
+  return std::ranges::all_of(upstreams_, &UpstreamState::asked);
+}
+
 bool Catalog::knows_alias(std::string_view model) const {
   return std::ranges::any_of(aliases_,
                              [&](const AliasRule& alias) { return alias.name.view() == model; });

@@ -15,6 +15,7 @@ struct UpstreamState {
   base::UpstreamName name;
   std::string kind;       ///< vllm, ollama, llamacpp, openai
   bool detected = false;  ///< found on loopback, not configured
+  bool asked = false;     ///< at least once
   bool reachable = false;
   std::vector<base::ModelName> models;  ///< as the server lists them
 };
@@ -59,6 +60,8 @@ class Catalog {
 
   [[nodiscard]] const std::vector<UpstreamState>& upstreams() const { return upstreams_; }
   [[nodiscard]] bool any_reachable() const;
+  /// Whether every server was asked: before that, an unknown model may still turn up.
+  [[nodiscard]] bool settled() const;
 
  private:
   [[nodiscard]] std::vector<Target> targets_of_alias(const AliasRule& alias) const;

@@ -55,13 +55,16 @@ void StreamTap::feed_removing(std::string_view bytes) {
     if (!step.event) {
       held_.append(run);
       if (held_.size() <= kMostHeld) return;
-      released_ += held_;
-      out_.emplace_back(released_);
+      overflow_.swap(held_);
       held_.clear();
+      out_.emplace_back(overflow_);
       at_event_end_ = false;
+      removed_last_ = false;
+      partly_out_ = true;
       return;
     }
-    removed_last_ = end_event();
+    removed_last_ = end_event() && !partly_out_;
+    partly_out_ = false;
     if (!removed_last_) {
       if (!held_.empty()) {
         released_ = held_;

@@ -12,7 +12,8 @@ namespace srasta::inference {
 
 /// Looks at an SSE answer while it is relayed. Without `remove_usage_event` bytes pass as they
 /// come; with it, an unfinished event is held back until its end shows whether it is the usage
-/// event that the gateway itself asked for, which is then left out.
+/// event that the gateway itself asked for, which is then left out. An event longer than 64 KiB is
+/// not held, and so never left out.
 class StreamTap {
  public:
   explicit StreamTap(bool remove_usage_event) : removing_(remove_usage_event) {}
@@ -37,13 +38,15 @@ class StreamTap {
   const bool removing_;
   http::SseScanner scanner_;
   std::string held_;
-  std::string released_;
+  std::string released_;  // the held part of an event that ended
+  std::string overflow_;  // the held part of an event that is too long to be held
   std::vector<std::string_view> out_;
   std::optional<Usage> usage_;
   bool done_ = false;
   bool saw_error_ = false;
   bool at_event_end_ = true;
   bool removed_last_ = false;
+  bool partly_out_ = false;  // of the current event
 };
 
 }  // namespace srasta::inference

@@ -62,6 +62,25 @@ TEST(StreamTap, RemovesExactlyTheUsageEventInEverySplit) {
   }
 }
 
+TEST(StreamTap, KeepsALineEndThatIsCutBehindAnEventTooLongToHold) {
+  const std::string usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\n";
+  const std::string first = "data: " + std::string(70'000, 'z') + "\r";
+  StreamTap tap(true);
+  std::string out;
+  for (const std::string& part : {usage, first, std::string("\ndata: y\n\n")}) {
+    for (const std::string_view piece : tap.feed(part)) out.append(piece);
+  }
+  EXPECT_EQ(out, first + "\ndata: y\n\n");
+}
+
+TEST(StreamTap, KeepsAUsageEventTooLongToHold) {
+  const std::string event = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1},\"x\":\"" +
+                            std::string(70'000, 'z') + "\"}\n\n";
+  for (const size_t cut : {size_t{1}, size_t{66'000}, event.size() - 1}) {
+    EXPECT_EQ(relay(event, cut, true).bytes, event) << cut;
+  }
+}
+
 TEST(StreamTap, KeepsUsageThatComesWithChoices) {
   const std::string stream = "data: {\"choices\":[{}],\"usage\":{\"prompt_tokens\":1}}\n\n";
   EXPECT_EQ(relay(stream, 7, true).bytes, stream);

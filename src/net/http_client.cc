@@ -12,6 +12,8 @@ namespace {
 
 const http::HeadLimits kHeadLimits;
 constexpr size_t kReadBytes = 16 * 1024;
+/// Interim answers (1xx) before the real one.
+constexpr int kMostInterim = 16;
 constexpr base::Seconds kSimpleIdle{5};
 
 ClientFault fault_before_head(IoState state) {
@@ -84,12 +86,16 @@ Task<ClientFault> HttpClientConnection::send(std::span<const std::string_view> p
 }
 
 Task<ClientFault> HttpClientConnection::read_head(Scope& scope, base::MonoTime deadline) {
+  int interim = 0;
   while (true) {
+    if (scope.cancelled()) co_return ClientFault::Cancelled;
+    if (scope.loop().now() >= deadline) co_return ClientFault::HeadTimeout;
     switch (scanner_.scan(buffer_, kHeadLimits)) {
       case http::HeadScanner::State::Complete: {
         const ClientFault fault = parse_head();
         if (fault != ClientFault::None || head_.status >= 200 || head_.status == 101)
           co_return fault;
+        if (++interim > kMostInterim) co_return ClientFault::HeadTooLarge;
         buffer_.erase(0, scanner_.size());
         scanner_.reset();
         continue;
@@ -105,6 +111,7 @@ Task<ClientFault> HttpClientConnection::read_head(Scope& scope, base::MonoTime d
     if (io.state == IoState::Done) {
       buffer_.append(scope.loop().scratch().data(), io.size);
       if (buffer_.size() >= 5 && !buffer_.starts_with("HTTP/")) co_return ClientFault::Garbage;
+      if (turn_.over()) co_await Yield(scope.loop());
       continue;
     }
     if (io.state != IoState::WouldBlock) co_return fault_before_head(io.state);
@@ -142,6 +149,11 @@ Task<HttpClientConnection::BodyRun> HttpClientConnection::read_body(Scope& scope
     if (take_body(first, run)) co_return run;
   }
   while (true) {
+    if (turn_.over()) co_await Yield(scope.loop());
+    if (scope.cancelled()) {
+      run.fault = ClientFault::Cancelled;
+      co_return run;
+    }
     const std::span<char> scratch = scope.loop().scratch().first(kReadBytes);
     const Io io = stream_->try_read(scratch);
     if (io.state == IoState::Done) {

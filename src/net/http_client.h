@@ -74,6 +74,7 @@ class HttpClientConnection {
   uint64_t left_ = 0;
   size_t body_start_ = 0;
   std::vector<std::string_view> pieces_;
+  Turn turn_;
   bool started_body_ = false;
   bool reusable_ = false;
 };

@@ -48,8 +48,8 @@ HttpConnection::~HttpConnection() {
   server_.unlink(*this);
 }
 
-void HttpConnection::close_if_idle() {
-  if (idle_) scope_.cancel();
+void HttpConnection::close_if_idle(bool spare_new) {
+  if (idle_ && (served_ || !spare_new)) scope_.cancel();
 }
 
 Task<void> HttpConnection::run(int descriptor) {
@@ -121,7 +121,9 @@ Task<HttpConnection::HeadState> HttpConnection::read_head(Refusal& refusal) {
       co_return buffer_.empty() ? HeadState::Closed : HeadState::Refused;
     }
     idle_ = buffer_.empty();
-    if (idle_ && server_.draining()) co_return HeadState::Closed;
+    if (idle_ && server_.draining() && (served_ || server_.grace_over())) {
+      co_return HeadState::Closed;
+    }
     if (idle_ && buffer_.capacity() > kKeptCapacity) buffer_.shrink_to_fit();
     const Wake wake = co_await stream_->readable(scope_, deadline);
     idle_ = false;
@@ -150,6 +152,7 @@ Task<bool> HttpConnection::serve_one() {
     co_await refuse(refusal);
     co_return false;
   }
+  served_ = true;
   Exchange exchange;
   prepare(exchange);
   exchange.head_text_.assign(buffer_, 0, scanner_.size());

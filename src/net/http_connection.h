@@ -16,8 +16,9 @@ class HttpConnection {
   ~HttpConnection();
 
   Task<void> run(int descriptor);
-  /// Closes it if no request is under way.
-  void close_if_idle();
+  /// Closes it if no request is under way. One that has not sent its first request yet stays when
+  /// `spare_new`.
+  void close_if_idle(bool spare_new);
   void cancel() { scope_.cancel(); }
 
  private:
@@ -40,6 +41,7 @@ class HttpConnection {
   http::HeadScanner scanner_;
   base::MonoTime started_;
   bool idle_ = false;
+  bool served_ = false;  // at least one request
   std::shared_ptr<void> attachment_;
   unsigned refusals_ = 0;
   HttpConnection* previous_ = nullptr;

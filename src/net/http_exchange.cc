@@ -72,6 +72,8 @@ Task<BodyFault> Exchange::fill(base::MonoTime deadline) {
     const Io io = stream_->try_read(scratch);
     if (io.state == IoState::Done) {
       buffer_->append(scratch.data(), io.size);
+      // The scratch is free again, so others may run before these bytes are looked at.
+      if (turn_.over()) co_await Yield(loop());
       co_return BodyFault::None;
     }
     if (io.state != IoState::WouldBlock) co_return fault_of(io.state);
@@ -127,7 +129,8 @@ std::string Exchange::start_of_answer(int status, std::string_view fields) {
 Task<bool> Exchange::respond(int status, std::string_view fields, std::string_view body) {
   SRASTA_CHECK(!answered_, "a request is answered once");
   answered_ = true;
-  if (!body_read_ || server_->draining()) keep_alive_ = false;
+  // A request that is here already is answered as well, with 503.
+  if (!body_read_ || (server_->draining() && buffer_->empty())) keep_alive_ = false;
   std::string text = start_of_answer(status, fields);
   if (status != 204) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   text += "\r\n";

@@ -38,7 +38,7 @@ class Echo final : public Application {
     if (!exchange.answered()) (void)co_await exchange.respond(400, "", "");
   }
 
-  BodyBudget bodies{1500};
+  BodyBudget bodies{100'000};
   BodyFault last_fault = BodyFault::None;
   Refusal refused = Refusal::Overloaded;
   bool hang_was_cancelled = false;
@@ -169,6 +169,17 @@ TEST_F(HttpExchange, AnswersASlowHeadAndASlowBody) {
   EXPECT_EQ(echo_.refused, Refusal::HeadTimeout);
   EXPECT_TRUE(body.starts_with("HTTP/1.1 400"));
   EXPECT_EQ(echo_.last_fault, BodyFault::Timeout);
+}
+
+TEST_F(HttpExchange, RefusesABodyBeyondTheBudgetOfAllBodies) {
+  ASSERT_TRUE(echo_.bodies.take(99'999));
+  std::string answer;
+  run([](HttpExchange& self, std::string& out) -> Task<void> {
+    out = co_await self.raw("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc", false);
+  }(*this, answer));
+
+  EXPECT_EQ(echo_.last_fault, BodyFault::NoRoom);
+  EXPECT_TRUE(echo_.bodies.take(1));
 }
 
 TEST_F(HttpExchange, SaysThatATruncatedBodyIsTruncated) {

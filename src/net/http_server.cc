@@ -7,6 +7,18 @@
 
 namespace srasta::net {
 
+class HttpServer::Grace final : public Timer {
+ public:
+  explicit Grace(HttpServer& server) : server_(server) {
+    server.loop().timers().arm(*this, server.loop().now() + kGrace);
+  }
+
+ private:
+  static constexpr base::Millis kGrace{250};
+  void on_timeout() override { server_.end_grace(); }
+  HttpServer& server_;
+};
+
 HttpServer::HttpServer(Loop& loop, const ServerLimits& limits, Application& application,
                        std::shared_ptr<const TlsContext> tls)
     : loop_(loop), limits_(limits), application_(application), tls_(std::move(tls)) {}
@@ -39,10 +51,23 @@ Task<void> HttpServer::run_connection(int descriptor, std::string peer) {
 
 void HttpServer::drain() {
   if (draining_) return;
-  if (listener_) listener_->accept_pending();
+  if (listener_) {
+    listener_->turn_away();
+    listener_->accept_pending();
+  }
   draining_ = true;
   listener_.reset();
-  for (HttpConnection* each = first_; each != nullptr; each = each->next_) each->close_if_idle();
+  grace_ = std::make_unique<Grace>(*this);
+  for (HttpConnection* each = first_; each != nullptr; each = each->next_) {
+    each->close_if_idle(true);
+  }
+}
+
+void HttpServer::end_grace() {
+  grace_over_ = true;
+  for (HttpConnection* each = first_; each != nullptr; each = each->next_) {
+    each->close_if_idle(false);
+  }
 }
 
 void HttpServer::cut_off() {

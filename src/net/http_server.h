@@ -143,6 +143,7 @@ class Exchange final : private Stream::GoneHandler {
   std::string* buffer_ = nullptr;  // bytes behind the head
   std::shared_ptr<void>* attachment_ = nullptr;
   unsigned* refusals_ = nullptr;
+  Turn turn_;
   BodyBudget* budget_ = nullptr;
   size_t held_ = 0;  // taken from the budget
   std::string peer_;
@@ -183,8 +184,12 @@ class HttpServer final : private Listener::Acceptor {
   ~HttpServer() override;
 
   base::Result<Endpoint> listen(const Endpoint& endpoint, bool share);
-  /// Stops accepting, closes idle connections; the others end after their current answer.
+  /// Stops accepting, closes idle connections; the others end after their current answer. A
+  /// connection that was accepted and has not sent its first request yet has 250 ms for it, so that
+  /// nobody who got through is left without an answer.
   void drain();
+  /// Whether those 250 ms are over.
+  [[nodiscard]] bool grace_over() const { return grace_over_; }
   /// Cancels everything that still runs.
   void cut_off();
   [[nodiscard]] size_t connections() const { return count_; }
@@ -197,8 +202,10 @@ class HttpServer final : private Listener::Acceptor {
   [[nodiscard]] bool draining() const { return draining_; }
 
  private:
+  class Grace;
   friend class HttpConnection;
   friend class Exchange;
+  void end_grace();
   void on_connection(int descriptor, const Endpoint& peer) override;
   Task<void> run_connection(int descriptor, std::string peer);
   void link(class HttpConnection& connection);
@@ -209,6 +216,8 @@ class HttpServer final : private Listener::Acceptor {
   Application& application_;
   std::shared_ptr<const TlsContext> tls_;
   std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Grace> grace_;
+  bool grace_over_ = false;
   class HttpConnection* first_ = nullptr;
   size_t count_ = 0;
   bool draining_ = false;

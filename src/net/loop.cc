@@ -101,7 +101,9 @@ void Loop::wait_for_events() {
   end_round();
   const base::Millis next = timers_.until_next(now_);
   int timeout = static_cast<int>(std::min<int64_t>(next.count(), kLongestWaitMillis));
-  if (!ready_.empty()) timeout = 0;
+  if (!ready_.empty() || !next_round_.empty()) timeout = 0;
+  ready_.insert(ready_.end(), next_round_.begin(), next_round_.end());
+  next_round_.clear();
   std::array<epoll_event, kEventsPerRound> events;
   const int count = ::epoll_wait(epoll_, events.data(), kEventsPerRound, timeout);
   SRASTA_CHECK(count >= 0 || errno == EINTR,

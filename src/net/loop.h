@@ -44,6 +44,9 @@ class Loop {
   /// Resumes `handle` after the events at hand, not from within the caller.
   void resume_soon(std::coroutine_handle<> handle) { ready_.push_back(handle); }
 
+  /// Resumes `handle` after everything else has had its turn: in the next round.
+  void resume_next_round(std::coroutine_handle<> handle) { next_round_.push_back(handle); }
+
   /// Monotonic time, read once per round.
   [[nodiscard]] base::MonoTime now() const { return now_; }
   [[nodiscard]] const base::Clock& clock() const { return clock_; }
@@ -73,6 +76,7 @@ class Loop {
   TimerWheel timers_;
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> resuming_;
+  std::vector<std::coroutine_handle<>> next_round_;
   std::vector<Watched*> collected_;
   std::vector<char> scratch_;
   std::mutex posted_mutex_;

@@ -78,6 +78,29 @@ class Sleep final : public Wait {
   void await_suspend(std::coroutine_handle<> handle) { park(handle); }
 };
 
+/// `co_await Yield(loop)`: lets everything else on the loop have its turn. For work that may never
+/// meet a reason to wait, such as reading from a peer that is always ready.
+class Yield {
+ public:
+  explicit Yield(Loop& loop) : loop_(loop) {}
+  [[nodiscard]] bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> handle) { loop_.resume_next_round(handle); }
+  void await_resume() const {}
+
+ private:
+  Loop& loop_;
+};
+
+/// Counts steps that did not wait; after some, it is time to yield.
+class Turn {
+ public:
+  [[nodiscard]] bool over() { return ++steps_ % kSteps == 0; }
+
+ private:
+  static constexpr unsigned kSteps = 16;
+  unsigned steps_ = 0;
+};
+
 /// Set once, possibly before anybody waits. For one waiter on the same loop.
 class Signal {
  public:

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
@@ -200,6 +201,14 @@ Listener::~Listener() {
 
 void Listener::on_ready(uint32_t) {
   accept_pending();
+}
+
+void Listener::turn_away() {
+  if (endpoint_.family == Endpoint::Family::Unix) return;
+  sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program = {.len = 1, .filter = &drop_all};
+  // Without it some clients meet a reset, which is what they meet at every other server.
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 void Listener::accept_pending() {
