@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""Runs HTTP case files (tests/cases/http/*.toml) through a real platform.
+
+    SRASTA_BIN=build/bin python3 tests/service/http_cases.py [FILE.toml ...] [--only ID] [--lanes N] [--verbose]
+
+One line per case; exit 1 when any fails."""
+import argparse
+import collections
+import os
+import pathlib
+import queue
+import sys
+import threading
+import time
+import traceback
+
+import case_format
+import http_checks as checks
+from harness import BIN
+from http_lane import Lane
+from http_properties import PROPERTIES
+from http_run import Player
+
+# Memory of an instrumented build says nothing about the gateway's own.
+INSTRUMENTED = b"__asan_init" in (BIN / "srasta-api").read_bytes()
+
+
+class RssWatch(threading.Thread):
+    def __init__(self, lane):
+        super().__init__(daemon=True)
+        self.lane, self.first, self.most, self.over = lane, lane.rss_kib(), 0, threading.Event()
+
+    def run(self):
+        while not self.over.wait(0.005):
+            try:
+                self.most = max(self.most, self.lane.rss_kib())
+            except OSError:
+                return
+
+    def growth(self):
+        self.over.set()
+        self.join()
+        return self.most - self.first
+
+
+def run_variant(lane, variant):
+    """Differences between what happened and what the case expects."""
+    if variant.check:
+        return PROPERTIES["check"](lane, variant)
+    lane.use(variant.config)
+    if variant.property:
+        return PROPERTIES[variant.property](lane, variant) + aftermath(lane, variant, [])
+    lane.hang_up()
+    for engine, script in zip(lane.engines, (variant.upstream, variant.upstream2)):
+        engine.begin(script)
+    player = Player(lane, variant)
+    watch = RssWatch(lane) if "rss_growth_kib" in variant.expect and not INSTRUMENTED else None
+    if watch:
+        watch.start()
+    results = player.run()
+    problems = wire_problems(results, variant, lane)
+    if "exit" in variant.expect:
+        status = lane.platform.process.wait(timeout=40)
+        if status != variant.expect["exit"]:
+            problems.append(f"exit expected {variant.expect['exit']}, got {status}")
+        return problems + checks.check_records(lane.terminals(player.since), variant.expect, variant.connections)
+    problems += record_problems(lane, variant, player)
+    problems += engine_problems(lane, variant, results)
+    if watch and (growth := watch.growth()) > variant.expect["rss_growth_kib"]:
+        problems.append(f"RSS grew by {growth} KiB, at most {variant.expect['rss_growth_kib']}")
+    return problems + aftermath(lane, variant, problems)
+
+
+def wire_problems(results, variant, lane):
+    expect, problems = variant.expect, []
+    wanted = checks.answers_of(expect)
+    calls = lane.engines[0].calls + lane.engines[1].calls
+    for seen in results:
+        problems += checks.check_connection(seen, expect)
+        if len(seen.answers) != len(wanted) and not seen.problem:
+            problems.append(f"{len(wanted)} answers expected, got {len(seen.answers)}: {seen.answers[-3:]}")
+        for number, (answer, want) in enumerate(zip(seen.answers, wanted), 1):
+            problems += checks.check_answer(number, answer, want, variant, calls[:1] * number if len(wanted) == 1
+                                            else calls)
+    return list(dict.fromkeys(problems))
+
+
+def record_problems(lane, variant, player):
+    wanted = checks.expected_records(variant.expect, variant.connections)
+    deadline = time.monotonic() + 3
+    while len(lane.terminals(player.since)) < wanted and time.monotonic() < deadline and lane.alive():
+        time.sleep(0.002)
+    if not lane.alive():
+        return []
+    fence = lane.fence()
+    return checks.check_records(lane.terminals(player.since, {fence}), variant.expect, variant.connections)
+
+
+def engine_problems(lane, variant, results):
+    problems = []
+    for engine, name in zip(lane.engines, ("upstream", "upstream2")):
+        wanted = variant.expect.get(name)
+        if wanted is not None and engine.count() not in checks.as_list(wanted):
+            problems.append(f"{name}: {wanted} calls expected, got {engine.count()}")
+    calls = lane.engines[0].calls + lane.engines[1].calls
+    received = checks.as_list(variant.expect.get("received", []))
+    for number, want in enumerate(received):
+        if number >= len(calls):
+            problems.append(f"call {number + 1} of the engine did not happen")
+        else:
+            problems += checks.check_received(calls[number], want, variant)
+    if "upstream_closed_ms" in variant.expect:
+        problems += closing_problems(calls, results, variant.expect["upstream_closed_ms"])
+    most = variant.expect.get("upstream_sent_most")
+    if most is not None and (sent := max((call.sent_bytes for call in calls), default=0)) > most:
+        problems.append(f"the engine could send {sent} bytes, at most {most}")
+    return problems
+
+
+def closing_problems(calls, results, most):
+    deadline = time.monotonic() + 3
+    while any(call.closed_at is None for call in calls) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    if not calls:
+        return ["the engine was not called"]
+    problems = []
+    for call, seen in zip(calls, results):
+        if call.closed_at is None:
+            problems.append("the engine's connection stays open")
+        elif seen.left_at and (took := (call.closed_at - seen.left_at) * 1000) > most:
+            problems.append(f"the engine's connection was closed after {took:.0f} ms, at most {most}")
+    return problems
+
+
+def aftermath(lane, variant, problems):
+    """No crash, no leaked descriptor, no word that must not be in the log."""
+    if not lane.alive():
+        return ["THE GATEWAY DIED: " + lane.log_text()[-1500:]]
+    lane.hang_up()
+    leaked = lane.wait_descriptors()
+    out = [f"{leaked} descriptors leaked"] if leaked else []
+    for text in checks.as_list(variant.expect.get("log_lacks", [])):
+        if case_format.expand(text).decode("utf-8", "replace") in lane.log_text():
+            out.append(f"the log contains {text!r}")
+    return out
+
+
+class Run:
+    """Variants over lanes: those of one configuration stay together, the delicate ones run last and alone."""
+
+    def __init__(self, variants, lanes):
+        order = sorted(variants, key=lambda variant: (variant.config, "exit" in variant.expect))
+        self.left = collections.Counter(variant.case for variant in variants)
+        self.total = dict(self.left)
+        self.problems = collections.defaultdict(list)
+        self.seconds = collections.Counter()
+        self.lock = threading.Lock()
+        self.failed = []
+        self.crowd = queue.Queue()
+        self.alone = queue.Queue()
+        for variant in order:
+            (self.alone if variant.alone else self.crowd).put(variant)
+        self.lanes = min(lanes, max(1, self.crowd.qsize()))
+
+    def work(self, jobs):
+        lane = Lane()
+        while True:
+            try:
+                variant = jobs.get_nowait()
+            except queue.Empty:
+                break
+            began = time.monotonic()
+            try:
+                problems = run_variant(lane, variant)
+            except Exception as error:  # noqa: BLE001 - a broken case must not end the others
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                problems = [f"{type(error).__name__} at {pathlib.Path(where.filename).name}:{where.lineno}: {error}"]
+                lane.stop()
+            self.done(variant, problems, time.monotonic() - began)
+        problem = lane.stop()
+        if problem:
+            self.done_badly(problem)
+
+    def done(self, variant, problems, seconds):
+        with self.lock:
+            self.left[variant.case] -= 1
+            self.seconds[variant.case] += seconds
+            if problems:
+                self.problems[variant.case].append((variant, problems))
+            if self.left[variant.case] == 0:
+                self.report(variant.case)
+
+    def done_badly(self, problem):
+        with self.lock:
+            self.failed.append("end")
+            print(f"FAIL end of a lane\n    {problem}", flush=True)
+
+    def report(self, case):
+        bad = self.problems[case]
+        total = self.total[case]
+        print(f"{'FAIL' if bad else 'ok  '} {case} ({total - len(bad)}/{total}, {self.seconds[case]:.1f} s)", flush=True)
+        for variant, problems in bad[:8]:
+            for problem in problems[:6]:
+                print(f"    {variant.name} {variant.label[:60]!r}: {problem}", flush=True)
+        if bad:
+            self.failed.append(case)
+
+    def run(self):
+        threads = [threading.Thread(target=self.work, args=(self.crowd,)) for _ in range(self.lanes)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self.alone.qsize():
+            self.work(self.alone)
+        return self.failed
+
+
+def main(arguments=None):
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("files", nargs="*", type=pathlib.Path)
+    options.add_argument("--only", action="append", help="an id; may be repeated")
+    options.add_argument("--lanes", type=int, default=int(os.environ.get("SRASTA_CASE_LANES", "6")))
+    chosen = options.parse_args(arguments)
+    variants = [variant for path in chosen.files or case_format.all_files() for variant in case_format.load(path)]
+    if chosen.only:
+        variants = [variant for variant in variants if variant.case in chosen.only or variant.name in chosen.only]
+    if not variants:
+        print("no such case")
+        return 1
+    began = time.monotonic()
+    failed = Run(variants, chosen.lanes).run()
+    cases = len({variant.case for variant in variants})
+    print(f"{cases - len(set(failed))} of {cases} cases, {len(variants)} variants, {time.monotonic() - began:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
