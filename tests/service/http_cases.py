@@ -53,6 +53,7 @@ def run_variant(lane, variant):
     lane.hang_up()
     for engine, script in zip(lane.engines, (variant.upstream, variant.upstream2)):
         engine.begin(script)
+    variant.body = variant.body.replace(b"{UP2}", b"http://127.0.0.1:%d" % lane.engines[1].port)
     player = Player(lane, variant)
     watch = RssWatch(lane) if "rss_growth_kib" in variant.expect and not INSTRUMENTED else None
     if watch:
@@ -142,6 +143,9 @@ def aftermath(lane, variant, problems):
     for text in checks.as_list(variant.expect.get("log_lacks", [])):
         if case_format.expand(text).decode("utf-8", "replace") in lane.log_text():
             out.append(f"the log contains {text!r}")
+    for text in checks.as_list(variant.expect.get("log_has", [])):
+        if text not in lane.log_text():
+            out.append(f"the log lacks {text!r}")
     return out
 
 

@@ -41,7 +41,7 @@ class Player:
     def connect(self):
         seen = Seen()
         try:
-            self.wire = wire = Wire(self.lane.platform.port, source_address())
+            wire = Wire(self.lane.platform.port, source_address(), self.variant.window)
             self.play(wire, seen)
         except (StepFailed, TimeoutError, ValueError, OSError) as error:
             seen.problem = f"{type(error).__name__}: {error}"
@@ -75,7 +75,8 @@ class Player:
         for at in range(0, len(data), size):
             if not wire.send(data[at:at + size]):
                 return
-            time.sleep(step["every_ms"] / 1000)
+            if wire.readable(step["every_ms"] / 1000):
+                return               # answered, or closed, before all was sent
 
     def step_wait_ms(self, _wire, _seen, step):
         time.sleep(step["wait_ms"] / 1000)
@@ -126,9 +127,22 @@ class Player:
     def step_log(self, _wire, _seen, step):
         self.await_that(lambda: step["log"] in self.lane.log_text(), f"{step['log']!r} in the log")
 
-    def step_send_many(self, wire, _, step):
-        data = self.bytes_of(step["send_many"])
-        wire.send(data * step["times"])
+    def step_exchange(self, wire, _, step):
+        data = self.bytes_of(step["exchange"])
+        for number in range(step["times"]):
+            wire.send(data)
+            answer = wire.read_answer()
+            if answer.status != step.get("status", 200) or answer.end != "complete":
+                raise StepFailed(f"exchange {number + 1}: {answer}")
+
+    def step_read_slowly(self, wire, _, step):
+        """A byte now and then, until the gateway has recorded how the request ended."""
+        began = time.monotonic()
+        while not self.lane.terminals(self.since):
+            wire.take_bytes(step["read_slowly"])
+            time.sleep(step["every_ms"] / 1000)
+            if time.monotonic() - began > FAR:
+                raise StepFailed(f"still not ended after {FAR} s")
 
     @staticmethod
     def await_that(condition, what, seconds=FAR):
@@ -152,7 +166,7 @@ class Player:
                 break
         if expect.get("conn") == "keep":
             seen.after = self.try_again(wire)
-        elif expect.get("conn") == "close" or expect.get("none"):
+        elif expect.get("conn") in ("close", "dropped") or expect.get("none"):
             seen.after = wire.ended(FAR if expect.get("none") else 1.5)
         seen.ended_at = time.monotonic()
 

@@ -37,8 +37,10 @@ class Answer:
 
 
 class Wire:
-    def __init__(self, port, source=None):
+    def __init__(self, port, source=None, window=0):
         self.socket = socket.socket()
+        if window:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if source:
             self.socket.bind((source, 0))
@@ -72,6 +74,16 @@ class Wire:
         if self.gone_at is None:
             self.gone_at = time.monotonic()
         self.socket.close()
+
+    def readable(self, seconds):
+        return bool(select.select([self.socket], [], [], seconds)[0])
+
+    def take_bytes(self, size):
+        if self.readable(0):
+            try:
+                self.socket.recv(size)
+            except ConnectionError:
+                self.closed_by_peer = "reset"
 
     @property
     def open(self):
@@ -144,9 +156,9 @@ class Wire:
             if answer.status >= 200:
                 break
             answer.interim.append(answer.status)
-        answer.at = time.monotonic()
         answer.fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
         self._read_body(answer, deadline, to_head)
+        answer.at = time.monotonic()
         return answer
 
     def _read_body(self, answer, deadline, to_head):
