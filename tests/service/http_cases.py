@@ -50,12 +50,15 @@ def run_variant(lane, variant):
     lane.use(variant.config)
     if variant.property:
         return PROPERTIES[variant.property](lane, variant) + aftermath(lane, variant, [])
+    measured = "rss_growth_kib" in variant.expect and not INSTRUMENTED
+    if measured:
+        lane.warm_up(8)
     lane.hang_up()
     for engine, script in zip(lane.engines, (variant.upstream, variant.upstream2)):
         engine.begin(script)
     variant.body = variant.body.replace(b"{UP2}", b"http://127.0.0.1:%d" % lane.engines[1].port)
     player = Player(lane, variant)
-    watch = RssWatch(lane) if "rss_growth_kib" in variant.expect and not INSTRUMENTED else None
+    watch = RssWatch(lane) if measured else None
     if watch:
         watch.start()
     results = player.run()
@@ -205,7 +208,7 @@ class Run:
         print(f"{'FAIL' if bad else 'ok  '} {case} ({total - len(bad)}/{total}, {self.seconds[case]:.1f} s)", flush=True)
         for variant, problems in bad[:8]:
             for problem in problems[:6]:
-                print(f"    {variant.name} {variant.label[:60]!r}: {problem}", flush=True)
+                print(f"    {variant.name} {variant.label[:60]!r}: {problem[:400]}", flush=True)
         if bad:
             self.failed.append(case)
 

@@ -8,6 +8,7 @@ import pathlib
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 import case_format
@@ -31,8 +32,13 @@ class Ledger:
         self.folder = pathlib.Path(data) / "audit/gateway/seg"
         self.offsets = {}
         self.records = []
+        self.lock = threading.Lock()
 
     def read(self):
+        with self.lock:
+            return self._read()
+
+    def _read(self):
         for path in sorted(self.folder.glob("*.jsonl")):
             with path.open("rb") as file:
                 file.seek(self.offsets.get(path, 0))
@@ -102,6 +108,21 @@ class Lane:
         until(lambda: any(record.get("corr", {}).get("rid") == rid and is_terminal(record)
                           for record in self.ledger.read()[-50:]), "the record of a plain request")
         return rid
+
+    def warm_up(self, streams):
+        """What the first streams allocate for good is not what a stream costs."""
+        for engine in self.engines:
+            engine.begin(None)
+        body = json.dumps({"model": "general", "messages": [], "stream": True})
+        connections = [http.client.HTTPConnection("127.0.0.1", self.platform.port, timeout=20) for _ in range(streams)]
+        for connection in connections:
+            connection.request("POST", "/v1/chat/completions", body,
+                               {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"})
+        for connection in connections:
+            connection.getresponse().read()
+            connection.close()
+        self.fence()
+        self.hang_up()
 
     def terminals(self, since, without=()):
         return [record for record in self.ledger.read()[since:]

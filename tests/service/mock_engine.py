@@ -31,7 +31,6 @@ class Call:
         self.line = lines[0]
         self.fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
         self.body = body
-        self.sent = b""           # what was written, framing and all
         self.payload = b""        # what an honest relay gives to the client
         self.sent_bytes = 0
         self.closed_at = None
@@ -141,7 +140,6 @@ class Connection:
             piece = data[at:at + (1 << 16)]
             self.socket.sendall(piece)
             if self.call:
-                self.call.sent += piece
                 self.call.sent_bytes += len(piece)
 
     def repeat(self, step):
@@ -181,7 +179,7 @@ class Connection:
 
     def plain(self, step):
         body = step["json"] if isinstance(step["json"], bytes) else expand(step["json"], whole_is_head=False)
-        status = step.get("status", 200)
+        status = int(step.get("status", 200))
         self.call.payload += body
         head = (f"HTTP/1.1 {status} {'OK' if status == 200 else 'Said'}\r\n"
                 f"Content-Type: {step.get('type', 'application/json')}\r\nContent-Length: {len(body)}\r\n")
