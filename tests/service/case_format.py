@@ -201,6 +201,11 @@ def variants_of(case, file):
     return out
 
 
+def ids_of(path):
+    with open(path, "rb") as file:
+        return [case["id"] for case in tomllib.load(file)["case"]]
+
+
 def load(path):
     with open(path, "rb") as file:
         text = tomllib.load(file)

@@ -84,7 +84,7 @@ class Lane:
         self.descriptors = self.descriptor_count()
 
     def alive(self):
-        return os.path.exists(f"/proc/{self.pid}/fd") and self.platform.process.poll() is None
+        return self.platform is not None and os.path.exists(f"/proc/{self.pid}/fd") and self.platform.process.poll() is None
 
     def token(self, role="user"):
         """Tokens as the table names them: u-alice is an ordinary user, the others carry their role's name."""

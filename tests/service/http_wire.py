@@ -76,7 +76,9 @@ class Wire:
         self.socket.close()
 
     def readable(self, seconds):
-        return bool(select.select([self.socket], [], [], seconds)[0])
+        poller = select.poll()       # select() ends at descriptor 1024
+        poller.register(self.socket, select.POLLIN)
+        return bool(poller.poll(seconds * 1000))
 
     def take_bytes(self, size):
         if self.readable(0):
@@ -94,7 +96,7 @@ class Wire:
         if self.closed_by_peer:
             return False
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([self.socket], [], [], left)[0]:
+        if left <= 0 or not self.readable(left):
             raise TimeoutError(f"no byte and no end; got so far {self.buffer[-200:]!r}")
         try:
             data = self.socket.recv(most)

@@ -151,7 +151,11 @@ class Connection:
 
     def pause(self, ms):
         """Waits, and notices at once when the gateway goes away."""
-        if ms and select.select([self.socket], [], [], ms / 1000)[0]:
+        if not ms:
+            return
+        poller = select.poll()
+        poller.register(self.socket, select.POLLIN)
+        if poller.poll(ms):
             if not self.socket.recv(1 << 16, socket.MSG_PEEK):
                 raise Gone
             time.sleep(ms / 1000)
