@@ -49,7 +49,7 @@ def run_variant(lane, variant):
         return PROPERTIES["check"](lane, variant)
     lane.use(variant.config)
     if variant.property:
-        return PROPERTIES[variant.property](lane, variant) + aftermath(lane, variant, [])
+        return run_property(lane, variant)
     measured = "rss_growth_kib" in variant.expect and not INSTRUMENTED
     if measured:
         lane.warm_up(8)
@@ -72,7 +72,14 @@ def run_variant(lane, variant):
     problems += engine_problems(lane, variant, results)
     if watch and (growth := watch.growth()) > variant.expect["rss_growth_kib"]:
         problems.append(f"RSS grew by {growth} KiB, at most {variant.expect['rss_growth_kib']}")
-    return problems + aftermath(lane, variant, problems)
+    return problems + aftermath(lane, variant)
+
+
+def run_property(lane, variant):
+    problems = PROPERTIES[variant.property](lane, variant) + aftermath(lane, variant)
+    if lane.alive():
+        lane.fence()                 # its records are not the next case's
+    return problems
 
 
 def wire_problems(results, variant, lane):
@@ -136,7 +143,7 @@ def closing_problems(calls, results, most):
     return problems
 
 
-def aftermath(lane, variant, problems):
+def aftermath(lane, variant):
     """No crash, no leaked descriptor, no word that must not be in the log."""
     if lane.platform is None:
         return []                    # the case itself has ended it

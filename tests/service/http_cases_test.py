@@ -1,4 +1,4 @@
-"""Every id of the HTTP cases is run or waits for a reason; then all of them are run."""
+"""Every id of the HTTP cases is run or waits for a reason; wrong expectations are noticed; then all cases are run."""
 import sys
 
 import case_format
@@ -27,6 +27,18 @@ def every_id_is_a_case_or_pending():
     assert all("\t" in line for line in PENDING.read_text().splitlines()), "a pending id without a reason"
 
 
+def wrong_expectations_are_noticed():
+    lane = http_cases.Lane()
+    try:
+        for variant in case_format.load(case_format.CASES / "wrong/expectations.toml"):
+            memory_of_instrumented = "rss_growth_kib" in variant.expect and http_cases.INSTRUMENTED
+            if not http_cases.run_variant(lane, variant) and not memory_of_instrumented:
+                raise AssertionError(f"not noticed: {variant.name} expected {variant.expect}")
+    finally:
+        lane.stop()
+
+
 if __name__ == "__main__":
     every_id_is_a_case_or_pending()
+    wrong_expectations_are_noticed()
     sys.exit(http_cases.main([]))
