@@ -75,6 +75,15 @@ def run_variant(lane, variant):
     return problems + aftermath(lane, variant)
 
 
+def run_patiently(lane, variant, times=3):
+    """A bound in milliseconds holds when one of three runs keeps it; anything else counts at once."""
+    for _ in range(times):
+        problems = run_variant(lane, variant)
+        if not problems or not all(isinstance(problem, checks.Late) for problem in problems):
+            break
+    return problems
+
+
 def run_property(lane, variant):
     problems = PROPERTIES[variant.property](lane, variant) + aftermath(lane, variant)
     if lane.alive():
@@ -139,7 +148,7 @@ def closing_problems(calls, results, most):
         if call.closed_at is None:
             problems.append("the engine's connection stays open")
         elif seen.left_at and (took := (call.closed_at - seen.left_at) * 1000) > most:
-            problems.append(f"the engine's connection was closed after {took:.0f} ms, at most {most}")
+            problems.append(checks.Late(f"the engine's connection was closed after {took:.0f} ms, at most {most}"))
     return problems
 
 
@@ -187,7 +196,7 @@ class Run:
                 break
             began = time.monotonic()
             try:
-                problems = run_variant(lane, variant)
+                problems = run_patiently(lane, variant)
             except Exception as error:  # noqa: BLE001 - a broken case must not end the others
                 where = traceback.extract_tb(error.__traceback__)[-1]
                 problems = [f"{type(error).__name__} at {pathlib.Path(where.filename).name}:{where.lineno}: {error}"]

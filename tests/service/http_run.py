@@ -70,13 +70,13 @@ class Player:
         raise StepFailed(f"unknown step of a client: {step}")
 
     def step_send(self, wire, _, step):
+        """In pieces at a pace that does not drift, until something comes back."""
         data = self.bytes_of(step["send"])
-        size = step.get("bytes", 1)
-        for at in range(0, len(data), size):
-            if not wire.send(data[at:at + size]):
+        size, began = step.get("bytes", 1), time.monotonic()
+        for number, at in enumerate(range(0, len(data), size), 1):
+            if not wire.send(data[at:at + size]) or wire.readable(0):
                 return
-            if wire.readable(step["every_ms"] / 1000):
-                return               # answered, or closed, before all was sent
+            time.sleep(max(0.0, began + number * step["every_ms"] / 1000 - time.monotonic()))
 
     def step_wait_ms(self, _wire, _seen, step):
         time.sleep(step["wait_ms"] / 1000)
