@@ -6,12 +6,12 @@ import re
 import tomllib
 
 CASES = pathlib.Path(__file__).resolve().parent.parent / "cases/http"
-CASE_KEYS = {"id", "why", "variant", "values", "client", "body", "upstream", "upstream2", "expect", "config", "caller",
-             "connections", "conductor", "window", "alone", "property", "check", "name"}
+CASE_KEYS = {"id", "why", "variant", "values", "client", "body", "upstream", "upstream2", "expect", "config",
+             "caller", "connections", "conductor", "window", "alone", "property", "check", "name"}
 EXPECT_KEYS = {"status", "code", "headers", "body", "body_contains", "body_lacks", "json", "sent_body", "end",
-               "stream_error", "head", "interim", "answers", "none", "unread", "conn", "upstream", "upstream2", "received", "audit",
-               "within_ms", "after_ms", "upstream_closed_ms", "upstream_sent_most", "rss_growth_kib", "connects",
-               "log_lacks", "log_has", "audit_times", "exit"}
+               "stream_error", "head", "interim", "answers", "none", "unread", "conn", "upstream", "upstream2",
+               "received", "audit", "within_ms", "after_ms", "upstream_closed_ms", "upstream_sent_most",
+               "rss_growth_kib", "log_lacks", "log_has", "audit_times", "exit"}
 
 B0 = b'{"model":"general","messages":[{"role":"user","content":"hi"}]}'
 SIMPLE = {
@@ -190,14 +190,14 @@ def variants_of(case, file):
         for value in _values(spelled):
             one = _replaced(spelled, value)
             body = expand(one["body"], whole_is_head=False) if "body" in one else B0
-            client = one.get("client", DEFAULT_CLIENT if "property" not in one and "check" not in one else [])
+            client = one.get("client", [] if "property" in one or "check" in one else DEFAULT_CLIENT)
             out.append(Variant(
                 case=case["id"], number=len(out) + 1, label=one.get("name", value or ""), file=file,
                 config=one.get("config", "default"), caller=one.get("caller", "user"),
                 client=client if isinstance(client, list) else [client], body=body, upstream=one.get("upstream"),
-                upstream2=one.get("upstream2"), expect=one.get("expect", {}), connections=one.get("connections", 1), window=one.get("window", 0),
-                conductor=one.get("conductor", []), alone=one.get("alone", False), property=one.get("property", ""),
-                check=one.get("check", {})))
+                upstream2=one.get("upstream2"), expect=one.get("expect", {}), connections=one.get("connections", 1),
+                window=one.get("window", 0), conductor=one.get("conductor", []), alone=one.get("alone", False),
+                property=one.get("property", ""), check=one.get("check", {})))
     return out
 
 

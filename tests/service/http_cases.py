@@ -16,14 +16,9 @@ import traceback
 
 import case_format
 import http_checks as checks
-from harness import BIN
-from http_lane import Lane
+from http_lane import INSTRUMENTED, Lane
 from http_properties import PROPERTIES
-from http_run import Player
-
-# Memory of an instrumented build says nothing about the gateway's own.
-INSTRUMENTED = b"__asan_init" in (BIN / "srasta-api").read_bytes()
-
+from http_run import Player, answers_of
 
 class RssWatch(threading.Thread):
     def __init__(self, lane):
@@ -93,15 +88,14 @@ def run_property(lane, variant):
 
 def wire_problems(results, variant, lane):
     expect, problems = variant.expect, []
-    wanted = checks.answers_of(expect)
+    wanted = answers_of(expect)
     calls = lane.engines[0].calls + lane.engines[1].calls
     for seen in results:
         problems += checks.check_connection(seen, expect)
         if len(seen.answers) != len(wanted) and not seen.problem:
             problems.append(f"{len(wanted)} answers expected, got {len(seen.answers)}: {seen.answers[-3:]}")
         for number, (answer, want) in enumerate(zip(seen.answers, wanted), 1):
-            problems += checks.check_answer(number, answer, want, variant, calls[:1] * number if len(wanted) == 1
-                                            else calls)
+            problems += checks.check_answer(number, answer, want, calls[:1] if len(wanted) == 1 else calls)
     return list(dict.fromkeys(problems))
 
 
@@ -223,7 +217,8 @@ class Run:
     def report(self, case):
         bad = self.problems[case]
         total = self.total[case]
-        print(f"{'FAIL' if bad else 'ok  '} {case} ({total - len(bad)}/{total}, {self.seconds[case]:.1f} s)", flush=True)
+        verdict = "FAIL" if bad else "ok  "
+        print(f"{verdict} {case} ({total - len(bad)}/{total}, {self.seconds[case]:.1f} s)", flush=True)
         for variant, problems in bad[:8]:
             for problem in problems[:6]:
                 print(f"    {variant.name} {variant.label[:60]!r}: {problem[:400]}", flush=True)

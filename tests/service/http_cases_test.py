@@ -4,6 +4,7 @@ import sys
 
 import case_format
 import http_cases
+from http_lane import INSTRUMENTED, Lane
 
 PENDING = case_format.CASES.parent / "pending.txt"
 
@@ -29,9 +30,9 @@ def every_id_is_a_case_or_pending():
 
 
 def not_noticed(variants):
-    lane, missed = http_cases.Lane(), []
+    lane, missed = Lane(), []
     for variant in variants:
-        unmeasured = "rss_growth_kib" in variant.expect and http_cases.INSTRUMENTED
+        unmeasured = "rss_growth_kib" in variant.expect and INSTRUMENTED
         if not http_cases.run_variant(lane, variant) and not unmeasured:
             missed.append(f"{variant.name} expected {variant.expect}")
     lane.stop()

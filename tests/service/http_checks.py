@@ -14,7 +14,7 @@ def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
-def check_answer(number, answer, expect, variant, calls):
+def check_answer(number, answer, expect, calls):
     out = []
 
     def differ(what, wanted, got):
@@ -222,6 +222,3 @@ def expected_records(expect, connections):
     wanted = expect.get("audit")
     count = len(answers_of(expect)) if wanted is None else len(as_list(wanted))
     return count * connections * expect.get("audit_times", 1)
-
-
-__all__ = ["answers_of", "check_answer", "check_connection", "check_received", "check_records", "expected_records"]

@@ -15,6 +15,8 @@ import case_format
 from harness import BIN, ENVIRONMENT, Platform, until
 from mock_engine import MockEngine
 
+# Memory and times of an instrumented build say nothing about the gateway's own.
+INSTRUMENTED = b"__asan_init" in (BIN / "srasta-api").read_bytes()
 CONFIGS = case_format.CASES / "config"
 # Records that open or accompany a request; what is left ends one.
 ACCOMPANYING = {"auth.ok", "upstream.state", "platform.drain", "inference.route"}
@@ -22,7 +24,8 @@ ACCOMPANYING = {"auth.ok", "upstream.state", "platform.drain", "inference.route"
 
 def is_terminal(record):
     act = record["act"]
-    return not (act in ACCOMPANYING or act.startswith("log.") or act == "inference.request" and record["out"] == "allow")
+    opening = act == "inference.request" and record["out"] == "allow"
+    return not (opening or act in ACCOMPANYING or act.startswith("log."))
 
 
 class Ledger:
@@ -84,7 +87,8 @@ class Lane:
         self.descriptors = self.descriptor_count()
 
     def alive(self):
-        return self.platform is not None and os.path.exists(f"/proc/{self.pid}/fd") and self.platform.process.poll() is None
+        return (self.platform is not None and os.path.exists(f"/proc/{self.pid}/fd")
+                and self.platform.process.poll() is None)
 
     def token(self, role="user"):
         """Tokens as the table names them: u-alice is an ordinary user, the others carry their role's name."""

@@ -8,6 +8,7 @@ import time
 
 from case_format import expand
 from harness import BIN, ENVIRONMENT, Platform, scratch, until
+from http_lane import INSTRUMENTED
 from http_wire import Wire, source_address
 
 STREAM = [{"sse": b'data: {"n":"x"}\n\n' * 100 + b"data: [DONE]\n\n", "each_event": True, "every_ms": 20}]
@@ -112,7 +113,6 @@ def stopped_while_starting(_lane, _variant):
 
 def killed_under_load(lane, _variant):
     """kill -9 of the gateway with running streams: it is back at once, and the ledger says what is true."""
-    from http_cases import INSTRUMENTED
     problems, token, ended, since = [], lane.token(), [], len(lane.ledger.read())
     lane.engines[0].begin(STREAM)
 
@@ -125,14 +125,14 @@ def killed_under_load(lane, _variant):
     for thread in threads:
         thread.start()
     until(lambda: lane.engines[0].count() == 50, "50 streams")
-    victim, port = lane.pid, lane.platform.port
+    victim = lane.pid
     os.kill(victim, signal.SIGKILL)
     for thread in threads:
         thread.join()
     if any(answer.end == "complete" for answer in ended):
         problems.append("a stream of a killed gateway looks whole")
     started = until(lambda: lane.platform.gateway_pid() not in (None, victim) and time.monotonic(), "a new gateway")
-    first = until(lambda: first_success(lane, port), "the first answer")
+    first = until(lambda: first_success(lane), "the first answer")
     if first - started > 0.150 and not INSTRUMENTED:
         problems.append(f"first 200 {(first - started) * 1000:.0f} ms after the start, at most 150")
     calls = lane.engines[0].count()
@@ -146,7 +146,7 @@ def killed_under_load(lane, _variant):
     return problems
 
 
-def first_success(lane, _port):
+def first_success(lane):
     try:
         lane.platform.read_url()
         wire = Wire(lane.platform.port)

@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import time
 
+from case_format import expand
 from harness import Platform, scratch, until
 from http_lane import CONFIGS, Ledger
 from mock_engine import MockEngine
@@ -20,9 +21,9 @@ class TlsPlatform:
         self.engine = MockEngine()
         self.engine.begin(STREAM)
         cert, key = folder / "cert.pem", folder / "key.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=gw.test"], check=True,
-                       capture_output=True)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=gw.test"],
+                       check=True, capture_output=True)
         key.chmod(0o600)
         config = (CONFIGS / "default.yaml").read_text().replace("{UP1}", f"http://127.0.0.1:{self.engine.port}")
         self.platform = Platform(folder / "data", config + f"tls: {{ cert_file: {cert}, key_file: {key} }}\n")
@@ -39,8 +40,7 @@ class TlsPlatform:
         return context.wrap_socket(plain, server_hostname="gw.test")
 
     def stream(self, secured):
-        secured.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: gw.test\r\nAuthorization: Bearer %s\r\n"
-                        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (self.token, len(BODY)) + BODY)
+        secured.sendall(expand("{POST}Content-Length: {CL}\r\n\r\n{body}", BODY, token=self.token))
         text = b""
         while text.count(b"\n\n") < 5:
             text += secured.recv(4096)

@@ -15,6 +15,10 @@ def source_address():
     return f"127.{1 + number // 62500 % 200}.{number // 250 % 250}.{1 + number % 250}"
 
 
+def fields_of(lines):
+    return [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+
+
 class Answer:
     def __init__(self):
         self.status = 0
@@ -23,7 +27,6 @@ class Answer:
         self.end = "complete"   # complete | cut | none
         self.interim = []
         self.at = 0.0
-        self.http_1_0_style = False
 
     def field(self, name):
         return [value for key, value in self.fields if key == name.lower()]
@@ -49,7 +52,6 @@ class Wire:
         self.first_sent = None
         self.closed_by_peer = None   # None | "fin" | "reset"
         self.gone_at = None          # when this side went away
-        self.methods = []
 
     def send(self, data):
         if self.first_sent is None:
@@ -158,7 +160,7 @@ class Wire:
             if answer.status >= 200:
                 break
             answer.interim.append(answer.status)
-        answer.fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
+        answer.fields = fields_of(lines[1:])
         self._read_body(answer, deadline, to_head)
         answer.at = time.monotonic()
         return answer
@@ -173,7 +175,6 @@ class Wire:
             answer.body, whole = self.exactly(int(length[0]), deadline)
             answer.end = "complete" if whole else "cut"
         elif not length and not answer.field("transfer-encoding"):
-            answer.http_1_0_style = True
             pieces = [self.buffer]
             self.buffer = b""
             while self.fill(deadline):

@@ -7,6 +7,7 @@ import threading
 import time
 
 from case_format import expand
+from http_wire import fields_of
 
 MODELS = ("m1", "qwen3-coder", "qwen3-coder:latest")
 ORDINARY = (b'{"id":"c1","object":"chat.completion","model":"m1","choices":[{"index":0,"message":{"role":"assistant",'
@@ -26,11 +27,11 @@ class Gone(Exception):
 class Call:
     """One request for inference as this server saw it."""
 
-    def __init__(self, head, body):
+    def __init__(self, head):
         lines = head.decode("latin-1").split("\r\n")
         self.line = lines[0]
-        self.fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
-        self.body = body
+        self.fields = fields_of(lines[1:])
+        self.body = b""
         self.payload = b""        # what an honest relay gives to the client
         self.sent_bytes = 0
         self.closed_at = None
@@ -50,7 +51,6 @@ class Connection:
     def serve(self):
         try:
             if self.engine.script_moment() == "accept":
-                self.engine.note_early()
                 self.play(self.engine.steps())
                 return
             while self.serve_one():
@@ -73,38 +73,38 @@ class Connection:
         while b"\r\n\r\n" not in self.buffer:
             self.more()
         head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
-        probe = Call(head, b"")
-        if probe.line.startswith("GET "):
+        call = Call(head)
+        if call.line.startswith("GET "):
             return self.list_models()
-        length = int(probe.field("content-length")[0])
         early = self.engine.script_moment() == "head"
-        if early:
-            self.call = probe
-            self.engine.remember(probe)
-        else:
-            pieces, have = [self.buffer], len(self.buffer)
-            while have < length:
-                self.buffer = b""
-                self.more()
-                pieces.append(self.buffer)
-                have += len(self.buffer)
-            whole = b"".join(pieces)
-            body, self.buffer = whole[:length], whole[length:]
-            self.call = Call(head, body)
-            self.engine.remember(self.call)
+        if not early:
+            call.body = self.read_body(int(call.field("content-length")[0]))
+        self.call = call
+        self.engine.remember(call)
         steps = self.engine.steps()
         if steps is None:
             self.ordinary()
         else:
             self.play(steps)
-        self.call.answered = True
+        call.answered = True
         return not early
+
+    def read_body(self, length):
+        pieces, have = [self.buffer], len(self.buffer)
+        while have < length:
+            self.buffer = b""
+            self.more()
+            pieces.append(self.buffer)
+            have += len(self.buffer)
+        whole = b"".join(pieces)
+        self.buffer = whole[length:]
+        return whole[:length]
 
     def list_models(self):
         data = [{"id": name, "object": "model"} for name in self.engine.models]
         body = json.dumps({"object": "list", "data": data}).encode()
-        self.socket.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
-                            + body)
+        self.socket.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                            b"Content-Length: %d\r\n\r\n" % len(body) + body)
         return True
 
     # Playing a script
@@ -228,7 +228,6 @@ class MockEngine:
         self.lock = threading.Lock()
         self.script = None
         self.calls = []
-        self.early = 0
         self.connections = set()
         self.listener = None
         self.port = 0
@@ -266,8 +265,7 @@ class MockEngine:
         with self.lock:
             self.script = script
             self.calls = []
-            self.early = 0
-        closed = isinstance(script, dict) and script.get("closed")
+            closed = isinstance(script, dict) and script.get("closed")
         if closed and self.listener:
             self.close_port()
         if not closed and self.listener is None:
@@ -302,10 +300,6 @@ class MockEngine:
         if isinstance(script, dict):
             return script.get("steps")
         return script if script is None or isinstance(script, list) else [script]
-
-    def note_early(self):
-        with self.lock:
-            self.early += 1
 
     def remember(self, call):
         with self.lock:
