@@ -5,6 +5,7 @@ import sys
 import case_format
 import http_cases
 from http_lane import INSTRUMENTED, Lane
+from http_variant import run_variant
 
 PENDING = case_format.CASES.parent / "pending.txt"
 
@@ -33,7 +34,7 @@ def not_noticed(variants):
     lane, missed = Lane(), []
     for variant in variants:
         unmeasured = "rss_growth_kib" in variant.expect and INSTRUMENTED
-        if not http_cases.run_variant(lane, variant) and not unmeasured:
+        if not run_variant(lane, variant) and not unmeasured:
             missed.append(f"{variant.name} expected {variant.expect}")
     lane.stop()
     return missed
