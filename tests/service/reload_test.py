@@ -47,14 +47,9 @@ class Installation(Platform):
         return until(lambda: self.events(outcome)[before:], outcome)[0]
 
     def records(self, act):
-        out = subprocess.check_output([BIN / "srasta", "audit", "search", "--data", self.data, "--act", act, "--json"],
-                                      text=True, env=ENVIRONMENT)
-        return [json.loads(line) for line in out.splitlines() if line.strip()]
-
-
-def two_engines(first, second):
-    return (engine_config(first) + f'    - {{ name: up2, kind: openai, url: "{second.url}" }}\n'
-            .replace("    - ", "    - ")).replace("drain: 2s\n", "", 1) + "drain: 2s\n"
+        found = subprocess.run([BIN / "srasta", "audit", "search", "--data", self.data, "--act", act, "--json"],
+                               capture_output=True, text=True, env=ENVIRONMENT)
+        return [json.loads(line) for line in found.stdout.splitlines() if line.strip()]
 
 
 def reloads_under_load_refuse_nothing():
@@ -74,10 +69,12 @@ def reloads_under_load_refuse_nothing():
         for number in range(10):
             platform.replace(engine_config(engine) + f"tenants: [default, t{number}]\n")
             platform.reload()
+            seen = len(answers)
+            until(lambda: len(answers) > seen + 10, "requests under the new configuration")
         stopping.set()
         for worker in workers:
             worker.join()
-        assert len(answers) > 50 and set(answers) == {200}, {code: answers.count(code) for code in set(answers)}
+        assert set(answers) == {200}, {code: answers.count(code) for code in set(answers)}
         assert len(platform.records("config.change")) == 10
         platform.stop()
         assert platform.verify().returncode == 0, platform.verify().stdout
@@ -93,13 +90,10 @@ def a_bad_configuration_leaves_the_old_one_in_force():
             "tenants: [default\n": "srasta.yaml",
             engine_config(engine) + "tenantz: [a]\n": "tenantz",
             engine_config(engine).replace("}", ", key_file: missing.key }", 1): "missing.key",
-            engine_config(engine) + "listen: 127.0.0.1:1\n": None,
             engine_config(engine).replace("drain: 2s", "drain: 3s"): "drain",
         }
         for config, named in bad.items():
             platform.replace(config)
-            if named is None:
-                continue
             said = platform.reload("configuration not reloaded")
             assert named in said["reason"] + said.get("detail", ""), said
             assert platform.chat(token).status == 200
@@ -205,7 +199,6 @@ def a_renewed_certificate_is_used_after_a_reload():
     with scratch() as folder:
         (folder / "etc").mkdir()
         certificate(folder / "etc", "first")
-        os.rmdir(folder / "etc") if not any((folder / "etc").iterdir()) else None
         etc = folder / "etc"
         file = etc / "srasta.yaml"
         file.write_text("listen: 127.0.0.1:0\ntls: { cert_file: cert.pem, key_file: key.pem }\n")
