@@ -9,8 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   const auto view = srasta::inference::read_request(body);
   if (view.fault != srasta::inference::BodyFault::None) return 0;
-  if (srasta::inference::edit_request(body, view, view.model, false) != body) std::abort();
-  const std::string edited = srasta::inference::edit_request(body, view, "m\"\\x", true);
+  if (srasta::inference::EditedBody(body, view, view.model, false).joined() != body) std::abort();
+  const std::string edited = srasta::inference::EditedBody(body, view, "m\"\\x", true).joined();
   const auto again = srasta::inference::read_request(edited);
   if (again.fault != srasta::inference::BodyFault::None || again.model != "m\"\\x" ||
       !again.wants_usage || again.stream != view.stream) {

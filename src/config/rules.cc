@@ -115,6 +115,10 @@ void check_upstreams(Draft& draft) {
                "each name once");
     }
     const auto url = http::parse_url(upstream.url);
+    if (url && http::is_metadata_host(url->host)) {
+      complain(draft, key + ".url", "the address of a cloud's metadata service",
+               "the address of an inference server");
+    }
     if (url && !url->tls && !is_loopback_host(url->host) && !upstream.key_file.empty()) {
       complain(draft, key + ".key_file", "the credential would cross the network in plain http",
                "an https url, or no key_file");

@@ -49,22 +49,24 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
       sources_(shared.sources, journal_, loop),
       identity_(shared.clock, shared.sources, shared.ask_refresh),
       inference_(routing_, journal_, shared.log),
-      pipeline_({.routes = routes_,
+      pipeline_({.clock = shared.clock,
+                 .routes = routes_,
                  .sources = sources_,
                  .identity = identity_,
                  .bodies = shared.bodies,
                  .journal = journal_,
                  .ids = ids_,
                  .log = shared.log,
-                 .metrics = metrics_},
+                 .metrics = metrics_,
+                 .accept_failures = shared.accept_failures},
                 {}),
       server_(loop, {}, pipeline_, plan_->tls),
       every_second_(std::make_unique<EverySecond>(*this)) {
   bind_routes();
   apply_plan();
-  route_by(empty_catalog(), std::make_shared<const Upstreams>(
-                                loop_, shared_.blocking, plan_->upstreams,
-                                plan_->config.inference.timeouts.connect));
+  route_by(empty_catalog(),
+           std::make_shared<const Upstreams>(loop_, shared_.blocking, plan_->upstreams,
+                                             plan_->config.inference.timeouts.connect));
 }
 
 Core::~Core() {
@@ -94,10 +96,10 @@ void Core::adopt(std::shared_ptr<const Plan> plan,
                  std::shared_ptr<const inference::Catalog> catalog) {
   plan_ = std::move(plan);
   apply_plan();
-  route_by(std::move(catalog), std::make_shared<const Upstreams>(
-                                   loop_, shared_.blocking, plan_->upstreams,
-                                   plan_->config.inference.timeouts.connect,
-                                   routing_->upstreams.get()));
+  route_by(std::move(catalog),
+           std::make_shared<const Upstreams>(loop_, shared_.blocking, plan_->upstreams,
+                                             plan_->config.inference.timeouts.connect,
+                                             routing_->upstreams.get()));
 }
 
 void Core::replace_catalog(uint64_t plan, std::shared_ptr<const inference::Catalog> catalog) {
@@ -179,7 +181,7 @@ net::Task<void> Core::answer_model(service::Request& request, const access::Call
     co_return;
   }
   journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_unknown");
-  co_await service::answer_error(request, service::ErrorCode::ModelNotFound, "model");
+  co_await service::answer_error(request, service::ErrorCode::ModelNotFound);
 }
 
 net::Task<void> Core::answer_metrics(service::Request& request, const access::Caller& caller) {

@@ -29,6 +29,7 @@ struct Shared {
   net::BlockingPool& blocking;
   access::SourceLimits& sources;
   net::BodyBudget& bodies;
+  service::Throttle& accept_failures;
   std::string openapi;
   std::string discovery;  ///< of the built-in issuer; set before the first request, like jwks
   std::string jwks;

@@ -100,7 +100,8 @@ base::Result<void> Gateway::open_cores() {
                                             .ledger = *ledger_,
                                             .blocking = *blocking_,
                                             .sources = sources_,
-                                            .bodies = bodies_});
+                                            .bodies = bodies_,
+                                            .accept_failures = accept_failures_});
   shared_->openapi = service::write_openapi(all_routes(), SRASTA_VERSION);
   shared_->metrics_page = [this] { return metrics_page(); };
   shared_->ask_refresh = [this](std::string issuer, std::function<void(bool)> answer) {
@@ -147,15 +148,15 @@ base::Result<void> Gateway::open_background() {
 }
 
 std::unique_ptr<Prober> Gateway::make_prober(const std::shared_ptr<const Plan>& plan) {
-  const auto publish = [this, revision = plan->revision](
-                           const std::shared_ptr<const inference::Catalog>& catalog) {
-    for (const auto& core : cores_) {
-      core->loop().post(
-          [&core = *core, revision, catalog] { core.replace_catalog(revision, catalog); });
-    }
-  };
-  return std::make_unique<Prober>(*loops_.front(), *blocking_, env_.log, *journal_,
-                                  plan->upstreams, plan->aliases, publish);
+  const auto publish =
+      [this, revision = plan->revision](const std::shared_ptr<const inference::Catalog>& catalog) {
+        for (const auto& core : cores_) {
+          core->loop().post(
+              [&core = *core, revision, catalog] { core.replace_catalog(revision, catalog); });
+        }
+      };
+  return std::make_unique<Prober>(*loops_.front(), *blocking_, env_.log, *journal_, plan->upstreams,
+                                  plan->aliases, publish);
 }
 
 base::Result<void> Gateway::open_door() {

@@ -95,6 +95,7 @@ class Gateway {
   std::unique_ptr<net::BlockingPool> blocking_;
   access::SourceLimits sources_;
   net::BodyBudget bodies_;
+  service::Throttle accept_failures_{base::Seconds(60)};  // it is tried ten times a second
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<net::Loop>> loops_;
   std::unique_ptr<Signals> signals_;

@@ -56,6 +56,7 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
   }
   const RoutingSlot routing = routing_;
   std::vector<inference::Target> targets = routing->catalog->targets_of(view.model);
+  request.asked_model = view.model;
   if (targets.empty()) {
     co_await refuse_model(request, caller, view.model, *routing->catalog);
     co_return;
@@ -79,16 +80,15 @@ net::Task<void> InferenceRoute::refuse_model(service::Request& request,
                                              const inference::Catalog& catalog) {
   if (catalog.knows_alias(model) || !catalog.settled()) {
     journal_.failed(request, caller, audit::Act::InferenceError, "none_configured");
-    co_await service::answer_error(request, ErrorCode::NoUpstream, "model");
+    co_await service::answer_error(request, ErrorCode::NoUpstream);
     co_return;
   }
   journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_unknown");
-  co_await service::answer_error(request, ErrorCode::ModelNotFound, "model");
+  co_await service::answer_error(request, ErrorCode::ModelNotFound);
 }
 
 net::Task<void> InferenceRoute::generate(service::Request& request, const access::Caller& caller,
-                                         const inference::RequestView& view,
-                                         const Routing& routing,
+                                         const inference::RequestView& view, const Routing& routing,
                                          std::vector<inference::Target> targets) {
   order_targets(targets, routing);
   const bool meter = meters_stream(request, view);
@@ -106,8 +106,7 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
   const inference::Target* used = nullptr;
   for (const inference::Target& target : targets) {
     used = &target;
-    const std::string body =
-        inference::edit_request(request.body, view, target.model.view(), meter);
+    const inference::EditedBody body(request.body, view, target.model.view(), meter);
     const RelayOrder order{.path = request.route->path,
                            .body = body,
                            .stream = view.stream,
@@ -117,23 +116,31 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
     if (!end.retryable) break;
   }
   record_end(request, caller, routing.upstreams->at(used->upstream), *used, end);
-  if (end.code) co_await service::answer_error(request, *end.code);
+  if (end.code) {
+    const std::string fields =
+        end.retry_after.empty() ? "" : "Retry-After: " + end.retry_after + "\r\n";
+    co_await service::answer_error(request, *end.code, {}, fields);
+  }
 }
 
 void InferenceRoute::record_end(const service::Request& request, const access::Caller& caller,
                                 const Upstreams::One& upstream, const inference::Target& target,
                                 const RelayEnd& end) {
-  const audit::Act act = end.kind == RelayEnd::Kind::Complete ? audit::Act::InferenceComplete
-                         : end.kind == RelayEnd::Kind::Abort  ? audit::Act::InferenceAbort
-                                                              : audit::Act::InferenceError;
-  journal_.inference_end(request, caller, act, end.reason,
-                         {.upstream = upstream.spec.name.view(),
-                          .model = target.model.view(),
-                          .status = end.upstream_status,
-                          .input_tokens = end.usage ? end.usage->input : 0,
-                          .output_tokens = end.usage ? end.usage->output : 0,
-                          .usage_reported = end.usage.has_value(),
-                          .bytes_out = end.bytes_out});
+  // Bytes behind a whole answer are the server's error, though the client has what it asked for.
+  const bool clean = end.kind == RelayEnd::Kind::Complete && end.reason.empty();
+  const audit::Act act = clean                               ? audit::Act::InferenceComplete
+                         : end.kind == RelayEnd::Kind::Abort ? audit::Act::InferenceAbort
+                                                             : audit::Act::InferenceError;
+  journal_.inference_end(
+      request, caller, act, end.reason,
+      {.outcome = end.kind == RelayEnd::Kind::Complete ? audit::Outcome::Ok : audit::Outcome::Error,
+       .upstream = upstream.spec.name.view(),
+       .model = target.model.view(),
+       .status = end.upstream_status,
+       .input_tokens = end.usage ? end.usage->input : 0,
+       .output_tokens = end.usage ? end.usage->output : 0,
+       .usage_reported = end.usage.has_value(),
+       .bytes_out = end.bytes_out});
   if (end.kind != RelayEnd::Kind::Error) return;
   log_.warn("upstream failed", {{"rid", request.id.view()},
                                 {"upstream", upstream.spec.name.view()},

@@ -15,14 +15,16 @@ InternalDoor::InternalDoor(const Parts& parts, std::vector<identity::ForwardingP
       ids_(parts.clock, parts.entropy),
       gate_("gateway", std::move(peers), parts.clock),
       bodies_(kMostBodies),
-      pipeline_({.routes = routes_,
+      pipeline_({.clock = parts.clock,
+                 .routes = routes_,
                  .sources = sources_,
                  .identity = gate_,
                  .bodies = bodies_,
                  .journal = journal_,
                  .ids = ids_,
                  .log = parts.log,
-                 .metrics = metrics_},
+                 .metrics = metrics_,
+                 .accept_failures = accept_failures_},
                 {}),
       server_(parts.loop, {.connections = kMostConnections}, pipeline_, nullptr) {
   service::bind_internal_routes(routes_, answers_, journal_);

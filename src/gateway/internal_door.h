@@ -52,6 +52,7 @@ class InternalDoor {
   OpenSourceGate sources_;
   service::ForwardedGate gate_;
   net::BodyBudget bodies_;
+  service::Throttle accept_failures_{base::Seconds(60)};
   service::RouteTable routes_;
   service::Pipeline pipeline_;
   net::HttpServer server_;

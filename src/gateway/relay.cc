@@ -1,6 +1,7 @@
 #include "gateway/relay.h"
 
 #include "base/encoding.h"
+#include "http/trace_context.h"
 #include "http/writer.h"
 
 #include <algorithm>
@@ -13,12 +14,14 @@ using net::ClientFault;
 using net::IoState;
 using service::ErrorCode;
 
-constexpr size_t kMostKept = size_t{1} << 20;
+/// Of one read of an event stream: what a client that stalls can leave in memory follows from it.
+constexpr size_t kStreamRead = size_t{8} << 10;
+constexpr size_t kLongestTraceState = 2048;
 constexpr base::Seconds kAfterDone{1};
 
 /// What of a client's head a server may see (specs/gateway.md, "The relay").
-constexpr std::array<std::string_view, 5> kForwarded = {"content-type", "accept", "traceparent",
-                                                        "tracestate", "idempotency-key"};
+constexpr std::array<std::string_view, 3> kForwarded = {"content-type", "accept",
+                                                        "idempotency-key"};
 constexpr std::array<std::string_view, 2> kForwardedFamilies = {"anthropic-", "openai-beta"};
 
 /// What of a server's head a client may see.
@@ -50,6 +53,7 @@ constexpr std::array kFaults = {
     FaultRow{ClientFault::Reset, ErrorCode::UpstreamError, "reset", false},
     FaultRow{ClientFault::HeadTimeout, ErrorCode::UpstreamTimeout, "first_byte_timeout", false},
     FaultRow{ClientFault::IdleTimeout, ErrorCode::UpstreamTimeout, "idle_timeout", false},
+    FaultRow{ClientFault::BadStatusLine, ErrorCode::UpstreamBadResponse, "status_line", false},
     FaultRow{ClientFault::Garbage, ErrorCode::UpstreamBadResponse, "garbage", false},
     FaultRow{ClientFault::BadHead, ErrorCode::UpstreamBadResponse, "head_syntax", false},
     FaultRow{ClientFault::BadFraming, ErrorCode::UpstreamBadResponse, "framing", false},
@@ -61,6 +65,12 @@ constexpr std::array kFaults = {
 bool is_event_stream(const http::ResponseHead& head) {
   const std::string_view type = head.fields.find("content-type").value_or("");
   return base::equal_ignoring_case(type.substr(0, type.find_first_of("; ")), "text/event-stream");
+}
+
+/// Whole seconds, as most servers say it; dates are left out.
+std::string retry_after_of(const http::ResponseHead& head) {
+  const auto value = base::parse_u64(head.fields.find("retry-after").value_or(""));
+  return value && *value <= 86'400 ? std::to_string(*value) : "";
 }
 
 RelayEnd error_end(ErrorCode code, std::string_view reason, int status) {
@@ -140,8 +150,16 @@ std::string Relay::request_head() const {
   http::HeadWriter head =
       http::HeadWriter::request("POST", upstream_.spec.url.path + std::string(order_.path));
   head.field("Host", upstream_.spec.url.authority());
-  for (const http::Field& field : request_.exchange.head().fields) {
+  const http::Fields& fields = request_.exchange.head().fields;
+  for (const http::Field& field : fields) {
     if (is_listed(field.name, kForwarded, kForwardedFamilies)) head.field(field.name, field.value);
+  }
+  // A trace that is malformed or doubtful is not carried on (W3C Trace Context section 3.2).
+  const auto parent = fields.find("traceparent");
+  if (parent && fields.count("traceparent") == 1 && http::is_trace_parent(*parent)) {
+    head.field("traceparent", *parent);
+    const auto state = fields.find("tracestate");
+    if (state && state->size() <= kLongestTraceState) head.field("tracestate", *state);
   }
   head.field("Accept-Encoding", "identity");
   head.field("User-Agent", "srasta");
@@ -154,7 +172,8 @@ std::string Relay::request_head() const {
 net::Task<std::optional<RelayEnd>> Relay::send(Connection& connection) {
   net::Scope& scope = request_.exchange.scope();
   const std::string head = request_head();
-  const std::array<std::string_view, 2> parts = {head, order_.body};
+  std::vector<std::string_view> parts = {head};
+  parts.insert(parts.end(), order_.body.parts().begin(), order_.body.parts().end());
   const base::MonoTime first_byte = scope.within(timeouts_.first_byte);
   ClientFault fault = co_await connection.send(parts, scope, timeouts_.idle);
   // A server that answers before it has read everything may have closed its side already.
@@ -182,6 +201,7 @@ std::optional<RelayEnd> Relay::judge(const http::ResponseHead& head) const {
         error_end(status == 429 ? ErrorCode::UpstreamRateLimited : ErrorCode::UpstreamOverloaded,
                   status == 429 ? "upstream_429" : "upstream_5xx", status);
     end.retryable = true;
+    end.retry_after = retry_after_of(head);
     return end;
   }
   if (status >= 500) return error_end(ErrorCode::UpstreamError, "upstream_5xx", status);
@@ -214,7 +234,10 @@ net::Task<RelayEnd> Relay::relay_body(Connection& connection) {
 /// fails before any byte costs the client a proper error instead of a cut answer.
 net::Task<RelayEnd> Relay::relay_plain(Connection& connection) {
   const auto run = co_await connection.read_body(request_.exchange.scope(), timeouts_.idle);
-  if (run.fault != ClientFault::None) co_return fault_end(run.fault, {});
+  if (run.fault != ClientFault::None) {
+    co_return fault_end(connection.cut_in_chunks(run.fault) ? ClientFault::BadChunk : run.fault,
+                        {});
+  }
   std::string first;
   for (const std::string_view piece : connection.pieces()) first.append(piece);
   const std::string_view part = first;
@@ -223,11 +246,9 @@ net::Task<RelayEnd> Relay::relay_plain(Connection& connection) {
     const bool sent = co_await request_.exchange.respond(connection.head().status,
                                                          answer_fields(connection.head()), first);
     if (!sent) co_return client_end(IoState::Failed);
-    co_return RelayEnd{.kind = RelayEnd::Kind::Complete,
-                       .usage = inference::find_usage(first),
-                       .bytes_out = bytes_out_};
+    co_return complete(inference::find_usage(first), connection);
   }
-  keep_for_usage(std::span(&part, 1));
+  usage_.feed(first);
   const bool begun = co_await begin(connection, false);
   if (!begun) co_return client_end(IoState::Failed);
   const IoState state = co_await request_.exchange.write(std::span(&part, 1));
@@ -248,50 +269,63 @@ net::Task<RelayEnd> Relay::relay_runs(Connection& connection, bool events) {
   net::Scope& scope = request_.exchange.scope();
   while (true) {
     const base::Micros idle = tap_.done() ? base::Micros(kAfterDone) : base::Micros(timeouts_.idle);
-    const auto run = co_await connection.read_body(scope, idle);
+    const auto run =
+        co_await connection.read_body(scope, idle, events ? kStreamRead : Connection::kMostRead);
     const IoState state = co_await forward(connection.pieces(), events);
     if (state != IoState::Done) co_return client_end(state);
     if (run.done || (run.fault != ClientFault::None && tap_.done())) {
-      co_return co_await end_stream(events);
+      co_return co_await end_stream(connection, events);
     }
-    if (run.fault != ClientFault::None) co_return co_await break_stream(run.fault, events);
+    if (run.fault != ClientFault::None) {
+      co_return co_await break_stream(connection, run.fault, events);
+    }
   }
 }
 
 net::Task<IoState> Relay::forward(std::span<const std::string_view> pieces, bool events) {
-  std::vector<std::string_view> parts;
-  std::string joined;
+  // A client that stalls keeps only what is left in memory, not also what it was made from.
+  std::string rest;
+  const IoState state = forward_now(pieces, events, rest);
+  if (state != IoState::Done || rest.empty()) co_return state;
+  co_return co_await request_.exchange.write_rest(rest);
+}
+
+IoState Relay::forward_now(std::span<const std::string_view> pieces, bool events,
+                           std::string& rest) {
   if (!events) {
-    keep_for_usage(pieces);
-    parts.assign(pieces.begin(), pieces.end());
-  } else if (pieces.size() == 1) {
-    parts = tap_.feed(pieces.front());
-  } else if (!pieces.empty()) {
-    // The tap's views live until its next call, so several pieces are joined first.
+    for (const std::string_view piece : pieces) {
+      usage_.feed(piece);
+      bytes_out_ += piece.size();
+    }
+    return request_.exchange.write_now(pieces, rest);
+  }
+  if (pieces.empty()) return IoState::Done;
+  // The tap's views live until its next call, so several pieces are joined first.
+  std::string joined;
+  if (pieces.size() > 1) {
     for (const std::string_view piece : pieces) joined.append(piece);
-    parts = tap_.feed(joined);
   }
+  const auto& parts = tap_.feed(pieces.size() > 1 ? std::string_view(joined) : pieces.front());
   for (const std::string_view part : parts) bytes_out_ += part.size();
-  co_return co_await request_.exchange.write(parts);
+  return request_.exchange.write_now(parts, rest);
 }
 
-void Relay::keep_for_usage(std::span<const std::string_view> pieces) {
-  for (const std::string_view piece : pieces) {
-    if (kept_.size() <= kMostKept) kept_.append(piece);
-  }
+RelayEnd Relay::complete(std::optional<inference::Usage> usage,
+                         const Connection& connection) const {
+  return {.kind = RelayEnd::Kind::Complete,
+          .reason = connection.sent_extra_bytes() ? "extra_bytes" : "",
+          .usage = usage,
+          .bytes_out = bytes_out_};
 }
 
-net::Task<RelayEnd> Relay::end_stream(bool events) {
+net::Task<RelayEnd> Relay::end_stream(Connection& connection, bool events) {
   const std::string_view rest = tap_.rest();
   bytes_out_ += rest.size();
   const IoState state = co_await request_.exchange.write(std::span(&rest, 1));
   if (state != IoState::Done) co_return client_end(state);
   const bool finished = co_await request_.exchange.finish();
   if (!finished) co_return client_end(IoState::Failed);
-  RelayEnd end{.kind = RelayEnd::Kind::Complete, .bytes_out = bytes_out_};
-  end.usage = events                      ? tap_.usage()
-              : kept_.size() <= kMostKept ? inference::find_usage(kept_)
-                                          : std::nullopt;
+  RelayEnd end = complete(events ? tap_.usage() : usage_.usage(), connection);
   if (tap_.saw_error()) {
     end.kind = RelayEnd::Kind::Error;
     end.reason = "in_stream_error";
@@ -301,7 +335,7 @@ net::Task<RelayEnd> Relay::end_stream(bool events) {
 
 /// The server failed after bytes were relayed: an event stream gets one error event, any other
 /// answer is cut so that the client can tell.
-net::Task<RelayEnd> Relay::break_stream(ClientFault fault, bool events) {
+net::Task<RelayEnd> Relay::break_stream(Connection& connection, ClientFault fault, bool events) {
   RelayEnd end = fault_end(fault, {});
   end.usage = tap_.usage();
   if (end.kind == RelayEnd::Kind::Abort) {
@@ -310,7 +344,9 @@ net::Task<RelayEnd> Relay::break_stream(ClientFault fault, bool events) {
   }
   if (!events) {
     request_.exchange.abort();
-    if (fault == ClientFault::ShortBody) end.reason = "short_body";
+    if (fault == ClientFault::ShortBody) {
+      end.reason = connection.cut_in_chunks(fault) ? "chunk" : "short_body";
+    }
     end.code.reset();
     co_return end;
   }

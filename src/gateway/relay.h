@@ -2,8 +2,10 @@
 
 #include "config/config.h"
 #include "gateway/upstreams.h"
+#include "inference/request_edit.h"
 #include "inference/stream_tap.h"
 #include "inference/usage.h"
+#include "inference/usage_tap.h"
 #include "service/request.h"
 
 #include <optional>
@@ -14,10 +16,10 @@ namespace srasta::gateway {
 
 /// What is sent to the server and how the answer is to be treated.
 struct RelayOrder {
-  std::string_view path;      ///< of the route, e.g. /v1/chat/completions
-  std::string_view body;      ///< already edited; alive until the relay ends
-  bool stream = false;        ///< the client asked for a stream
-  bool remove_usage = false;  ///< we asked for usage, the client did not
+  std::string_view path;              ///< of the route, e.g. /v1/chat/completions
+  const inference::EditedBody& body;  ///< alive until the relay ends
+  bool stream = false;                ///< the client asked for a stream
+  bool remove_usage = false;          ///< we asked for usage, the client did not
 };
 
 /// How a relay ended: the answer given and what the ledger and the meter say.
@@ -29,8 +31,9 @@ struct RelayEnd {
   bool retryable = false;  ///< nothing was sent to the server, or it refused before working
   std::optional<inference::Usage> usage;
   int upstream_status = 0;
-  uint64_t bytes_out = 0;  ///< of the answer's body, to the client
-  std::string detail;      ///< for the operator's log
+  uint64_t bytes_out = 0;   ///< of the answer's body, to the client
+  std::string retry_after;  ///< as the server said it; empty if it did not
+  std::string detail;       ///< for the operator's log
 };
 
 /// One request to one inference server and its answer back, byte for byte except for the declared
@@ -59,10 +62,13 @@ class Relay {
   net::Task<RelayEnd> relay_runs(Connection& connection, bool events);
   net::Task<RelayEnd> relay_plain(Connection& connection);
   net::Task<bool> begin(Connection& connection, bool events);
+  net::IoState forward_now(std::span<const std::string_view> pieces, bool events,
+                           std::string& rest);
   net::Task<net::IoState> forward(std::span<const std::string_view> pieces, bool events);
-  net::Task<RelayEnd> end_stream(bool events);
-  net::Task<RelayEnd> break_stream(net::ClientFault fault, bool events);
-  void keep_for_usage(std::span<const std::string_view> pieces);
+  net::Task<RelayEnd> end_stream(Connection& connection, bool events);
+  net::Task<RelayEnd> break_stream(Connection& connection, net::ClientFault fault, bool events);
+  [[nodiscard]] RelayEnd complete(std::optional<inference::Usage> usage,
+                                  const Connection& connection) const;
   [[nodiscard]] RelayEnd fault_end(net::ClientFault fault, std::string detail) const;
   [[nodiscard]] RelayEnd client_end(net::IoState state);
 
@@ -71,7 +77,7 @@ class Relay {
   const config::UpstreamTimeouts& timeouts_;
   const RelayOrder order_;
   inference::StreamTap tap_;
-  std::string kept_;  // the start of a plain answer, to read its usage
+  inference::UsageTap usage_;  // of a plain answer
   uint64_t bytes_out_ = 0;
 };
 

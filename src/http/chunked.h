@@ -23,7 +23,7 @@ class ChunkedDecoder {
   [[nodiscard]] bool done() const { return state_ == State::Done; }
   [[nodiscard]] ChunkFault fault() const { return fault_; }
   /// Bytes of the current chunk that are still to come, once its size line was read.
-  [[nodiscard]] uint64_t announced() const { return left_; }
+  [[nodiscard]] uint64_t announced() const { return state_ == State::Data ? left_ : 0; }
 
  private:
   enum class State : uint8_t { Size, Extension, SizeLf, Data, DataCr, DataLf, Trailer, Done };

@@ -3,8 +3,10 @@
 #include "base/encoding.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cstring>
+#include <string>
 
 namespace srasta::http {
 namespace {
@@ -90,6 +92,8 @@ HeadFault check_connection_options(const Fields& fields) {
   for (const Field& field : fields) {
     if (!base::equal_ignoring_case(field.name, "connection")) continue;
     for_each_element(field.value, [&](std::string_view option) {
+      // RFC 9110 section 5.6.1.2: empty elements are ignored.
+      if (option.empty()) return;
       if (!is_token(option)) fault = HeadFault::BadHeader;
       const bool forbidden = std::ranges::any_of(kForbidden, [&](std::string_view name) {
         return base::equal_ignoring_case(option, name);
@@ -139,6 +143,7 @@ HeadFault split_target(RequestHead& head, std::string_view& target_authority) {
     const std::string_view rest = head.target.substr(scheme.size());
     const size_t slash = rest.find('/');
     if (slash == std::string_view::npos) return HeadFault::BadPath;
+    if (slash == 0) return HeadFault::BadHost;
     target_authority = rest.substr(0, slash);
     head.path = rest.substr(slash);
     return HeadFault::None;
@@ -171,11 +176,9 @@ HeadFault parse_expectation(RequestHead& head) {
 }
 
 bool is_ipv6_literal(std::string_view text) {
-  return text.size() >= 4 && text.front() == '[' && text.back() == ']' &&
-         std::ranges::all_of(text.substr(1, text.size() - 2), [](char c) {
-           return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' ||
-                  c == '.';
-         });
+  if (text.size() < 4 || text.front() != '[' || text.back() != ']') return false;
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, std::string(text.substr(1, text.size() - 2)).c_str(), &address) == 1;
 }
 
 bool is_reg_name(std::string_view text) {
@@ -217,16 +220,21 @@ HeadScanner::State HeadScanner::scan(std::string_view buffer, const HeadLimits& 
     if (newline >= limits.bytes) return State::TooLarge;
     const std::string_view line = buffer.substr(line_, newline - line_);
     if (line.find('\r') + 1 != line.size() || line.empty()) return State::Bad;
+    if (line.size() == 1 && line_ == 0) return State::Bad;
     scanned_ = newline + 1;
-    const bool first = line_ == 0;
     line_ = scanned_;
-    if (line.size() == 1 && !first) return State::Complete;
-    if (line.size() == 1) return State::Bad;
+    if (line.size() == 1) return State::Complete;
   }
   if (buffer.size() >= limits.bytes) return State::TooLarge;
   const std::string_view partial = buffer.substr(line_);
   const size_t cr = partial.find('\r');
   return cr != std::string_view::npos && cr + 1 < partial.size() ? State::Bad : State::NeedMore;
+}
+
+bool may_begin_request(std::string_view bytes) {
+  if (bytes.starts_with('\r')) return bytes.size() == 1;
+  const size_t space = bytes.find(' ');
+  return bytes.empty() || is_token(bytes.substr(0, space));
 }
 
 HeadFault parse_request_head(std::string_view head, const HeadLimits& limits, RequestHead& out) {

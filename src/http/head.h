@@ -43,6 +43,8 @@ class HeadScanner {
   /// to the head, its empty line included.
   State scan(std::string_view buffer, const HeadLimits& limits);
   [[nodiscard]] size_t size() const { return line_; }
+  /// After Bad: whether the fault is in the start line.
+  [[nodiscard]] bool in_start_line() const { return line_ == 0; }
   void reset() { *this = HeadScanner{}; }
 
  private:
@@ -68,6 +70,11 @@ struct RequestHead {
 /// Parses what `HeadScanner` delimited. On a fault `out` is unspecified.
 [[nodiscard]] HeadFault parse_request_head(std::string_view head, const HeadLimits& limits,
                                            RequestHead& out);
+
+/// Whether the first bytes of a connection can still become a request line: what is there of the
+/// method is a token. Lets another protocol's bytes be refused at once instead of at the time
+/// limit.
+[[nodiscard]] bool may_begin_request(std::string_view bytes);
 
 struct ResponseHead {
   int status = 0;

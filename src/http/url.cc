@@ -58,4 +58,9 @@ base::Result<Url> parse_url(std::string_view text) {
   return url;
 }
 
+bool is_metadata_host(std::string_view host) {
+  return host == "169.254.169.254" || host == "fd00:ec2::254" || host == "::ffff:169.254.169.254" ||
+         host == "::ffff:a9fe:a9fe";
+}
+
 }  // namespace srasta::http

@@ -22,6 +22,10 @@ struct Url {
   friend bool operator==(const Url&, const Url&) = default;
 };
 
+/// Whether `host` is an address at which clouds hand credentials to whoever asks from inside. No
+/// server of a configuration lives there.
+[[nodiscard]] bool is_metadata_host(std::string_view host);
+
 /// User information, queries, fragments, other schemes and non-canonical paths are refused.
 [[nodiscard]] base::Result<Url> parse_url(std::string_view text);
 

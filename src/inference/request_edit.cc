@@ -29,16 +29,21 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-bool asks_for_usage(std::string_view stream_options) {
-  const json::ScanOutcome scan = json::scan_object(stream_options, {.lone_surrogates = true});
+/// The options were scanned with the body, so the only fault left is a repeated key.
+BodyFault read_stream_options(const json::Member& options, RequestView& view) {
+  view.stream_options = options.value;
+  if (options.kind == json::Kind::Null) return BodyFault::None;
+  if (options.kind != json::Kind::Object) return BodyFault::StreamOptionsNotObject;
+  const json::ScanOutcome scan = json::scan_object(options.value, {.lone_surrogates = true});
   const json::Member* const member = scan.object.find("include_usage");
-  return member != nullptr && member->value == "true";
+  view.wants_usage = member != nullptr && member->value == "true";
+  return fault_of(scan.fault);
 }
 
-/// A replacement of `old` (a view into the body) by `text`.
+/// A replacement of `old` (a view into the body) by `text`, which outlives the body's edits.
 struct Splice {
   std::string_view old;
-  std::string text;
+  std::string_view text;
 };
 
 Splice usage_splice(std::string_view body, const RequestView& view) {
@@ -87,34 +92,41 @@ RequestView read_request(std::string_view body) {
     view.stream = stream->value == "true";
   }
   if (const json::Member* const options = scan.object.find("stream_options")) {
-    if (options->kind != json::Kind::Object && options->kind != json::Kind::Null) {
-      view.fault = BodyFault::StreamOptionsNotObject;
-      return view;
-    }
-    view.stream_options = options->value;
-    view.wants_usage = options->kind == json::Kind::Object && asks_for_usage(options->value);
+    view.fault = read_stream_options(*options, view);
   }
   return view;
 }
 
-std::string edit_request(std::string_view body, const RequestView& view, std::string_view model,
-                         bool add_usage) {
+EditedBody::EditedBody(std::string_view body, const RequestView& view, std::string_view model,
+                       bool add_usage) {
   std::vector<Splice> splices;
   if (model != view.model) {
-    splices.push_back({view.model_value, json::Writer().string(model).take()});
+    model_text_ = json::Writer().string(model).take();
+    splices.push_back({view.model_value, model_text_});
   }
-  if (add_usage && !view.wants_usage) splices.push_back(usage_splice(body, view));
+  if (add_usage && !view.wants_usage) {
+    splices.push_back(usage_splice(body, view));
+  }
   std::ranges::sort(splices, {}, [](const Splice& splice) { return splice.old.data(); });
-  std::string edited;
-  edited.reserve(body.size() + 64);
   const char* at = body.data();
   for (const Splice& splice : splices) {
-    edited.append(at, splice.old.data());
-    edited += splice.text;
+    add({at, splice.old.data()});
+    add(splice.text);
     at = splice.old.data() + splice.old.size();
   }
-  edited.append(at, body.data() + body.size());
-  return edited;
+  add({at, body.data() + body.size()});
+}
+
+void EditedBody::add(std::string_view part) {
+  if (part.empty()) return;
+  parts_.push_back(part);
+  size_ += part.size();
+}
+
+std::string EditedBody::joined() const {
+  std::string text;
+  for (const std::string_view part : parts_) text += part;
+  return text;
 }
 
 }  // namespace srasta::inference

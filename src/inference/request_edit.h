@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace srasta::inference {
 
@@ -34,10 +35,28 @@ struct RequestView {
 
 [[nodiscard]] RequestView read_request(std::string_view body);
 
-/// `body` with the declared edits of specs/gateway.md and no others: (1) the value of `model`
-/// becomes `model`; (2) with `add_usage`, stream_options.include_usage becomes true. Everything
-/// else keeps its bytes.
-[[nodiscard]] std::string edit_request(std::string_view body, const RequestView& view,
-                                       std::string_view model, bool add_usage);
+/// A client's body with the declared edits and no others: (1) the value of `model` becomes `model`;
+/// (2) with `add_usage`, stream_options.include_usage becomes true. Everything else keeps its
+/// bytes, and is not copied. Not movable: the parts point into it.
+class EditedBody {
+ public:
+  /// `body`, which `view` was read from, must outlive the object.
+  EditedBody(std::string_view body, const RequestView& view, std::string_view model,
+             bool add_usage);
+  EditedBody(const EditedBody&) = delete;
+  EditedBody& operator=(const EditedBody&) = delete;
+
+  /// In order: views into the client's body and into this object.
+  [[nodiscard]] const std::vector<std::string_view>& parts() const { return parts_; }
+  [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] std::string joined() const;
+
+ private:
+  void add(std::string_view part);
+
+  std::string model_text_;
+  std::vector<std::string_view> parts_;
+  size_t size_ = 0;
+};
 
 }  // namespace srasta::inference

@@ -8,7 +8,7 @@ namespace {
 std::string edited(std::string_view body, std::string_view model, bool add_usage) {
   const RequestView view = read_request(body);
   EXPECT_EQ(view.fault, BodyFault::None) << body;
-  return edit_request(body, view, model, add_usage);
+  return EditedBody(body, view, model, add_usage).joined();
 }
 
 TEST(EditRequest, ChangesTheModelValueAndNothingElse) {

@@ -8,7 +8,9 @@ namespace {
 
 constexpr json::ScanLimits kAsRelayed{.lone_surrogates = true};
 
-std::optional<Usage> usage_of(std::string_view usage) {
+}  // namespace
+
+std::optional<Usage> read_usage(std::string_view usage) {
   auto input = json::skim_count(usage, "prompt_tokens");
   if (!input) input = json::skim_count(usage, "input_tokens");
   auto output = json::skim_count(usage, "completion_tokens");
@@ -17,11 +19,9 @@ std::optional<Usage> usage_of(std::string_view usage) {
   return Usage{input.value_or(0), output.value_or(0)};
 }
 
-}  // namespace
-
 std::optional<Usage> find_usage(std::string_view json) {
   const auto usage = json::skim_member(json, "usage");
-  return usage ? usage_of(*usage) : std::nullopt;
+  return usage ? read_usage(*usage) : std::nullopt;
 }
 
 ChunkFacts read_chunk(std::string_view data) {
@@ -34,7 +34,7 @@ ChunkFacts read_chunk(std::string_view data) {
   const json::ScanOutcome scan = json::scan_object(data, kAsRelayed);
   if (!scan.ok()) return facts;
   const json::Member* const usage = scan.object.find("usage");
-  if (usage != nullptr) facts.usage = usage_of(usage->value);
+  if (usage != nullptr) facts.usage = read_usage(usage->value);
   const json::Member* const choices = scan.object.find("choices");
   facts.usage_only = facts.usage.has_value() && choices != nullptr &&
                      choices->kind == json::Kind::Array &&

@@ -17,6 +17,9 @@ struct Usage {
 /// responses). Nothing when it is absent, null or not numbers.
 [[nodiscard]] std::optional<Usage> find_usage(std::string_view json);
 
+/// The counts of a `usage` object as written; nothing when it holds none.
+[[nodiscard]] std::optional<Usage> read_usage(std::string_view usage);
+
 /// What one event of a stream means to the meter.
 struct ChunkFacts {
   std::optional<Usage> usage;

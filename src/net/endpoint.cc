@@ -1,6 +1,7 @@
 #include "net/endpoint.h"
 
 #include "base/encoding.h"
+#include "http/url.h"
 #include "net/sockaddr.h"
 
 #include <arpa/inet.h>
@@ -55,6 +56,7 @@ bool Endpoint::is_loopback() const {
 
 bool Endpoint::is_local() const {
   if (is_loopback()) return true;
+  if (http::is_metadata_host(host())) return false;
   if (const uint8_t* v4 = v4_bytes(*this)) {
     return v4[0] == 10 || (v4[0] == 172 && (v4[1] & 0xF0) == 16) ||
            (v4[0] == 192 && v4[1] == 168) || (v4[0] == 169 && v4[1] == 254);

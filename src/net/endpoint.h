@@ -22,7 +22,8 @@ struct Endpoint {
   /// The address without port; "unix" for Unix sockets.
   [[nodiscard]] std::string host() const;
   [[nodiscard]] bool is_loopback() const;
-  /// Loopback, link-local, private (RFC 1918) or unique local (RFC 4193): inside the perimeter.
+  /// Loopback, link-local, private (RFC 1918) or unique local (RFC 4193): inside the perimeter. The
+  /// addresses of cloud metadata services are not.
   [[nodiscard]] bool is_local() const;
 };
 

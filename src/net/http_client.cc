@@ -11,7 +11,8 @@ namespace srasta::net {
 namespace {
 
 const http::HeadLimits kHeadLimits;
-constexpr size_t kReadBytes = 16 * 1024;
+/// What a read for a head may bring along of the body stays in memory with the head.
+constexpr size_t kHeadRead = 4096;
 /// Interim answers (1xx) before the real one.
 constexpr int kMostInterim = 16;
 constexpr base::Seconds kSimpleIdle{5};
@@ -54,6 +55,8 @@ std::string_view to_string(ClientFault fault) {
       return "first_byte_timeout";
     case ClientFault::Garbage:
       return "garbage";
+    case ClientFault::BadStatusLine:
+      return "status_line";
     case ClientFault::BadHead:
       return "bad_head";
     case ClientFault::BadFraming:
@@ -81,7 +84,8 @@ Task<ClientFault> HttpClientConnection::send(std::span<const std::string_view> p
   chunks_ = {};
   started_body_ = false;
   reusable_ = false;
-  const IoState state = co_await write_all(*stream_, parts, scope, idle);
+  extra_bytes_ = false;
+  const IoState state = co_await write_all_kept(*stream_, parts, scope, idle);
   co_return state == IoState::Done ? ClientFault::None : fault_before_head(state);
 }
 
@@ -107,7 +111,7 @@ Task<ClientFault> HttpClientConnection::read_head(Scope& scope, base::MonoTime d
       case http::HeadScanner::State::NeedMore:
         break;
     }
-    const Io io = stream_->try_read(scope.loop().scratch().first(kReadBytes));
+    const Io io = stream_->try_read(scope.loop().scratch().first(kHeadRead));
     if (io.state == IoState::Done) {
       buffer_.append(scope.loop().scratch().data(), io.size);
       if (buffer_.size() >= 5 && !buffer_.starts_with("HTTP/")) co_return ClientFault::Garbage;
@@ -127,7 +131,7 @@ ClientFault HttpClientConnection::parse_head() {
     case http::HeadFault::None:
       break;
     case http::HeadFault::BadStatusLine:
-      return ClientFault::Garbage;
+      return head.starts_with("HTTP/1.") ? ClientFault::BadStatusLine : ClientFault::Garbage;
     case http::HeadFault::BadFraming:
       return ClientFault::BadFraming;
     case http::HeadFault::TooManyFields:
@@ -139,8 +143,8 @@ ClientFault HttpClientConnection::parse_head() {
   return ClientFault::None;
 }
 
-Task<HttpClientConnection::BodyRun> HttpClientConnection::read_body(Scope& scope,
-                                                                    base::Micros idle) {
+Task<HttpClientConnection::BodyRun> HttpClientConnection::read_body(Scope& scope, base::Micros idle,
+                                                                    size_t most) {
   pieces_.clear();
   BodyRun run;
   if (!started_body_) {
@@ -154,7 +158,7 @@ Task<HttpClientConnection::BodyRun> HttpClientConnection::read_body(Scope& scope
       run.fault = ClientFault::Cancelled;
       co_return run;
     }
-    const std::span<char> scratch = scope.loop().scratch().first(kReadBytes);
+    const std::span<char> scratch = scope.loop().scratch().first(most);
     const Io io = stream_->try_read(scratch);
     if (io.state == IoState::Done) {
       if (take_body({scratch.data(), io.size}, run)) co_return run;
@@ -218,6 +222,7 @@ void HttpClientConnection::take_chunks(std::string_view bytes, BodyRun& run) {
 void HttpClientConnection::finish(std::string_view rest) {
   // A server that sends more than it announced cannot be trusted with another exchange.
   reusable_ = head_.keep_alive && rest.empty();
+  extra_bytes_ = !rest.empty() && head_.framing == http::Framing::Length;
 }
 
 /// A connection at rest: it goes when its time is over or the server says or closes anything.

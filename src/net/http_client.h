@@ -23,7 +23,8 @@ enum class ClientFault : uint8_t {
   ConnectTimeout,
   Reset,  ///< closed or reset before a complete head
   HeadTimeout,
-  Garbage,  ///< not an HTTP status line
+  Garbage,        ///< not HTTP
+  BadStatusLine,  ///< HTTP, but not a status line as RFC 9112 has it
   BadHead,
   BadFraming,
   HeadTooLarge,
@@ -41,6 +42,7 @@ class HttpClientConnection {
  public:
   explicit HttpClientConnection(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
 
+  /// `parts`, and what they point at, must stay until the end.
   Task<ClientFault> send(std::span<const std::string_view> parts, Scope& scope, base::Micros idle);
   /// The final head; interim answers (1xx but 101) are skipped. `head()` is valid until the next
   /// call.
@@ -51,11 +53,18 @@ class HttpClientConnection {
     ClientFault fault = ClientFault::None;
     bool done = false;
   };
-  /// The next bytes of the body into `pieces()`, as they arrive; valid until the next wait on the
-  /// loop.
-  Task<BodyRun> read_body(Scope& scope, base::Micros idle);
+  static constexpr size_t kMostRead = size_t{16} << 10;
+  /// The next bytes of the body into `pieces()`, as they arrive, at most `most` from the socket;
+  /// valid until the next wait on the loop.
+  Task<BodyRun> read_body(Scope& scope, base::Micros idle, size_t most = kMostRead);
   [[nodiscard]] const std::vector<std::string_view>& pieces() const { return pieces_; }
 
+  /// Whether `fault` cut a chunked body before its last chunk.
+  [[nodiscard]] bool cut_in_chunks(ClientFault fault) const {
+    return fault == ClientFault::ShortBody && head_.framing == http::Framing::Chunked;
+  }
+  /// Whether the server sent more than it announced. Such a connection is never reused.
+  [[nodiscard]] bool sent_extra_bytes() const { return extra_bytes_; }
   /// Whether the exchange ended so that another one may follow.
   [[nodiscard]] bool reusable() const { return reusable_; }
   [[nodiscard]] Stream& stream() const { return *stream_; }
@@ -77,6 +86,7 @@ class HttpClientConnection {
   Turn turn_;
   bool started_body_ = false;
   bool reusable_ = false;
+  bool extra_bytes_ = false;
 };
 
 /// Connections to one server, for one loop. Idle ones are kept for `idle_for` and dropped when the

@@ -71,7 +71,8 @@ Task<bool> HttpConnection::open(int descriptor) {
     stream_ = *std::move(stream);
     co_return true;
   }
-  co_await refuse(Refusal::TlsFailed);
+  co_await refuse(stream.error().code == base::Code::NotFound ? Refusal::NoCommonProtocol
+                                                              : Refusal::TlsFailed);
   co_return false;
 }
 
@@ -85,7 +86,7 @@ Task<HttpConnection::HeadState> HttpConnection::read_head(Refusal& refusal) {
   scanner_.reset();
   started_ = server_.loop().now();
   base::MonoTime deadline =
-      scope_.within(buffer_.empty() ? limits.keepalive_idle : limits.head_timeout);
+      scope_.within(buffer_.empty() && served_ ? limits.keepalive_idle : limits.head_timeout);
   bool skipped = false;
   while (true) {
     if (!skipped && buffer_.size() >= 2) {
@@ -99,10 +100,13 @@ Task<HttpConnection::HeadState> HttpConnection::read_head(Refusal& refusal) {
         refusal = Refusal::HeadTooLarge;
         co_return HeadState::Refused;
       case http::HeadScanner::State::Bad:
-        refusal =
-            buffer_.find('\n') + 1 >= buffer_.size() ? Refusal::BadRequestLine : Refusal::BadHeader;
+        refusal = scanner_.in_start_line() ? Refusal::BadRequestLine : Refusal::BadHeader;
         co_return HeadState::Refused;
       case http::HeadScanner::State::NeedMore:
+        if (scanner_.in_start_line() && !http::may_begin_request(buffer_)) {
+          refusal = Refusal::BadRequestLine;
+          co_return HeadState::Refused;
+        }
         break;
     }
     const std::span<char> scratch =

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 /// A chunked body does not say how long it will be, so its share of the budget grows in steps.
 constexpr size_t kHeldStep = size_t{64} << 10;
+constexpr size_t kMostSpare = size_t{512} << 10;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 BodyFault fault_of(IoState state) {
@@ -65,6 +66,14 @@ Task<BodyFault> Exchange::read_body(size_t limit, BodyBudget& budget, std::strin
   co_return fault;
 }
 
+Task<void> Exchange::discard_small_body() {
+  const bool small = head_.framing == http::Framing::Length && head_.length <= kHeldStep;
+  if (!small || head_.expects_continue || body_read_) co_return;
+  std::string dropped;
+  const BodyFault fault = co_await read_exactly(head_.length, dropped);
+  body_read_ = fault == BodyFault::None;
+}
+
 Task<BodyFault> Exchange::fill(base::MonoTime deadline) {
   const base::MonoTime idle = scope_->within(server_->limits().body_idle);
   const std::span<char> scratch = loop().scratch();
@@ -83,6 +92,7 @@ Task<BodyFault> Exchange::fill(base::MonoTime deadline) {
 }
 
 Task<BodyFault> Exchange::read_exactly(uint64_t length, std::string& out) {
+  out.reserve(length);
   const base::MonoTime deadline = scope_->within(server_->limits().body_total);
   while (true) {
     const size_t take = std::min<size_t>(buffer_->size(), length - out.size());
@@ -105,6 +115,10 @@ Task<BodyFault> Exchange::read_chunked(size_t limit, std::string& out) {
         co_return BodyFault::TrailersTooLarge;
       if (chunks.fault() != http::ChunkFault::None) co_return BodyFault::BadChunk;
       left.remove_prefix(step.consumed);
+      // Doubling would take twice the body at its end.
+      if (out.capacity() - out.size() < step.data.size()) {
+        out.reserve(out.size() + std::clamp(out.size() / 8, kHeldStep, kMostSpare));
+      }
       out.append(step.data);
       if (out.size() > limit || chunks.announced() > limit - out.size())
         co_return BodyFault::TooLarge;
@@ -166,19 +180,30 @@ Task<bool> Exchange::begin_sized(int status, std::string_view fields, uint64_t s
 }
 
 Task<IoState> Exchange::write(std::span<const std::string_view> parts) {
+  std::string rest;
+  const IoState state = write_now(parts, rest);
+  if (state != IoState::Done || rest.empty()) co_return state;
+  co_return co_await write_rest(rest);
+}
+
+IoState Exchange::write_now(std::span<const std::string_view> parts, std::string& rest) {
   size_t total = 0;
   for (const std::string_view part : parts) total += part.size();
-  if (total == 0) co_return IoState::Done;
-  const base::Micros idle = server_->limits().write_idle;
-  if (!chunked_) co_return co_await write_all(*stream_, parts, *scope_, idle);
+  if (total == 0) return IoState::Done;
+  if (!chunked_) return net::write_now(*stream_, parts, rest);
   std::array<char, 18> size_line;
   std::vector<std::string_view> framed;
   framed.reserve(parts.size() + 2);
   framed.emplace_back(size_line.data(), http::write_chunk_size(total, size_line.data()));
   framed.insert(framed.end(), parts.begin(), parts.end());
   framed.emplace_back("\r\n");
-  const IoState state = co_await write_all(*stream_, framed, *scope_, idle);
-  co_return state;
+  return net::write_now(*stream_, framed, rest);
+}
+
+Task<IoState> Exchange::write_rest(const std::string& rest) {
+  const std::string_view part = rest;
+  co_return co_await write_all_kept(*stream_, std::span(&part, 1), *scope_,
+                                    server_->limits().write_idle);
 }
 
 Task<bool> Exchange::finish() {

@@ -3,9 +3,18 @@
 #include "base/check.h"
 #include "net/http_connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace srasta::net {
+
+namespace {
+
+constexpr base::Seconds kUserTimeoutMargin{5};
+
+}  // namespace
 
 class HttpServer::Grace final : public Timer {
  public:
@@ -32,12 +41,22 @@ base::Result<Endpoint> HttpServer::listen(const Endpoint& endpoint, bool share) 
   return listener_->endpoint();
 }
 
+/// A client that vanished without a word never acknowledges. Small frames would not fill the send
+/// buffer, so only the kernel can tell.
+void HttpServer::bound_silence(int descriptor) const {
+  // Later than our own bound, which can say why.
+  const auto millis = static_cast<unsigned>(
+      std::chrono::duration_cast<base::Millis>(limits_.write_idle + kUserTimeoutMargin).count());
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &millis, sizeof millis);
+}
+
 void HttpServer::on_connection(int descriptor, const Endpoint& peer) {
   std::string host = peer.host();
   if (count_ >= limits_.connections || !application_.admit(host)) {
     ::close(descriptor);
     return;
   }
+  if (peer.family != Endpoint::Family::Unix) bound_silence(descriptor);
   spawn(run_connection(descriptor, std::move(host)));
 }
 

@@ -30,6 +30,7 @@ enum class Refusal : uint8_t {
   HeadTruncated,  ///< the peer closed inside a head: no answer is possible
   Overloaded,     ///< the connection bound is reached
   TlsFailed,
+  NoCommonProtocol,  ///< ALPN: the client does not offer HTTP/1.1
 };
 
 /// What kept a request body from being whole.
@@ -99,6 +100,10 @@ class Exchange final : private Stream::GoneHandler {
   /// from `budget`, which must outlive the exchange, and given back at its end.
   Task<BodyFault> read_body(size_t limit, BodyBudget& budget, std::string& out);
 
+  /// Reads and drops a body of known length up to 64 KiB, so that a refusal need not cost the
+  /// connection. Larger ones, and those that wait for "100 Continue", stay unread.
+  Task<void> discard_small_body();
+
   /// From here on a closed client cancels the scope. Called by the application once the request is
   /// whole.
   void watch_client() { stream_->set_gone_handler(this); }
@@ -112,6 +117,10 @@ class Exchange final : private Stream::GoneHandler {
   Task<bool> begin_sized(int status, std::string_view fields, uint64_t size);
   /// One chunk from several parts; they need not survive the call's waits.
   Task<IoState> write(std::span<const std::string_view> parts);
+  /// The same in two steps, for callers that can free `parts` in between: what did not fit is
+  /// copied to `rest`, which `write_rest` must be given unless it is empty.
+  IoState write_now(std::span<const std::string_view> parts, std::string& rest);
+  Task<IoState> write_rest(const std::string& rest);
   Task<bool> finish();
   /// The connection ends with this answer.
   void close_after() { keep_alive_ = false; }
@@ -165,6 +174,8 @@ class Application {
   /// Whether a connection of `peer` is served at all; if so, `left` follows when it is over.
   virtual bool admit(const std::string& /*peer*/) { return true; }
   virtual void left(const std::string& /*peer*/) {}
+  /// Connections cannot be accepted for now; called at each attempt.
+  virtual void accept_failed(int /*error_number*/) {}
   virtual Task<void> serve(Exchange& exchange) = 0;
   /// Answers what could not be parsed. `head()` of the exchange may be partly filled. For Refusal
   /// values that cannot be answered, only records it.
@@ -206,7 +217,9 @@ class HttpServer final : private Listener::Acceptor {
   friend class HttpConnection;
   friend class Exchange;
   void end_grace();
+  void bound_silence(int descriptor) const;
   void on_connection(int descriptor, const Endpoint& peer) override;
+  void on_accept_failed(int error_number) override { application_.accept_failed(error_number); }
   Task<void> run_connection(int descriptor, std::string peer);
   void link(class HttpConnection& connection);
   void unlink(class HttpConnection& connection);

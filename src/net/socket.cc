@@ -152,7 +152,9 @@ Task<base::Result<std::unique_ptr<Stream>>> connect_socket(Endpoint endpoint, Sc
   int error_number = 0;
   socklen_t size = sizeof error_number;
   ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error_number, &size);
-  if (error_number != 0) co_return connect_error(endpoint, error_number);
+  // A connection that was accepted and reset at once did stand: its first use tells.
+  const bool was_reset = error_number == ECONNRESET || error_number == EPIPE;
+  if (error_number != 0 && !was_reset) co_return connect_error(endpoint, error_number);
   co_return std::unique_ptr<Stream>(std::move(stream));
 }
 
@@ -219,7 +221,9 @@ void Listener::accept_pending() {
         ::accept4(descriptor_, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
     if (descriptor < 0) {
-      if (errno != EAGAIN) loop_.timers().arm(*retry_, loop_.now() + kAcceptRetry);
+      if (errno == EAGAIN) return;
+      acceptor_.on_accept_failed(errno);
+      loop_.timers().arm(*retry_, loop_.now() + kAcceptRetry);
       return;
     }
     if (endpoint_.family != Endpoint::Family::Unix)

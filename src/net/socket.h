@@ -27,6 +27,8 @@ class Listener final : public Watched {
     virtual ~Acceptor() = default;
     /// Takes over `descriptor` (connected, non-blocking).
     virtual void on_connection(int descriptor, const Endpoint& peer) = 0;
+    /// Nothing can be accepted for now (no descriptors left, for one); it is tried again soon.
+    virtual void on_accept_failed(int error_number) = 0;
   };
 
   /// With `share`, several loops may listen on the same TCP port and the kernel spreads connections
@@ -40,8 +42,8 @@ class Listener final : public Watched {
 
   /// The bound endpoint; differs from the wanted one when port 0 was asked.
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
-  /// From now on the kernel drops what asks for a connection, instead of completing a handshake that
-  /// nobody would serve: such a client tries again, and finds the successor or a closed port.
+  /// From now on the kernel drops what asks for a connection, instead of completing a handshake
+  /// that nobody would serve: such a client tries again, and finds the successor or a closed port.
   void turn_away();
   /// Hands over what the kernel has already accepted.
   void accept_pending();

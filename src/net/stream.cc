@@ -5,6 +5,7 @@
 #include <string>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include <vector>
 
 namespace srasta::net {
 namespace {
@@ -22,6 +23,18 @@ std::string rest_of(std::span<const std::string_view> parts, size_t sent) {
     rest.append(part.substr(skip));
   }
   return rest;
+}
+
+/// The parts behind the first `sent` bytes, none of them empty.
+std::vector<std::string_view> behind(std::span<const std::string_view> parts, size_t sent) {
+  std::vector<std::string_view> left;
+  for (std::string_view part : parts) {
+    const size_t skip = std::min(sent, part.size());
+    sent -= skip;
+    part.remove_prefix(skip);
+    if (!part.empty()) left.push_back(part);
+  }
+  return left;
 }
 
 size_t total_of(std::span<const std::string_view> parts) {
@@ -111,26 +124,37 @@ void Stream::report_gone() {
   handler->on_peer_gone();
 }
 
+IoState write_now(Stream& stream, std::span<const std::string_view> parts, std::string& rest) {
+  rest.clear();
+  const Io io = stream.try_write(parts);
+  if (io.state != IoState::Done && io.state != IoState::WouldBlock) return io.state;
+  if (io.size < total_of(parts)) rest = rest_of(parts, io.size);
+  return IoState::Done;
+}
+
 Task<IoState> write_all(Stream& stream, std::span<const std::string_view> parts, Scope& scope,
                         base::Micros idle) {
-  const size_t total = total_of(parts);
-  const Io first = stream.try_write(parts);
-  if (first.state == IoState::Done && first.size == total) co_return IoState::Done;
-  if (first.state != IoState::Done && first.state != IoState::WouldBlock) co_return first.state;
-  const std::string rest = rest_of(parts, first.size);
-  size_t sent = 0;
-  while (sent < rest.size()) {
-    const std::string_view left = std::string_view(rest).substr(sent);
-    const Io io = stream.try_write(std::span(&left, 1));
+  std::string rest;
+  const IoState state = write_now(stream, parts, rest);
+  if (state != IoState::Done || rest.empty()) co_return state;
+  const std::string_view part = rest;
+  co_return co_await write_all_kept(stream, std::span(&part, 1), scope, idle);
+}
+
+Task<IoState> write_all_kept(Stream& stream, std::span<const std::string_view> parts, Scope& scope,
+                             base::Micros idle) {
+  std::vector<std::string_view> left;
+  while (true) {
+    const Io io = stream.try_write(left.empty() ? parts : left);
     if (io.state == IoState::Done) {
-      sent += io.size;
+      left = behind(left.empty() ? parts : left, io.size);
+      if (left.empty()) co_return IoState::Done;
       continue;
     }
     if (io.state != IoState::WouldBlock) co_return io.state;
     const Wake wake = co_await stream.writable(scope, scope.within(idle));
     if (wake != Wake::Ready) co_return state_of(wake);
   }
-  co_return IoState::Done;
 }
 
 Task<Io> read_some(Stream& stream, std::span<char> out, Scope& scope, base::MonoTime deadline) {

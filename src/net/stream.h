@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace srasta::net {
@@ -95,10 +96,17 @@ class Stream : public Watched {
   bool peer_gone_ = false;
 };
 
+/// Writes what fits now; the rest is copied to `rest`. Done, or why nothing more can be written.
+IoState write_now(Stream& stream, std::span<const std::string_view> parts, std::string& rest);
+
 /// Writes all parts or says why not. What cannot be sent at once is copied, so `parts` need not
 /// survive a wait. `idle` bounds each single wait for room.
 Task<IoState> write_all(Stream& stream, std::span<const std::string_view> parts, Scope& scope,
                         base::Micros idle);
+
+/// The same without a copy: `parts`, and what they point at, must stay until the end.
+Task<IoState> write_all_kept(Stream& stream, std::span<const std::string_view> parts, Scope& scope,
+                             base::Micros idle);
 
 /// Reads what is there, waiting until `deadline` for the first byte. Never returns WouldBlock.
 Task<Io> read_some(Stream& stream, std::span<char> out, Scope& scope, base::MonoTime deadline);

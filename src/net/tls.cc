@@ -142,11 +142,15 @@ Task<base::Result<std::unique_ptr<Stream>>> handshake(std::unique_ptr<TlsStream>
     const IoState state = stream->try_handshake();
     if (state == IoState::Done) co_return std::unique_ptr<Stream>(std::move(stream));
     if (state != IoState::WouldBlock) {
+      // The first error of the queue is the cause.
+      const bool protocol = ERR_GET_REASON(ERR_peek_error()) == SSL_R_NO_APPLICATION_PROTOCOL ||
+                            ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_NO_APPLICATION_PROTOCOL;
       const long verified = SSL_get_verify_result(stream->session());
       std::string reason = openssl_reason();
       if (verified != X509_V_OK)
         reason += std::string(": ") + X509_verify_cert_error_string(verified);
-      co_return make_error(Code::Unavailable, "TLS handshake failed", std::move(reason));
+      co_return make_error(protocol ? Code::NotFound : Code::Unavailable, "TLS handshake failed",
+                           std::move(reason));
     }
     const Wake wake = co_await stream->readable(scope, deadline);
     if (wake == Wake::Timeout) co_return make_error(Code::Timeout, "TLS handshake timed out");

@@ -27,8 +27,8 @@ class TlsContext {
 };
 
 /// TLS over a connected, non-blocking descriptor, which it takes over. The handshake is done when
-/// this returns. Errors: Code::Timeout, Code::Cancelled, Code::Unavailable with the reason as
-/// detail.
+/// this returns. Errors: Code::Timeout, Code::Cancelled, Code::NotFound (no protocol in common,
+/// ALPN), Code::Unavailable, with the reason as detail.
 Task<base::Result<std::unique_ptr<Stream>>> accept_tls(std::shared_ptr<const TlsContext> context,
                                                        int descriptor, Scope& scope,
                                                        base::MonoTime deadline);

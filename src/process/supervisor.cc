@@ -195,11 +195,7 @@ void Supervisor::take_signals() {
       ask_reload();
       continue;
     }
-    if (kill_at_) {
-      kill_at_ = clock_.mono();
-    } else {
-      begin_stop();
-    }
+    stop_sooner();
   }
 }
 
@@ -286,6 +282,18 @@ base::Result<void> Supervisor::act_on_time() {
   }
   if (kill_at_ && now >= *kill_at_) kill_at_ = now + base::Seconds(1);
   return {};
+}
+
+/// First signal: drain. Second: services are told again, which ends what is in flight. Third: kill.
+void Supervisor::stop_sooner() {
+  if (!kill_at_) return begin_stop();
+  hurried_ ? kill_at_ = clock_.mono()
+           : kill_at_ = std::min(*kill_at_, clock_.mono() + settings_.grace);
+  hurried_ = true;
+  for (const auto& each : services_) {
+    Running& running = *each;
+    if (running.child) running.child->terminate();
+  }
 }
 
 void Supervisor::begin_stop() {

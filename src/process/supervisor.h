@@ -24,9 +24,9 @@ struct Service {
 
 /// Starts services in order, each when the one before is ready, restarts what ends, and stops all
 /// on SIGTERM or SIGINT: SIGTERM to each, SIGKILL to what is left after `drain` plus
-/// `grace`; a second signal shortens the wait to nothing. SIGHUP is passed on to every service that
-/// is ready, which reads its configuration again; on a terminal it means that the terminal is gone,
-/// and stops everything. Descendants that a service leaves behind
+/// `grace`. A second signal is passed on and leaves `grace`, a third leaves nothing. SIGHUP is
+/// passed on to every service that is ready, which reads its configuration again; on a terminal it
+/// means that the terminal is gone, and stops everything. Descendants that a service leaves behind
 /// become children of this process and are killed at the end; if this process itself is killed,
 /// the kernel kills the services. One thread, one loop; the process must have no other children.
 class Supervisor {
@@ -73,6 +73,7 @@ class Supervisor {
   void take_signals();
   void ask_reload();
   void kill_replaced();
+  void stop_sooner();
   void begin_stop();
   void stop_everything();
   void kill_descendants();
@@ -90,6 +91,7 @@ class Supervisor {
   std::vector<std::string> replaced_;
   bool was_ready_ = false;
   std::optional<base::MonoTime> kill_at_;
+  bool hurried_ = false;
 };
 
 }  // namespace srasta::process

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -130,15 +131,33 @@ TEST_F(Supervision, KillsWhatIgnoresTheRequest) {
       << heard_;
 }
 
-TEST_F(Supervision, ASecondSignalKillsAtOnce) {
+TEST_F(Supervision, AThirdSignalKillsAtOnce) {
   on_line_ = [](const std::string& line) {
-    if (line.starts_with("stopping")) ask_to_stop();
+    if (!line.starts_with("stopping")) return;
+    ask_to_stop();
+    ::kill(::getpid(), SIGINT);
   };
 
   const auto outcome = run({service("one", {"ignore-sigterm"})}, [] { ask_to_stop(); });
 
   EXPECT_TRUE(outcome.ok());
   EXPECT_NE(heard_.find("killed"), std::string::npos);
+}
+
+TEST_F(Supervision, ASecondSignalIsPassedOn) {
+  std::jthread second;
+
+  const auto outcome = run({service("one", {"end-at-second-sigterm"})}, [&] {
+    ask_to_stop();
+    // Two signals at once would be one: the second waits until the service has had the first.
+    second = std::jthread([this] {
+      (void)reported();
+      ask_to_stop();
+    });
+  });
+
+  EXPECT_TRUE(outcome.ok());
+  EXPECT_EQ(heard_.find("killed"), std::string::npos) << heard_;
 }
 
 TEST_F(Supervision, LeavesNoDescendantEvenOutsideItsGroup) {

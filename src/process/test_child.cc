@@ -126,6 +126,14 @@ int run(std::string_view verb, int argc, char** argv, char** environment) {
     end_on_sigterm();
   }
   if (verb == "ignore-sigterm") ::signal(SIGTERM, SIG_IGN);
+  if (verb == "end-at-second-sigterm") {
+    ::signal(SIGTERM, [](int) {
+      static volatile sig_atomic_t count = 0;
+      count = count + 1;
+      if (count == 2) ::_exit(0);
+      write_all(kResult, "1\n");
+    });
+  }
   if (verb == "report-and-serve") write_all(kResult, std::to_string(::getpid()) + "\n");
   if (verb == "serve-with-orphan") leave_orphan();
   if (verb != "never-ready") say_ready(environment);

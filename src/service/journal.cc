@@ -119,9 +119,7 @@ base::Result<void> Journal::inference_request(const Request& request, const acce
 
 void Journal::inference_end(const Request& request, const access::Caller& caller, audit::Act act,
                             std::string_view reason, const InferenceEnd& end) {
-  audit::Event event =
-      event_of(request, &caller, act,
-               act == audit::Act::InferenceComplete ? audit::Outcome::Ok : audit::Outcome::Error);
+  audit::Event event = event_of(request, &caller, act, end.outcome);
   event.data.add("reason", reason_of(reason));
   event.data.add("upstream", Label(end.upstream));
   event.data.add("model", Label(end.model));

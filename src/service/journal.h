@@ -56,6 +56,7 @@ class Journal {
                                        const InferenceStart& start);
 
   struct InferenceEnd {
+    audit::Outcome outcome = audit::Outcome::Error;
     std::string_view upstream;
     std::string_view model;
     int status = 0;

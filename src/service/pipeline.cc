@@ -33,6 +33,7 @@ constexpr std::array kRefusals = {
     RefusalRow{net::Refusal::HeadTruncated, ErrorCode::BadRequestLine, "head_truncated"},
     RefusalRow{net::Refusal::Overloaded, ErrorCode::Overloaded, "streams"},
     RefusalRow{net::Refusal::TlsFailed, ErrorCode::BadRequestLine, "tls"},
+    RefusalRow{net::Refusal::NoCommonProtocol, ErrorCode::BadRequestLine, "alpn"},
 };
 
 /// In a row, on one connection.
@@ -82,6 +83,12 @@ class CountGuard {
 };
 
 }  // namespace
+
+void Pipeline::accept_failed(int error_number) {
+  if (!parts_.accept_failures.pass(parts_.clock.mono())) return;
+  const std::string reason = base::errno_error("accept", error_number).message;
+  parts_.log.warn("connections cannot be accepted", {{"reason", std::string_view(reason)}});
+}
 
 net::Task<void> Pipeline::refuse(net::Exchange& exchange, net::Refusal refusal) {
   Request request{.exchange = exchange,
@@ -191,11 +198,16 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
     // A body that nobody reads ends the connection with the answer.
     co_return std::nullopt;
   }
+  if (head.fields.count("content-type") > 1 || head.fields.count("content-encoding") > 1) {
+    co_return Stop{ErrorCode::BadHeader, Act::HttpReject, "duplicate_header", {}, {}};
+  }
   if (!is_json(head.fields.find("content-type").value_or(""))) {
+    co_await request.exchange.discard_small_body();
     co_return Stop{ErrorCode::UnsupportedMediaType, Act::HttpReject, "media_type", {}, {}};
   }
   const auto encoding = head.fields.find("content-encoding");
   if (encoding && !base::equal_ignoring_case(*encoding, "identity")) {
+    co_await request.exchange.discard_small_body();
     co_return Stop{
         ErrorCode::UnsupportedContentEncoding, Act::HttpReject, "content_encoding", {}, {}};
   }

@@ -10,6 +10,7 @@
 #include "service/route_table.h"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,6 +50,22 @@ class SourceGate {
   ~SourceGate() = default;
 };
 
+/// Lets something through once in a while. Any thread.
+class Throttle {
+ public:
+  explicit Throttle(base::Micros pause) : pause_(pause) {}
+
+  [[nodiscard]] bool pass(base::MonoTime now) {
+    const int64_t ticks = now.time_since_epoch().count();
+    int64_t next = next_.load(std::memory_order_relaxed);
+    return ticks >= next && next_.compare_exchange_strong(next, ticks + pause_.count());
+  }
+
+ private:
+  const base::Micros pause_;
+  std::atomic<int64_t> next_{0};
+};
+
 /// Counts of one core.
 struct PipelineMetrics {
   std::array<base::Counter, 6> by_status_class;  ///< index = status / 100; 0 = no answer
@@ -67,6 +84,7 @@ class Pipeline final : public net::Application {
     std::array<int64_t, 3> in_flight = {256, 256, 8192};  ///< by LimitsClass, on this core
   };
   struct Parts {
+    const base::Clock& clock;
     const RouteTable& routes;
     SourceGate& sources;
     IdentityGate& identity;
@@ -75,6 +93,7 @@ class Pipeline final : public net::Application {
     base::UlidSource& ids;
     base::Log& log;
     PipelineMetrics& metrics;
+    Throttle& accept_failures;  ///< their log lines, of all cores
   };
 
   Pipeline(const Parts& parts, const Settings& settings) : parts_(parts), settings_(settings) {}
@@ -84,6 +103,7 @@ class Pipeline final : public net::Application {
 
   bool admit(const std::string& peer) override { return parts_.sources.admit(peer); }
   void left(const std::string& peer) override { parts_.sources.left(peer); }
+  void accept_failed(int error_number) override;
   net::Task<void> serve(net::Exchange& exchange) override;
   net::Task<void> refuse(net::Exchange& exchange, net::Refusal refusal) override;
 

@@ -8,6 +8,14 @@ namespace {
 /// A second after which asking again makes sense, for refusals that pass by themselves.
 constexpr std::string_view kRetryAfter = "Retry-After: 2\r\n";
 
+/// What is repeated to the client of its own words: enough to recognise, at a character's border.
+std::string_view shortened(std::string_view text) {
+  constexpr size_t kMost = 64;
+  size_t end = std::min(text.size(), kMost);
+  while (end < text.size() && end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
 std::string challenge(const CodeFacts& facts) {
   if (facts.status != 401) return {};
   return facts.name.starts_with("token_")
@@ -36,18 +44,22 @@ net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view 
   if (request.exchange.answered()) co_return;
   const CodeFacts& facts = facts_of(code);
   dialects::Failure failure = failure_of(request, code, param);
-  // OpenAI's envelope has no place for the next step, so it joins the message.
-  std::string message;
-  if (request.dialect == dialects::Dialect::OpenAi && !facts.hint.empty()) {
-    message = fmt::format("{} {}", facts.message, facts.hint);
-    failure.message = message;
+  std::string message(facts.message);
+  if (facts.status >= 502 && !request.asked_model.empty()) {
+    message += fmt::format(" Model: {}.", shortened(request.asked_model));
   }
+  // OpenAI's envelope has no place for the next step, so it joins the message.
+  if (request.dialect == dialects::Dialect::OpenAi && !facts.hint.empty()) {
+    message += fmt::format(" {}", facts.hint);
+  }
+  failure.message = message;
   const std::string body = dialects::error_body(request.dialect, failure);
   std::string fields =
       fmt::format("{}Content-Type: {}\r\nx-srasta-error: {}\r\nCache-Control: no-store\r\n{}{}",
                   request.common_fields(), dialects::error_content_type(request.dialect),
                   facts.name, challenge(facts), extra_fields);
-  if (facts.status == 503 || facts.status == 429) fields += kRetryAfter;
+  const bool passes = facts.status == 503 || facts.status == 429;
+  if (passes && !extra_fields.starts_with("Retry-After")) fields += kRetryAfter;
   (void)co_await request.exchange.respond(facts.status, fields, body);
 }
 

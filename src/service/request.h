@@ -19,6 +19,7 @@ struct Request {
   const RouteSpec* route = nullptr;  ///< null until it is found
   std::string path_parameter;        ///< the value of the path's {name}
   std::string client;                ///< address that limits and logs go by
+  std::string asked_model;           ///< as the client named it; error messages repeat it
   std::string body;                  ///< filled before the handler when the route takes JSON
   dialects::Dialect dialect = dialects::Dialect::Problem;
 

@@ -74,9 +74,10 @@ class Player:
         data = self.bytes_of(step["send"])
         size, began = step.get("bytes", 1), time.monotonic()
         for number, at in enumerate(range(0, len(data), size), 1):
-            if not wire.send(data[at:at + size]) or wire.readable(0):
+            pause = began + number * step["every_ms"] / 1000
+            if not wire.send(data[at:at + size]) or wire.readable(max(0.0, pause - time.monotonic())):
                 return
-            time.sleep(max(0.0, began + number * step["every_ms"] / 1000 - time.monotonic()))
+            time.sleep(max(0.0, pause - time.monotonic()))
 
     def step_wait_ms(self, _wire, _seen, step):
         time.sleep(step["wait_ms"] / 1000)
