@@ -68,6 +68,12 @@ class Ledger::Impl {
     return refusal();
   }
 
+  bool try_append(const Event& event) {
+    const base::MonoTime now = clock_.mono();
+    const auto parts = serialise(event, now);
+    return parts && backlog_.push(*parts, now, nullptr) == Backlog::Push::Accepted;
+  }
+
   void append_durable(const Event& event, Completion done) {
     const base::MonoTime now = clock_.mono();
     const auto parts = serialise(event, now);
@@ -158,6 +164,9 @@ Ledger::~Ledger() = default;
 
 base::Result<void> Ledger::append(const Event& event) {
   return impl_->append(event);
+}
+bool Ledger::try_append(const Event& event) {
+  return impl_->try_append(event);
 }
 void Ledger::append_durable(const Event& event, Completion done) {
   impl_->append_durable(event, std::move(done));

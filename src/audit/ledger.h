@@ -88,6 +88,9 @@ class Ledger {
   /// for the disk. Code::Unavailable when the record cannot be taken; for May that is counted and
   /// reported as success.
   base::Result<void> append(const Event& event);
+  /// The same for a caller that can try again: false while there is no room, and nothing counts as
+  /// lost.
+  [[nodiscard]] bool try_append(const Event& event);
 
   /// Records an event and calls `done` exactly once: with a receipt when the record is on disk, or
   /// with Code::Unavailable when it could not be within `must_wait`; then the caller must not do

@@ -92,7 +92,7 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
                                          std::vector<inference::Target> targets) {
   order_targets(targets, routing);
   const bool meter = meters_stream(request, view);
-  const auto admitted = journal_.inference_request(
+  const auto admitted = co_await journal_.inference_request(
       request, caller,
       {.asked = view.model,
        .upstream = routing.upstreams->at(targets.front().upstream).spec.name.view(),
@@ -115,7 +115,7 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
     end = co_await relay.run();
     if (!end.retryable) break;
   }
-  record_end(request, caller, routing.upstreams->at(used->upstream), *used, end);
+  co_await record_end(request, caller, routing.upstreams->at(used->upstream), *used, end);
   if (end.code) {
     const std::string fields =
         end.retry_after.empty() ? "" : "Retry-After: " + end.retry_after + "\r\n";
@@ -123,15 +123,16 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
   }
 }
 
-void InferenceRoute::record_end(const service::Request& request, const access::Caller& caller,
-                                const Upstreams::One& upstream, const inference::Target& target,
-                                const RelayEnd& end) {
+net::Task<void> InferenceRoute::record_end(const service::Request& request,
+                                           const access::Caller& caller,
+                                           const Upstreams::One& upstream,
+                                           const inference::Target& target, const RelayEnd& end) {
   // Bytes behind a whole answer are the server's error, though the client has what it asked for.
   const bool clean = end.kind == RelayEnd::Kind::Complete && end.reason.empty();
   const audit::Act act = clean                               ? audit::Act::InferenceComplete
                          : end.kind == RelayEnd::Kind::Abort ? audit::Act::InferenceAbort
                                                              : audit::Act::InferenceError;
-  journal_.inference_end(
+  co_await journal_.inference_end(
       request, caller, act, end.reason,
       {.outcome = end.kind == RelayEnd::Kind::Complete ? audit::Outcome::Ok : audit::Outcome::Error,
        .upstream = upstream.spec.name.view(),
@@ -141,7 +142,7 @@ void InferenceRoute::record_end(const service::Request& request, const access::C
        .output_tokens = end.usage ? end.usage->output : 0,
        .usage_reported = end.usage.has_value(),
        .bytes_out = end.bytes_out});
-  if (end.kind != RelayEnd::Kind::Error) return;
+  if (end.kind != RelayEnd::Kind::Error) co_return;
   log_.warn("upstream failed", {{"rid", request.id.view()},
                                 {"upstream", upstream.spec.name.view()},
                                 {"reason", end.reason},

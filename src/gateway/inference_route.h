@@ -38,9 +38,9 @@ class InferenceRoute {
   net::Task<void> generate(service::Request& request, const access::Caller& caller,
                            const inference::RequestView& view, const Routing& routing,
                            std::vector<inference::Target> targets);
-  void record_end(const service::Request& request, const access::Caller& caller,
-                  const Upstreams::One& upstream, const inference::Target& target,
-                  const RelayEnd& end);
+  net::Task<void> record_end(const service::Request& request, const access::Caller& caller,
+                             const Upstreams::One& upstream, const inference::Target& target,
+                             const RelayEnd& end);
 
   const RoutingSlot& routing_;
   service::Journal& journal_;

@@ -7,6 +7,10 @@ namespace {
 
 using audit::Label;
 
+/// What `should` evidence may wait for room before it counts as `must`, which is refused then.
+constexpr base::Millis kLongestWait{250};
+constexpr base::Millis kRetry{5};
+
 audit::Actor actor_of(const access::Caller* caller) {
   audit::Actor actor;
   if (caller == nullptr) return actor;
@@ -106,19 +110,41 @@ void Journal::upstream_state(std::string_view upstream, bool reachable) {
   (void)ledger_.append(event);
 }
 
-base::Result<void> Journal::inference_request(const Request& request, const access::Caller& caller,
-                                              const InferenceStart& start) {
+net::Task<bool> Journal::has_room(net::Loop& loop) const {
+  net::Scope scope(loop, loop.now() + kLongestWait);
+  while (!ledger_.accepting()) {
+    if (!ledger_.healthy() || loop.now() >= scope.deadline()) co_return false;
+    (void)co_await net::Sleep(scope, kRetry);
+  }
+  co_return true;
+}
+
+net::Task<base::Result<void>> Journal::put(net::Loop& loop, const audit::Event& event) {
+  if (ledger_.try_append(event)) co_return base::Result<void>();
+  net::Scope scope(loop, loop.now() + kLongestWait);
+  while (ledger_.healthy() && loop.now() < scope.deadline()) {
+    (void)co_await net::Sleep(scope, kRetry);
+    if (ledger_.try_append(event)) co_return base::Result<void>();
+  }
+  // The last attempt counts as a loss, which the ledger reports once it can.
+  co_return ledger_.append(event);
+}
+
+net::Task<base::Result<void>> Journal::inference_request(const Request& request,
+                                                         const access::Caller& caller,
+                                                         const InferenceStart& start) {
   audit::Event event =
       event_of(request, &caller, audit::Act::InferenceRequest, audit::Outcome::Allow);
   event.data.add("asked", Label(start.asked));
   event.data.add("upstream", Label(start.upstream));
   event.data.add("model", Label(start.model));
   event.data.add("stream", start.stream);
-  return ledger_.append(event);
+  co_return co_await put(request.exchange.loop(), event);
 }
 
-void Journal::inference_end(const Request& request, const access::Caller& caller, audit::Act act,
-                            std::string_view reason, const InferenceEnd& end) {
+net::Task<void> Journal::inference_end(const Request& request, const access::Caller& caller,
+                                       audit::Act act, std::string_view reason,
+                                       const InferenceEnd& end) {
   audit::Event event = event_of(request, &caller, act, end.outcome);
   event.data.add("reason", reason_of(reason));
   event.data.add("upstream", Label(end.upstream));
@@ -128,7 +154,7 @@ void Journal::inference_end(const Request& request, const access::Caller& caller
   event.data.add("output_tokens", end.output_tokens);
   event.data.add("usage_reported", end.usage_reported);
   event.data.add("bytes_out", end.bytes_out);
-  (void)ledger_.append(event);
+  (void)co_await put(request.exchange.loop(), event);
 }
 
 }  // namespace srasta::service

@@ -19,8 +19,9 @@ class Journal {
  public:
   Journal(audit::Ledger& ledger, const base::Clock& clock) : ledger_(ledger), clock_(clock) {}
 
-  /// Whether evidence of further work can be taken now; if not, no work may be done.
-  [[nodiscard]] bool accepting() const { return ledger_.accepting(); }
+  /// Whether evidence of further work can be taken, waiting for that at most 250 ms; if not, no
+  /// work may be done.
+  net::Task<bool> has_room(net::Loop& loop) const;
 
   /// A gate refused. `caller` is null before identity: then the first few refusals of a source
   /// network and reason are recorded one by one, the rest counted. `reason` is an audit reason by
@@ -51,9 +52,12 @@ class Journal {
     std::string_view model;
     bool stream = false;
   };
-  /// Before any engine is asked. On an error the request must not go on.
-  base::Result<void> inference_request(const Request& request, const access::Caller& caller,
-                                       const InferenceStart& start);
+  /// Before any engine is asked. On an error the request must not go on. Like `inference_end` it
+  /// waits for room in the ledger when there is none, at most 250 ms: a burst is slowed, not
+  /// refused.
+  net::Task<base::Result<void>> inference_request(const Request& request,
+                                                  const access::Caller& caller,
+                                                  const InferenceStart& start);
 
   struct InferenceEnd {
     audit::Outcome outcome = audit::Outcome::Error;
@@ -65,10 +69,12 @@ class Journal {
     bool usage_reported = false;
     uint64_t bytes_out = 0;
   };
-  void inference_end(const Request& request, const access::Caller& caller, audit::Act act,
-                     std::string_view reason, const InferenceEnd& end);
+  net::Task<void> inference_end(const Request& request, const access::Caller& caller,
+                                audit::Act act, std::string_view reason, const InferenceEnd& end);
 
  private:
+  net::Task<base::Result<void>> put(net::Loop& loop, const audit::Event& event);
+
   audit::Ledger& ledger_;
   const base::Clock& clock_;
   audit::FloodGate floods_;

@@ -181,7 +181,8 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
                   &caller);
     co_return;
   }
-  if (!parts_.journal.accepting()) {
+  const bool evident = co_await parts_.journal.has_room(request.exchange.loop());
+  if (!evident) {
     co_await answer_error(request, ErrorCode::AuditUnavailable);
     co_return;
   }
