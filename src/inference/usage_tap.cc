@@ -1,12 +1,13 @@
 #include "inference/usage_tap.h"
 
-#include <algorithm>
+#include "base/byte_set.h"
 
 namespace srasta::inference {
 namespace {
 
 constexpr std::string_view kName = "usage";
-constexpr std::string_view kStructure = "\"{}[],:";
+constexpr base::ByteSet kStructure("\"{}[],:");
+constexpr base::ByteSet kStringEnd("\"\\");
 /// Far above any usage object; a longer one is cut and then counts as none.
 constexpr size_t kMostValue = 4096;
 
@@ -22,8 +23,7 @@ size_t UsageTap::take_string_run(std::string_view bytes) {
     escaped_ = false;
     return 1;
   }
-  const size_t end = bytes.find_first_of("\"\\");
-  if (end != 0) return std::min(end, bytes.size());
+  if (const size_t end = kStringEnd.find_in(bytes); end != 0) return end;
   escaped_ = bytes.front() == '\\';
   in_string_ = escaped_;
   return 1;
@@ -70,7 +70,7 @@ void UsageTap::feed(std::string_view bytes) {
       bytes.remove_prefix(size);
       continue;
     }
-    const size_t plain = std::min(bytes.find_first_of(kStructure), bytes.size());
+    const size_t plain = kStructure.find_in(bytes);
     keep(bytes.substr(0, plain));
     bytes.remove_prefix(plain);
     if (bytes.empty()) return;

@@ -1,11 +1,15 @@
 #include "json/skim.h"
 
+#include "base/byte_set.h"
+
 #include <charconv>
 
 namespace srasta::json {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
+constexpr base::ByteSet kSpace(" \t\r\n");
+constexpr base::ByteSet kStringEnd("\"\\");
+constexpr base::ByteSet kStructure("\"{}[],");
 
 /// Walks over the tokens of one text.
 class Skimmer {
@@ -14,8 +18,8 @@ class Skimmer {
 
   /// Whether a significant character is there; `current` is the next one.
   bool skip_space() {
-    at_ = text_.find_first_not_of(kSpace, at_);
-    return at_ != std::string_view::npos;
+    at_ = kSpace.skip_in(text_, at_);
+    return at_ < text_.size();
   }
   [[nodiscard]] char current() const { return text_[at_]; }
   [[nodiscard]] size_t at() const { return at_; }
@@ -24,7 +28,7 @@ class Skimmer {
   /// Behind the string that starts here; its inside. Nothing if it does not end.
   std::optional<std::string_view> take_string() {
     const size_t begin = ++at_;
-    while ((at_ = text_.find_first_of("\"\\", at_)) != std::string_view::npos) {
+    while ((at_ = kStringEnd.find_in(text_, at_)) < text_.size()) {
       if (text_[at_] == '"') return text_.substr(begin, at_++ - begin);
       at_ += 2;
     }
@@ -47,7 +51,7 @@ class Skimmer {
       } else if (depth == 0 && (c == ',' || c == '}' || c == ']')) {
         return true;
       } else {
-        at_ = std::min(text_.find_first_of("\"{}[],", at_ + 1), text_.size());
+        at_ = kStructure.find_in(text_, at_ + 1);
         continue;
       }
       if (depth == 0) return at_ < text_.size();
@@ -61,8 +65,8 @@ class Skimmer {
 };
 
 std::string_view trimmed(std::string_view text) {
-  const size_t end = text.find_last_not_of(kSpace);
-  return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  while (!text.empty() && kSpace.contains(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace
