@@ -130,8 +130,14 @@ void CoreIdentityGate::remember(service::Request& request,
                                 const identity::Authenticated& success) const {
   const auto authorization = only_credential(request.exchange.head().fields);
   if (!authorization) return;
-  request.exchange.attachment() = std::make_shared<Memo>(
-      Memo{std::string(*authorization), snapshot_, success.caller, success.until});
+  // Clients with many principals change it often: the place is used again.
+  std::shared_ptr<void>& place = request.exchange.attachment();
+  if (place == nullptr) place = std::make_shared<Memo>();
+  auto& memo = *static_cast<Memo*>(place.get());
+  memo.authorization = *authorization;
+  memo.snapshot = snapshot_;
+  memo.caller = success.caller;
+  memo.until = success.until;
 }
 
 service::Identified CoreIdentityGate::accept(service::Request& request,

@@ -1,5 +1,6 @@
 #include "identity/credential_slot.h"
 
+#include "base/byte_set.h"
 #include "base/encoding.h"
 
 #include <algorithm>
@@ -21,14 +22,12 @@ std::string_view trimmed(std::string_view text) {
 
 /// The characters of b64token (RFC 6750 section 2.1). Padding is judged with the token, where "="
 /// in the wrong place is a fault of its encoding.
-bool is_token_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("-._~+/=").find(c) != std::string_view::npos;
-}
+constexpr base::ByteSet kTokenCharacters(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=");
 
 Credential require_token(std::string_view text) {
   if (text.empty()) return Unexpected(TokenFault::EmptyToken);
-  if (!std::ranges::all_of(text, is_token_character)) return Unexpected(TokenFault::TokenChars);
+  if (kTokenCharacters.skip_in(text) != text.size()) return Unexpected(TokenFault::TokenChars);
   return text;
 }
 
