@@ -33,4 +33,5 @@ step "fuzz, short" scripts/fuzz.sh "${FUZZ_SECONDS:-10}"
 step "clang-tidy" scripts/tidy.sh
 step "build release" scripts/build_release.sh
 step "release smoke" scripts/smoke.sh
+step "instructions per request" bench/instructions
 echo "== all: $((SECONDS - started)) s"
