@@ -74,7 +74,6 @@ class Gateway {
   net::Task<void> reload_while_asked();
   net::Task<void> reload();
   [[nodiscard]] base::Result<std::shared_ptr<const Plan>> next_plan();
-  net::Task<base::Result<void>> record_change(const Plan& next);
   net::Task<void> put_in_force(std::shared_ptr<const Plan> next);
 
   void begin_drain();

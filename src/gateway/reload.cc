@@ -43,10 +43,14 @@ net::Task<void> Gateway::reload() {
   if ((*next)->digest == plan_->digest) {
     env_.log.info("configuration reloaded: files read again, no setting changed",
                   {{"digest", std::string_view(plan_->digest)}});
-  } else if (const auto recorded = co_await record_change(**next); !recorded) {
-    env_.log.error("configuration not reloaded, the old one stays in force",
-                   {{"reason", std::string_view(recorded.error().message)}});
-    co_return;
+  } else {
+    const auto recorded = co_await journal_->config_changes(
+        *loops_.front(), digest_of(plan_->digest), digest_of((*next)->digest));
+    if (!recorded) {
+      env_.log.error("configuration not reloaded, the old one stays in force",
+                     {{"reason", std::string_view(recorded.error().message)}});
+      co_return;
+    }
   }
   co_await put_in_force(*std::move(next));
 }
@@ -55,19 +59,6 @@ base::Result<std::shared_ptr<const Plan>> Gateway::next_plan() {
   SRASTA_TRY_ASSIGN(const config::Loaded loaded, settings_.reload());
   SRASTA_TRY(check_reloadable(plan_->config, loaded.config));
   return make_plan(plan_->revision + 1, loaded);
-}
-
-net::Task<base::Result<void>> Gateway::record_change(const Plan& next) {
-  net::Scope scope(*loops_.front());
-  net::Delivery<base::Result<void>> written(*loops_.front());
-  journal_->config_changed(
-      digest_of(plan_->digest), digest_of(next.digest),
-      [deliver = written.sender()](const base::Result<audit::Receipt>& receipt) {
-        deliver(receipt ? base::Result<void>() : base::Result<void>(receipt.error()));
-      });
-  auto outcome = co_await written.receive(scope, base::MonoTime::max());
-  co_return std::move(outcome).value_or(
-      base::make_error(base::Code::Unavailable, "the audit log did not answer"));
 }
 
 net::Task<void> Gateway::put_in_force(std::shared_ptr<const Plan> next) {
@@ -82,9 +73,8 @@ net::Task<void> Gateway::put_in_force(std::shared_ptr<const Plan> next) {
   auto prober = make_prober(plan_);
   prober->learn_from(*prober_);
   for (const auto& core : cores_) {
-    core->loop().post([&core = *core, plan = plan_, catalog = prober->catalog()] {
-      core.adopt(plan, catalog);
-    });
+    core->loop().post(
+        [&core = *core, plan = plan_, catalog = prober->catalog()] { core.adopt(plan, catalog); });
   }
   const std::unique_ptr<Prober> retired = std::exchange(prober_, std::move(prober));
   prober_->start();

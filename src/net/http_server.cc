@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 namespace srasta::net {
-
 namespace {
 
 constexpr base::Seconds kUserTimeoutMargin{5};

@@ -59,7 +59,8 @@ net::Task<void> answer_text(Request& request, std::string body,
 
 net::Task<void> answer_drain(Request& request, const access::Caller& caller,
                              const InternalAnswers& answers, Journal& journal) {
-  if (!journal.served(request, caller)) {
+  const auto recorded = co_await journal.may_act(request, caller);
+  if (!recorded) {
     co_await answer_error(request, ErrorCode::AuditUnavailable);
     co_return;
   }

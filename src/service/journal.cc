@@ -1,6 +1,7 @@
 #include "service/journal.h"
 
 #include "access/source_limits.h"
+#include "net/blocking.h"
 
 namespace srasta::service {
 namespace {
@@ -62,12 +63,12 @@ void Journal::connection_refused(std::string_view source, base::MonoTime now) {
   (void)ledger_.append(event);
 }
 
-void Journal::config_changed(const crypto::Digest& before, const crypto::Digest& after,
-                             audit::Ledger::Completion done) {
+net::Task<base::Result<void>> Journal::config_changes(net::Loop& loop, const crypto::Digest& before,
+                                                      const crypto::Digest& after) {
   audit::Event event{.act = audit::Act::ConfigChange, .outcome = audit::Outcome::Ok};
   event.actor.kind = audit::ActorKind::System;
   event.data.add("after", after).add("before", before);
-  ledger_.append_durable(event, std::move(done));
+  co_return co_await put_durably(loop, event);
 }
 
 void Journal::set_floods(audit::FloodGate::Limits limits, base::MonoTime now) {
@@ -92,6 +93,13 @@ base::Result<void> Journal::served(const Request& request, const access::Caller&
   audit::Event event = event_of(request, &caller, request.route->evidence.act, audit::Outcome::Ok);
   event.durability = request.route->evidence.durability;
   return ledger_.append(event);
+}
+
+net::Task<base::Result<void>> Journal::may_act(const Request& request,
+                                               const access::Caller& caller) {
+  audit::Event event = event_of(request, &caller, request.route->evidence.act, audit::Outcome::Ok);
+  event.durability = audit::Durability::Must;
+  co_return co_await put_durably(request.exchange.loop(), event);
 }
 
 void Journal::auth_ok(const Request& request, const access::Caller& caller) {
@@ -128,6 +136,19 @@ net::Task<base::Result<void>> Journal::put(net::Loop& loop, const audit::Event& 
   }
   // The last attempt counts as a loss, which the ledger reports once it can.
   co_return ledger_.append(event);
+}
+
+net::Task<base::Result<void>> Journal::put_durably(net::Loop& loop, const audit::Event& event) {
+  net::Scope scope(loop);
+  net::Delivery<base::Result<void>> written(loop);
+  ledger_.append_durable(
+      event, [deliver = written.sender()](const base::Result<audit::Receipt>& receipt) {
+        deliver(receipt ? base::Result<void>() : base::Result<void>(receipt.error()));
+      });
+  // The ledger answers within its own bound, whatever the disk does.
+  auto outcome = co_await written.receive(scope, base::MonoTime::max());
+  co_return std::move(outcome).value_or(
+      base::make_error(base::Code::Unavailable, "the audit log did not answer"));
 }
 
 net::Task<base::Result<void>> Journal::inference_request(const Request& request,

@@ -31,17 +31,18 @@ class Journal {
   /// A connection was refused because its source has too many; recorded and counted likewise.
   void connection_refused(std::string_view source, base::MonoTime now);
   void set_floods(audit::FloodGate::Limits limits, base::MonoTime now);
-  /// Another configuration is in force. `done` on a thread of the ledger, as `append_durable` says.
-  void config_changed(const crypto::Digest& before, const crypto::Digest& after,
-                      audit::Ledger::Completion done);
+  /// Another configuration may be put in force once this is on disk; on an error it may not.
+  net::Task<base::Result<void>> config_changes(net::Loop& loop, const crypto::Digest& before,
+                                               const crypto::Digest& after);
   /// Records what was counted, of windows that have ended; to be called about once a second.
   void record_floods(base::MonoTime now);
   /// The platform could not do what was allowed.
   void failed(const Request& request, const access::Caller& caller, audit::Act act,
               std::string_view reason);
-  /// A route's own act is done or, where the route says Must, may now be done: on an error it may
-  /// not.
+  /// A route whose whole work is its answer was served.
   base::Result<void> served(const Request& request, const access::Caller& caller);
+  /// A route of class Must may do its act once this is on disk; on an error it may not.
+  net::Task<base::Result<void>> may_act(const Request& request, const access::Caller& caller);
   /// A credential was verified for the first time on this core.
   void auth_ok(const Request& request, const access::Caller& caller);
   void upstream_state(std::string_view upstream, bool reachable);
@@ -74,6 +75,7 @@ class Journal {
 
  private:
   net::Task<base::Result<void>> put(net::Loop& loop, const audit::Event& event);
+  net::Task<base::Result<void>> put_durably(net::Loop& loop, const audit::Event& event);
 
   audit::Ledger& ledger_;
   const base::Clock& clock_;
