@@ -46,19 +46,22 @@ void TimerWheel::advance(base::MonoTime now) {
   if (tick - next_tick_ >= static_cast<int64_t>(kSlots)) {
     next_tick_ = tick - static_cast<int64_t>(kSlots) + 1;
   }
-  std::vector<Timer*> due;
-  for (; next_tick_ <= tick; ++next_tick_) {
-    for (Timer* timer = slots_[static_cast<size_t>(next_tick_) % kSlots]; timer != nullptr;
-         timer = timer->next_) {
-      if (timer->due_ <= now) due.push_back(timer);
-    }
-    while (!due.empty()) {
-      Timer* const timer = due.back();
-      due.pop_back();
+  while (next_tick_ <= tick) {
+    const size_t slot = static_cast<size_t>(next_tick_) % kSlots;
+    // First, so that what is armed anew for a moment that has passed comes later.
+    ++next_tick_;
+    // Looked up each time: a timer that fires may end others.
+    while (Timer* const timer = find_due(slot, now)) {
       timer->disarm();
       timer->on_timeout();
     }
   }
+}
+
+Timer* TimerWheel::find_due(size_t slot, base::MonoTime now) const {
+  Timer* timer = slots_[slot];
+  while (timer != nullptr && timer->due_ > now) timer = timer->next_;
+  return timer;
 }
 
 base::Millis TimerWheel::until_next(base::MonoTime now) const {

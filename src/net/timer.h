@@ -54,6 +54,7 @@ class TimerWheel {
   static constexpr size_t kSlots = 1024;
 
   static int64_t tick_of(base::MonoTime time);
+  [[nodiscard]] Timer* find_due(size_t slot, base::MonoTime now) const;
   void link(Timer& timer, size_t slot);
   void unlink(Timer& timer);
 

@@ -95,5 +95,30 @@ TEST(TimerWheel, SaysHowLongToSleep) {
   EXPECT_LE(wait, Millis(120));
 }
 
+class Ender final : public Timer {
+ public:
+  explicit Ender(std::unique_ptr<Timer>& other) : other_(other) {}
+
+ private:
+  void on_timeout() override { other_.reset(); }
+  std::unique_ptr<Timer>& other_;
+};
+
+TEST(TimerWheel, LetsOneTimerEndAnotherThatIsDueToo) {
+  TimerWheel wheel;
+  wheel.advance(base::MonoTime{});
+  std::unique_ptr<Timer> first;
+  std::unique_ptr<Timer> second;
+  first = std::make_unique<Ender>(second);
+  second = std::make_unique<Ender>(first);
+  const base::MonoTime due{base::Millis(100)};
+  wheel.arm(*first, due);
+  wheel.arm(*second, due);
+
+  wheel.advance(due + base::Millis(100));
+
+  EXPECT_NE(first == nullptr, second == nullptr);
+}
+
 }  // namespace
 }  // namespace srasta::net
