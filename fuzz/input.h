@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <source_location>
 #include <string_view>
 #include <vector>
 
@@ -24,8 +26,10 @@ inline std::vector<std::string_view> split(std::string_view text, char separator
 }
 
 /// libFuzzer keeps the input of a process that aborts.
-inline void require(bool holds) {
-  if (!holds) std::abort();
+inline void require(bool holds, std::source_location where = std::source_location::current()) {
+  if (holds) return;
+  std::fprintf(stderr, "%s:%u: does not hold\n", where.file_name(), unsigned{where.line()});
+  std::abort();
 }
 
 }  // namespace srasta::fuzz
