@@ -45,8 +45,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = srasta::fuzz::text_of(data, size);
   const auto scan = srasta::json::scan_object(text, {.unique_everywhere = true});
   const auto document = srasta::json::Document::parse(text);
-  require(document.ok() == scan.ok());
-  if (!document.ok()) return 0;
+  require(scan.ok() || !document.ok());
+  if (!document.ok()) {
+    // Numbers have no bounds for the scanner. Boost.JSON has one for exponents.
+    require(!scan.ok() || document.error().detail.starts_with("exponent overflow"));
+    return 0;
+  }
   static simdjson::dom::parser parser;
   simdjson::dom::element root;
   const auto error = parser.parse(simdjson::padded_string(text)).get(root);

@@ -54,7 +54,7 @@ void check_labels(std::string_view text) {
   event.actor.roles.add(audit::Label(labels[2]));
   event.corr = {.request = audit::Label(labels[3]), .session = audit::Label(labels[4])};
   event.policy = {.id = audit::Label(labels[5]), .revision = text.size()};
-  event.data.add("model", audit::Label(labels[6])).add("seq", 99).add("fence", 98);
+  event.data.add("model", audit::Label(labels[6])).add("bytes", text.size());
 
   const srasta::testing::ManualClock clock;
   std::string parts;
