@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(srasta::http::is_authority(url->authority()));
   require(url->host == srasta::base::to_lower(url->host));
   // What stands in brackets need only look like IPv6 to us.
-  if (text.contains("://[") && !srasta::config::parse_ip(url->host)) return 0;
+  const bool v6 = url->host.contains(':') && srasta::config::parse_ip(url->host);
+  if (text.contains("://[") && !v6) return 0;
   // RFC 3986 wants these encoded in a path; we relay them as they are.
   if (url->path.find_first_of("\"<>[]^`{|}") != std::string::npos) return 0;
 
