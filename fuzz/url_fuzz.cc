@@ -28,7 +28,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto theirs = boost::urls::parse_uri({text.data(), text.size()});
   require(theirs.has_value() && !theirs->has_userinfo() && !theirs->has_query() &&
           !theirs->has_fragment());
-  require(srasta::base::to_lower(std::string(theirs->host_address())) == url->host);
+  const std::string host = srasta::base::to_lower(std::string(theirs->host_address()));
+  // Boost.URL 1.81 ends a host behind what looks like IPv4: of "1.2.3.4a" it makes a host and a
+  // path.
+  if (theirs->host_type() == boost::urls::host_type::ipv4 && host != url->host) {
+    require(url->host.starts_with(host));
+    return 0;
+  }
+  require(host == url->host);
   const uint16_t port = theirs->has_port() ? theirs->port_number() : (url->tls ? 443 : 80);
   require(port == url->port);
   const std::string path(theirs->encoded_path());
