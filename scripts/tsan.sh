@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Builds what runs on several threads with the thread sanitizer and runs its unit tests. A race fails
+# the test in which it is seen.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+modules=(net audit service gateway)
+# They repeat one course of events for every byte: minutes here, and no race that the others lack.
+exhaustive='*AtAnyByte*:*InSixtyKills:*EveryChangedByte:*EveryCutInsideARecord'
+
+[ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
+nice -n 15 ninja -C build/tsan "${modules[@]/%/_test}" | tail -1
+export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 ${TSAN_OPTIONS:-}"
+for module in "${modules[@]}"; do
+  nice -n 15 "build/tsan/bin/${module}_test" --gtest_brief=1 --gtest_filter="-$exhaustive"
+done
