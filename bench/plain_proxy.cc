@@ -20,7 +20,8 @@ class PlainProxy final : public net::Application {
 
   net::Task<void> serve(net::Exchange& exchange) override {
     std::string body;
-    if (co_await exchange.read_body(size_t{32} << 20, bodies_, body) != net::BodyFault::None) co_return;
+    if (co_await exchange.read_body(size_t{32} << 20, bodies_, body) != net::BodyFault::None)
+      co_return;
     exchange.watch_client();
     net::HttpClientPool::Acquired acquired = co_await pool_.acquire(exchange.scope());
     if (!acquired.connection) co_return;

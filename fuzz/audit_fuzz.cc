@@ -18,27 +18,13 @@ namespace audit = srasta::audit;
 namespace base = srasta::base;
 namespace crypto = srasta::crypto;
 
-bool occurs_once(std::string_view text, std::string_view part) {
-  return text.contains(part) && text.find(part) == text.rfind(part);
-}
-
-/// The writer's start takes any body with these members and the first of each, the verifier only
-/// the form of version 1 and the last.
-bool both_read_alike(std::string_view body) {
-  return body.starts_with(R"({"act":")") && body.ends_with(R"(,"v":1)") &&
-         occurs_once(body, R"(,"seq":)") && occurs_once(body, R"(,"prev":")");
-}
-
 std::string complete(std::string_view input) {
   std::string leaf = base::to_hex(crypto::bytes_of(audit::first_prev("inst-1", "gateway")));
   std::string log;
   for (const std::string_view line : srasta::fuzz::split(input, '\n')) {
     std::string body(line);
-    // In quotes: the start of the writer would also take more than 64 digits.
-    if (const size_t at = body.find(R"("@")"); at != std::string::npos) {
-      body.replace(at + 1, 1, leaf);
-    }
-    if (body.starts_with('{') && both_read_alike(body)) {
+    if (const size_t at = body.find('@'); at != std::string::npos) body.replace(at, 1, leaf);
+    if (body.starts_with('{')) {
       leaf = base::to_hex(crypto::bytes_of(crypto::sha256(std::string(1, '\0') + body + "}")));
       body.append(R"(,"h":")").append(leaf).append("\"}");
     }

@@ -22,9 +22,8 @@ std::string_view without_port(std::string_view text) {
 
 bool is_trusted(std::string_view address, std::span<const config::AddressBlock> trusted) {
   const auto ip = config::parse_ip(address);
-  return ip && std::ranges::any_of(trusted, [&](const config::AddressBlock& block) {
-           return block.contains(*ip);
-         });
+  return ip && std::ranges::any_of(
+                   trusted, [&](const config::AddressBlock& block) { return block.contains(*ip); });
 }
 
 }  // namespace

@@ -17,8 +17,7 @@ std::string_view client(std::string_view peer, std::vector<std::string_view> for
 TEST(ClientAddress, IsThePeerUnlessItIsATrustedProxy) {
   EXPECT_EQ(client("192.0.2.9", {"10.0.0.1"}), "192.0.2.9");
   EXPECT_EQ(client("unix", {"192.0.2.1"}), "unix");
-  EXPECT_EQ(client_address("10.0.0.1", std::vector<std::string_view>{"192.0.2.1"}, {}),
-            "10.0.0.1");
+  EXPECT_EQ(client_address("10.0.0.1", std::vector<std::string_view>{"192.0.2.1"}, {}), "10.0.0.1");
 }
 
 TEST(ClientAddress, IsTheLastOneThatIsNoProxy) {
@@ -35,7 +34,8 @@ TEST(ClientAddress, LeavesPortsOut) {
 }
 
 TEST(ClientAddress, StopsAtTheProxyBehindWhatIsNoAddress) {
-  for (const char* bad : {"", "unknown", "_hidden", "192.0.2.999", "[", "192.0.2.1, ", "x, 10.0.0.2"}) {
+  for (const char* bad :
+       {"", "unknown", "_hidden", "192.0.2.999", "[", "192.0.2.1, ", "x, 10.0.0.2"}) {
     const std::string_view got = client("10.0.0.1", {bad});
     EXPECT_TRUE(got == "10.0.0.1" || got == "10.0.0.2") << bad << " gave " << got;
   }

@@ -6,11 +6,8 @@ namespace srasta::access {
 namespace {
 
 constexpr base::MonoTime kNow{base::Seconds(1'000)};
-constexpr SourceLimits::Settings kSmall{.connections = 2,
-                                        .failures = 3,
-                                        .refill = base::Millis(100),
-                                        .verifications = 2,
-                                        .sources = 4};
+constexpr SourceLimits::Settings kSmall{
+    .connections = 2, .failures = 3, .refill = base::Millis(100), .verifications = 2, .sources = 4};
 
 void fail(SourceLimits& limits, std::string_view source, base::MonoTime now) {
   ASSERT_TRUE(limits.begin_verification(source, now));

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace srasta::audit {
 namespace {
@@ -85,13 +86,18 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
   if (state.torn) SRASTA_TRY(quarantine_tail(files, stream_folder, *state.torn));
   SRASTA_TRY_ASSIGN(auto tails, find_unrecorded_tails(files, stream_folder, state));
 
+  const uint64_t last_fence = std::max(state.fence, lock.last_fence());
+  if (last_fence == std::numeric_limits<uint64_t>::max()) {
+    return base::make_error(base::Code::Corrupt,
+                            stream_folder + ": no fence is left to open it with");
+  }
   Author author{.install_id = std::move(install_id),
                 .stream = settings.stream,
                 .service = settings.service,
                 .release = settings.release,
                 .node = settings.node,
                 .boot = base::to_hex(base::random_bytes(entropy, 16)),
-                .fence = std::max(state.fence, lock.last_fence()) + 1};
+                .fence = last_fence + 1};
   SRASTA_TRY(lock.note_writer(author.boot, author.fence));
 
   LogFiles log(files, clock, stream_folder,

@@ -12,15 +12,24 @@ constexpr size_t kBlock = size_t{64} << 10;
 constexpr size_t kHashDigits = 64;
 
 std::optional<crypto::Digest> parse_digest(std::string_view text) {
-  const auto bytes = base::from_hex(text.substr(0, std::min(text.size(), kHashDigits)));
   crypto::Digest digest{};
-  if (!bytes || bytes->size() != digest.size()) return std::nullopt;
+  const auto bytes = text.size() == kHashDigits ? base::from_hex(text) : std::nullopt;
+  if (!bytes) return std::nullopt;
   std::ranges::copy(*bytes, digest.begin());
   return digest;
 }
 
-std::optional<uint64_t> parse_member(std::string_view line, std::string_view name) {
-  return base::parse_u64(find_raw_member(line, name));
+/// The text of a member that stands behind `data`, so the last match is the member whatever names
+/// `data` has. The verifier reads it the same way.
+std::string_view last_member(std::string_view body, std::string_view name) {
+  const size_t found = body.rfind(name);
+  if (found == std::string_view::npos) return {};
+  return find_raw_member(body.substr(found), name);
+}
+
+/// A body of version 1 without its closing brace.
+bool is_body(std::string_view body) {
+  return body.starts_with("{\"act\":\"") && body.ends_with(",\"v\":1");
 }
 
 }  // namespace
@@ -39,14 +48,14 @@ std::optional<StoredRecord> parse_stored_record(std::string_view line) {
   }
   const std::string_view open_body = line.substr(0, line.size() - kSuffix);
   const std::string_view suffix = line.substr(open_body.size());
-  const auto leaf = parse_digest(suffix.substr(6));
-  if (!suffix.starts_with(",\"h\":\"") || !leaf) return std::nullopt;
+  const auto leaf = parse_digest(suffix.substr(6, kHashDigits));
+  if (!suffix.starts_with(",\"h\":\"") || !leaf || !is_body(open_body)) return std::nullopt;
 
   std::string message(1, '\0');
   message.append(open_body).append("}");
-  const auto prev = parse_digest(find_raw_member(open_body, ",\"prev\":\""));
-  const auto seq = parse_member(open_body, ",\"seq\":");
-  const auto fence = parse_member(open_body, ",\"fence\":");
+  const auto prev = parse_digest(last_member(open_body, ",\"prev\":\""));
+  const auto seq = base::parse_u64(last_member(open_body, ",\"seq\":"));
+  const auto fence = base::parse_u64(last_member(open_body, ",\"fence\":"));
   if (crypto::sha256(message) != *leaf || !prev || !seq || !fence) return std::nullopt;
   return StoredRecord{*seq, *fence, *prev, *leaf};
 }

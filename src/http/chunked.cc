@@ -60,12 +60,7 @@ void ChunkedDecoder::step(char c) {
         fail(ChunkFault::Syntax);
       return;
     case State::Extension:
-      if (c == '\r')
-        state_ = State::SizeLf;
-      else if ((static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == 0x7F ||
-               ++line_bytes_ > kMostLineBytes)
-        fail(ChunkFault::Syntax);
-      return;
+      return extension(c);
     case State::SizeLf:
       if (c != '\n') return fail(ChunkFault::Syntax);
       state_ = left_ == 0 ? State::Trailer : State::Data;
@@ -85,6 +80,24 @@ void ChunkedDecoder::step(char c) {
     case State::Data:
     case State::Done:
       return;
+  }
+}
+
+/// Tokens, "=", ";", white space and quoted values (RFC 9112 section 7.1.1). A line end inside
+/// quotes is where two readers would see different ends.
+void ChunkedDecoder::extension(char c) {
+  const bool is_control = (static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == 0x7F;
+  if (c == '\r' && !quoted_) {
+    state_ = State::SizeLf;
+  } else if (is_control || ++line_bytes_ > kMostLineBytes) {
+    fail(ChunkFault::Syntax);
+  } else if (quoted_) {
+    quoted_ = escaped_ || c != '"';
+    escaped_ = !escaped_ && c == '\\';
+  } else if (c == '"') {
+    quoted_ = true;
+  } else if (c != ';' && c != '=' && c != ' ' && c != '\t' && !is_token({&c, 1})) {
+    fail(ChunkFault::Syntax);
   }
 }
 

@@ -29,6 +29,7 @@ class ChunkedDecoder {
   enum class State : uint8_t { Size, Extension, SizeLf, Data, DataCr, DataLf, Trailer, Done };
 
   void step(char c);
+  void extension(char c);
   void size_digit(unsigned digit);
   void trailer(char c);
   void fail(ChunkFault fault) { fault_ = fault; }
@@ -38,6 +39,8 @@ class ChunkedDecoder {
   uint64_t left_ = 0;
   unsigned digits_ = 0;
   size_t line_bytes_ = 0;
+  bool quoted_ = false;   // inside a quoted extension value
+  bool escaped_ = false;  // behind a backslash there
   size_t trailer_bytes_ = 0;
   std::string trailer_line_;
 };

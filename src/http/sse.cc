@@ -42,7 +42,10 @@ SseScanner::Step SseScanner::next(std::string_view input) {
       end_line();
       continue;
     }
-    if (!line_seen_) continue;
+    if (!line_seen_) {
+      first_line_ = false;
+      continue;
+    }
     // A CRLF that is here already belongs to this event.
     if (after_cr_ && at + 1 < input.size() && input[at + 1] == '\n') {
       after_cr_ = false;

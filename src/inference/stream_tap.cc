@@ -22,8 +22,8 @@ const std::vector<std::string_view>& StreamTap::feed(std::string_view bytes) {
 /// Whether the event that just ended is the usage event to remove.
 bool StreamTap::end_event() {
   const std::string_view data = scanner_.data();
-  if (data == "[DONE]") done_ = true;
   if (data.empty() || scanner_.data_dropped()) return false;
+  if (data == "[DONE]") done_ = true;
   const ChunkFacts facts = read_chunk(data);
   if (facts.usage) usage_ = facts.usage;
   saw_error_ = saw_error_ || facts.is_error;

@@ -13,7 +13,7 @@ namespace srasta::inference {
 /// Looks at an SSE answer while it is relayed. Without `remove_usage_event` bytes pass as they
 /// come; with it, an unfinished event is held back until its end shows whether it is the usage
 /// event that the gateway itself asked for, which is then left out. An event longer than 64 KiB is
-/// not held, and so never left out.
+/// not held, and so not left out unless it arrived in one piece.
 class StreamTap {
  public:
   explicit StreamTap(bool remove_usage_event) : removing_(remove_usage_event) {}

@@ -6,6 +6,11 @@
 namespace srasta::inference {
 namespace {
 
+bool is_empty_array(std::string_view array) {
+  const std::string_view inside = array.substr(1, array.size() - 2);
+  return inside.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 constexpr json::ScanLimits kAsRelayed{.lone_surrogates = true};
 
 }  // namespace
@@ -37,8 +42,7 @@ ChunkFacts read_chunk(std::string_view data) {
   if (usage != nullptr) facts.usage = read_usage(usage->value);
   const json::Member* const choices = scan.object.find("choices");
   facts.usage_only = facts.usage.has_value() && choices != nullptr &&
-                     choices->kind == json::Kind::Array &&
-                     choices->value.find_first_not_of("[] \t\r\n") == std::string_view::npos;
+                     choices->kind == json::Kind::Array && is_empty_array(choices->value);
   const json::Member* const error = scan.object.find("error");
   facts.is_error = error != nullptr && error->kind != json::Kind::Null;
   return facts;

@@ -43,7 +43,8 @@ class Value {
 /// A parsed JSON object that owns its storage. Immutable, so it may be read from several threads.
 class Document {
  public:
-  /// Exactly what `scan_object` accepts with unique keys at every level; Code::Invalid otherwise,
+  /// What `scan_object` accepts with unique keys at every level, but for numbers whose exponent no
+  /// double can hold; Code::Invalid otherwise,
   /// with the `Fault` by name as `detail`.
   static base::Result<Document> parse(std::string_view text, unsigned depth = 64);
 

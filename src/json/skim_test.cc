@@ -21,9 +21,10 @@ TEST(SkimMember, TakesTheLastOfSeveral) {
 }
 
 TEST(SkimMember, FindsNothingWhereNothingIs) {
-  for (const char* text : {"", "[]", "{}", "{", "{\"usage", "{\"usage\"", "{\"usage\":", "{\"usage\":1",
-                           "{\"usage\":{\"a\":1}", "{\"usage\":\"x", "\"usage\":1", "{\"usag\":1}",
-                           "{\"a\\\"usage\":1}", "{\"x\":[{\"usage\":1}]}", "{\"x\\"}) {
+  for (const char* text :
+       {"", "[]", "{}", "{", "{\"usage", "{\"usage\"", "{\"usage\":", "{\"usage\":1",
+        "{\"usage\":{\"a\":1}", "{\"usage\":\"x", "\"usage\":1", "{\"usag\":1}",
+        "{\"a\\\"usage\":1}", "{\"x\":[{\"usage\":1}]}", "{\"x\\"}) {
     EXPECT_EQ(usage_of(text), "(none)") << text;
   }
 }

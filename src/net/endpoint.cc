@@ -68,6 +68,8 @@ base::Result<Endpoint> parse_ip(std::string_view address, uint16_t port) {
   const std::string text(address);
   Endpoint endpoint;
   endpoint.port = port;
+  // inet_pton(3) would stop there.
+  if (text.contains('\0')) return base::make_error(base::Code::Invalid, "not an IP address");
   if (::inet_pton(AF_INET, text.c_str(), endpoint.address.data()) == 1) return endpoint;
   endpoint.family = Endpoint::Family::V6;
   if (::inet_pton(AF_INET6, text.c_str(), endpoint.address.data()) == 1) return endpoint;
