@@ -52,7 +52,7 @@ int serve(const ApiOptions& options) {
   if (!loaded) return report(loaded.error());
   auto keys = take_keys(environment, options, files);
   if (!keys) return report(keys.error());
-  std::string build_digest = digest_of_this_program();
+  auto build_digest = digest_of_this_program();
   for (const char* folder : {"/audit", "/run"}) {
     if (auto made = files.make_folder(options.data_folder + folder); !made)
       return report(made.error());

@@ -8,6 +8,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -131,15 +132,17 @@ base::Result<ApiKeys> take_keys(const config::Environment& environment, const Ap
   return keys;
 }
 
-std::string digest_of_this_program() {
-  std::ifstream program("/proc/self/exe", std::ios::binary);
-  std::vector<char> block(size_t{64} << 10);
-  crypto::Sha256 hash;
-  while (program.read(block.data(), static_cast<std::streamsize>(block.size())) ||
-         program.gcount() > 0) {
-    hash.update({block.data(), static_cast<size_t>(program.gcount())});
-  }
-  return program.eof() ? base::to_hex(crypto::bytes_of(hash.finish())) : "";
+std::function<std::string()> digest_of_this_program() {
+  const auto program = std::make_shared<std::ifstream>("/proc/self/exe", std::ios::binary);
+  return [program] {
+    std::vector<char> block(size_t{64} << 10);
+    crypto::Sha256 hash;
+    while (program->read(block.data(), static_cast<std::streamsize>(block.size())) ||
+           program->gcount() > 0) {
+      hash.update({block.data(), static_cast<size_t>(program->gcount())});
+    }
+    return program->eof() ? base::to_hex(crypto::bytes_of(hash.finish())) : "";
+  };
 }
 
 process::Confinement api_confinement(const ApiOptions& options, const config::Config& config) {

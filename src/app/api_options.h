@@ -7,6 +7,7 @@
 #include "identity/forwarded_authenticator.h"
 #include "process/confine.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -36,9 +37,9 @@ struct ApiKeys {
 [[nodiscard]] base::Result<ApiKeys> take_keys(const config::Environment& environment,
                                               const ApiOptions& options, base::FileSystem& files);
 
-/// SHA-256 of the running executable, hexadecimal; empty when it cannot be read. To be called
-/// before confinement.
-[[nodiscard]] std::string digest_of_this_program();
+/// SHA-256 of the running executable, hexadecimal; empty when it cannot be read. Opens it at once,
+/// before confinement forbids that, and reads it when called.
+[[nodiscard]] std::function<std::string()> digest_of_this_program();
 
 /// What the gateway may still touch: its ledger, run/, the configuration and the files that it
 /// names, with their folders, so that they can be replaced while it runs.

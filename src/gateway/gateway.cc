@@ -173,7 +173,7 @@ base::Result<void> Gateway::open_door() {
 service::InternalAnswers Gateway::internal_answers() {
   service::ServiceIdentity identity{.service = "gateway",
                                     .version = SRASTA_VERSION,
-                                    .build_digest = settings_.build_digest,
+                                    .build_digest = {},
                                     .config_digest = {},
                                     .route_digest = service::route_digest(all_routes())};
   return {.health =
@@ -184,6 +184,7 @@ service::InternalAnswers Gateway::internal_answers() {
               },
           .identity =
               [this, identity = std::move(identity)]() mutable {
+                identity.build_digest = build_digest_;
                 identity.config_digest = plan_->digest;
                 return identity.json();
               },
@@ -202,6 +203,9 @@ void Gateway::run(const std::function<void()>& ready) {
     });
   }
   prober_->start();
+  blocking_->submit([this] {
+    loops_.front()->post([this, digest = settings_.build_digest()] { build_digest_ = digest; });
+  });
   net::spawn(announce(ready));
   const Watchdog watchdog(loops_, env_.clock, env_.log);
   std::vector<std::thread> threads;

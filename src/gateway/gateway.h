@@ -32,7 +32,8 @@ class Gateway {
     std::string data_folder;
     unsigned cores = 0;             ///< 0: one per processor that this process may use
     crypto::PrivateKey issuer_key;  ///< P-256, of the built-in issuer
-    std::string build_digest;       ///< SHA-256 of the running executable; empty: unknown
+    /// SHA-256 of the running executable, hexadecimal; called once, on a thread that may block.
+    std::function<std::string()> build_digest;
     /// Services that may use run/gateway.sock; with none, the socket is not opened.
     std::vector<identity::ForwardingPeer> peers = {};
   };
@@ -104,6 +105,7 @@ class Gateway {
   std::unique_ptr<InternalDoor> door_;
   std::unique_ptr<identity::Issuer> issuer_;
   std::string url_;
+  std::string build_digest_;  // empty until it is known
   bool draining_ = false;
   bool reloading_ = false;
   bool reload_asked_ = false;

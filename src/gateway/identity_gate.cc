@@ -3,6 +3,9 @@
 #include "base/encoding.h"
 #include "net/blocking.h"
 
+#include <array>
+#include <span>
+
 namespace srasta::gateway {
 namespace {
 
@@ -59,13 +62,22 @@ service::Identified refused(const identity::Refusal& refusal) {
   return refused(code_of(refusal.code), identity::to_string(refusal.fault), joined(refusal.claims));
 }
 
-std::vector<std::string_view> values_of(const http::Fields& fields, std::string_view name) {
-  std::vector<std::string_view> values;
-  for (const http::Field& field : fields) {
-    if (base::equal_ignoring_case(field.name, name)) values.push_back(field.value);
+/// The values of one field: the first two, as a second one is refused whatever it says.
+class FieldValues {
+ public:
+  FieldValues(const http::Fields& fields, std::string_view name) {
+    for (const http::Field& field : fields) {
+      if (size_ < values_.size() && base::equal_ignoring_case(field.name, name)) {
+        values_[size_++] = field.value;
+      }
+    }
   }
-  return values;
-}
+  [[nodiscard]] std::span<const std::string_view> span() const { return {values_.data(), size_}; }
+
+ private:
+  std::array<std::string_view, 2> values_;
+  size_t size_ = 0;
+};
 
 std::string_view query_of(std::string_view target) {
   const size_t question = target.find('?');
@@ -77,22 +89,22 @@ class Credentials {
  public:
   explicit Credentials(const service::Request& request)
       : head_(request.exchange.head()),
-        authorization_(values_of(head_.fields, "authorization")),
-        x_api_key_(values_of(head_.fields, "x-api-key")),
-        api_key_(values_of(head_.fields, "api-key")) {}
+        authorization_(head_.fields, "authorization"),
+        x_api_key_(head_.fields, "x-api-key"),
+        api_key_(head_.fields, "api-key") {}
 
   [[nodiscard]] identity::CredentialFields fields() const {
-    return {.authorization = authorization_,
-            .x_api_key = x_api_key_,
-            .api_key = api_key_,
+    return {.authorization = authorization_.span(),
+            .x_api_key = x_api_key_.span(),
+            .api_key = api_key_.span(),
             .query = query_of(head_.path)};
   }
 
  private:
   const http::RequestHead& head_;
-  const std::vector<std::string_view> authorization_;
-  const std::vector<std::string_view> x_api_key_;
-  const std::vector<std::string_view> api_key_;
+  const FieldValues authorization_;
+  const FieldValues x_api_key_;
+  const FieldValues api_key_;
 };
 
 /// The value of Authorization when the request has exactly one and no other place for a credential.

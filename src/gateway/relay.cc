@@ -32,11 +32,11 @@ constexpr std::array<std::string_view, 3> kReturnedFamilies = {"openai-", "x-rat
 template <size_t N, size_t M>
 bool is_listed(std::string_view name, const std::array<std::string_view, N>& names,
                const std::array<std::string_view, M>& families) {
-  const std::string lower = base::to_lower(name);
-  return std::ranges::find(names, lower) != names.end() ||
-         std::ranges::any_of(families, [&](std::string_view family) {
-           return std::string_view(lower).starts_with(family);
-         });
+  const auto is_name = [&](std::string_view one) { return base::equal_ignoring_case(name, one); };
+  const auto is_of_family = [&](std::string_view family) {
+    return base::equal_ignoring_case(name.substr(0, family.size()), family);
+  };
+  return std::ranges::any_of(names, is_name) || std::ranges::any_of(families, is_of_family);
 }
 
 struct FaultRow {

@@ -3,8 +3,15 @@
 #include "json/scanner.h"
 #include "json/skim.h"
 
+#include <cstring>
+
 namespace srasta::inference {
 namespace {
+
+/// JSON is full of quotes, and `std::string_view::find` stops at every one that a name begins with.
+bool mentions(std::string_view text, std::string_view name) {
+  return ::memmem(text.data(), text.size(), name.data(), name.size()) != nullptr;
+}
 
 bool is_empty_array(std::string_view array) {
   const std::string_view inside = array.substr(1, array.size() - 2);
@@ -32,10 +39,7 @@ std::optional<Usage> find_usage(std::string_view json) {
 ChunkFacts read_chunk(std::string_view data) {
   ChunkFacts facts;
   // Nearly every chunk has neither: look for the names before parsing.
-  if (data.find("\"usage\"") == std::string_view::npos &&
-      data.find("\"error\"") == std::string_view::npos) {
-    return facts;
-  }
+  if (!mentions(data, "usage\"") && !mentions(data, "error\"")) return facts;
   const json::ScanOutcome scan = json::scan_object(data, kAsRelayed);
   if (!scan.ok()) return facts;
   const json::Member* const usage = scan.object.find("usage");
