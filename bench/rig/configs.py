@@ -48,7 +48,7 @@ log: {{ level: warn }}
 """
 
 WRK = """
--- Every request has the next caller's token; the first one's place comes as an argument.
+-- Every caller sends `hold` requests, then it is the next one's turn; where to begin comes as an argument.
 local body = '{body}'
 local requests, turn = {{}}, 0
 function init(arguments)
@@ -61,7 +61,8 @@ function init(arguments)
   end
 end
 function request()
-  turn = turn % #requests + 1
-  return requests[turn]
+  local caller = math.floor(turn / {hold}) % #requests + 1
+  turn = turn + 1
+  return requests[caller]
 end
 """

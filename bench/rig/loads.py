@@ -19,7 +19,8 @@ class Wrk:
     def script(self, server):
         path = self.workshop.folder / f"wrk-{server.port}.lua"
         headers = "\n".join(f'  wrk.headers["{name}"] = "{value}"' for name, value in server.headers.items())
-        path.write_text(configs.WRK.format(body=chat(), headers=headers, tokens=server.tokens))
+        path.write_text(configs.WRK.format(body=chat(), headers=headers, tokens=server.tokens,
+                                           hold=server.hold))
         return path
 
     def run(self, server, seconds):

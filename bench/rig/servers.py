@@ -9,7 +9,8 @@ from rig import configs, tokens
 from rig.processes import BIN, LOAD_CPU, ROOT, SERVER_CPU, Void, free_port, listens, until
 
 NAMES = {"nginx": "nginx proxy_pass", "haproxy": "HAProxy", "haproxy_jwt": "HAProxy jwt_verify RS256",
-         "plain": "ours, no gates", "governed": "ours, governed", "uncached": "ours, governed, cache off",
+         "plain": "ours, no gates", "governed": "ours, governed",
+         "changing": "ours, governed, another caller each request", "uncached": "ours, governed, cache off",
          "portkey": "Portkey OSS", "relay": "bare epoll relay", "direct": "no proxy"}
 
 
@@ -21,6 +22,7 @@ class Server:
     tokens: pathlib.Path | None = None
     headers: dict = dataclasses.field(default_factory=dict)
     note: str = ""
+    hold: int = 1  # requests that a caller sends before the next one's turn
 
     @property
     def name(self):
