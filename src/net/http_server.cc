@@ -74,7 +74,6 @@ void HttpServer::drain() {
     listener_->accept_pending();
   }
   draining_ = true;
-  listener_.reset();
   grace_ = std::make_unique<Grace>(*this);
   for (HttpConnection* each = first_; each != nullptr; each = each->next_) {
     each->close_if_idle(true);
@@ -82,6 +81,8 @@ void HttpServer::drain() {
 }
 
 void HttpServer::end_grace() {
+  if (listener_) listener_->accept_pending();
+  listener_.reset();
   grace_over_ = true;
   for (HttpConnection* each = first_; each != nullptr; each = each->next_) {
     each->close_if_idle(false);

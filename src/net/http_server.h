@@ -195,9 +195,9 @@ class HttpServer final : private Listener::Acceptor {
   ~HttpServer() override;
 
   base::Result<Endpoint> listen(const Endpoint& endpoint, bool share);
-  /// Stops accepting, closes idle connections; the others end after their current answer. A
-  /// connection that was accepted and has not sent its first request yet has 250 ms for it, so that
-  /// nobody who got through is left without an answer.
+  /// Turns new connections away, closes idle ones; the others end after their current answer. A
+  /// connection that got through and has not sent its first request yet has 250 ms for it, so that
+  /// nobody is left without an answer; then the listener closes.
   void drain();
   /// Whether those 250 ms are over.
   [[nodiscard]] bool grace_over() const { return grace_over_; }

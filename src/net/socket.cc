@@ -207,8 +207,15 @@ void Listener::on_ready(uint32_t) {
 
 void Listener::turn_away() {
   if (endpoint_.family == Endpoint::Family::Unix) return;
-  sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
-  const sock_fprog program = {.len = 1, .filter = &drop_all};
+  // A socket filter of TCP sees the segment from its header on (RFC 9293 section 3.1). Only the
+  // first segment of a handshake is dropped: those that have begun may still be completed.
+  constexpr unsigned kFlagsAt = 13;
+  constexpr unsigned kSyn = 0x02;
+  std::array<sock_filter, 4> drop_syn = {{BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsAt),
+                                          BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kSyn, 0, 1),
+                                          BPF_STMT(BPF_RET | BPF_K, 0),
+                                          BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF)}};
+  const sock_fprog program = {.len = drop_syn.size(), .filter = drop_syn.data()};
   // Without it some clients meet a reset, which is what they meet at every other server.
   ::setsockopt(descriptor_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }

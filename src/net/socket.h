@@ -42,8 +42,9 @@ class Listener final : public Watched {
 
   /// The bound endpoint; differs from the wanted one when port 0 was asked.
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
-  /// From now on the kernel drops what asks for a connection, instead of completing a handshake
-  /// that nobody would serve: such a client tries again, and finds the successor or a closed port.
+  /// From now on the kernel drops what asks for a connection, instead of beginning a handshake that
+  /// nobody would serve: such a client tries again, and finds the successor or a closed port. What
+  /// has begun still arrives.
   void turn_away();
   /// Hands over what the kernel has already accepted.
   void accept_pending();

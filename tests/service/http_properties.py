@@ -12,6 +12,7 @@ import http_process_properties
 import http_tls_properties
 from case_format import expand
 from harness import BIN, ENVIRONMENT
+from http_lane import INSTRUMENTED
 from http_wire import Wire, source_address
 
 FRAMES = [{"sse": b'data: {"n":"x"}\n\n' * 64 + b"data: [DONE]\n\n", "each_event": True, "every_ms": 20}]
