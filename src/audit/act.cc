@@ -8,36 +8,8 @@ namespace {
 
 // Each table in the order of its enumeration.
 constexpr auto kActs = std::to_array<std::string_view>({
-    "log.genesis",
-    "log.open",
-    "log.recovered",
-    "log.gap",
-    "log.close",
-    "platform.start",
-    "platform.stop",
-    "platform.drain",
-    "config.load",
-    "config.change",
-    "auth.ok",
-    "auth.fail",
-    "auth.flood",
-    "auth.keys.fail",
-    "auth.keys.refresh",
-    "auth.fwd.reject",
-    "authz.deny",
-    "http.probe",
-    "http.reject",
-    "limit.hit",
-    "inference.list",
-    "inference.request",
-    "inference.complete",
-    "inference.abort",
-    "inference.error",
-    "upstream.state",
-    "token.issue",
-    "admin.metrics",
+#include "act_names.inc"
 });
-static_assert(kActs.size() == static_cast<size_t>(Act::AdminMetrics) + 1);
 
 constexpr auto kOutcomes =
     std::to_array<std::string_view>({"deny", "allow", "error", "ok", "unknown"});

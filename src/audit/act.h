@@ -6,36 +6,11 @@
 
 namespace srasta::audit {
 
-/// What a record is about: a closed vocabulary, `noun.verb[.phase]`.
+/// What a record is about: a closed vocabulary, `noun.verb[.phase]`. One enumerator for each row of
+/// governance/acts.tsv, in their order: `auth.keys.fail` is AuthKeysFail. docs/audit-events.md says
+/// what each means and which members its `data` may have.
 enum class Act : uint8_t {
-  LogGenesis,
-  LogOpen,
-  LogRecovered,
-  LogGap,
-  LogClose,
-  PlatformStart,
-  PlatformStop,
-  PlatformDrain,
-  ConfigLoad,
-  ConfigChange,
-  AuthOk,
-  AuthFail,
-  AuthFlood,
-  AuthKeysFail,
-  AuthKeysRefresh,
-  AuthFwdReject,
-  AuthzDeny,
-  HttpProbe,
-  HttpReject,
-  LimitHit,
-  InferenceList,
-  InferenceRequest,
-  InferenceComplete,
-  InferenceAbort,
-  InferenceError,
-  UpstreamState,
-  TokenIssue,
-  AdminMetrics,
+#include "act_enumerators.inc"
 };
 
 /// How it ended. Deny is zero.

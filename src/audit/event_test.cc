@@ -111,7 +111,8 @@ TEST(Reason, IsFoundByItsName) {
 TEST(Act, IsFoundByItsName) {
   EXPECT_EQ(find_act("inference.complete"), Act::InferenceComplete);
   EXPECT_EQ(find_act("inference"), std::nullopt);
-  EXPECT_EQ(to_string(Act::AuthKeysRefresh), "auth.keys.refresh");
+  EXPECT_EQ(to_string(Act::AuthKeysFail), "auth.keys.fail");
+  EXPECT_EQ(to_string(Act::AdminMetrics), "admin.metrics");
 }
 
 TEST(Outcome, IsDenyUnlessSomebodySaysOtherwise) {

@@ -47,15 +47,9 @@ std::string joined(const std::vector<std::string>& claims) {
   return text;
 }
 
-audit::Act act_of(ErrorCode code) {
-  const int status = service::facts_of(code).status;
-  return status == 403   ? audit::Act::AuthzDeny
-         : status == 503 ? audit::Act::AuthKeysFail
-                         : audit::Act::AuthFail;
-}
-
 service::Identified refused(ErrorCode code, std::string_view reason, std::string note = {}) {
-  return {.code = code, .act = act_of(code), .reason = reason, .note = std::move(note)};
+  const audit::Act act = service::facts_of(code).act.value_or(audit::Act::AuthFail);
+  return {.code = code, .act = act, .reason = reason, .note = std::move(note)};
 }
 
 service::Identified refused(const identity::Refusal& refusal) {

@@ -1,63 +1,19 @@
 #pragma once
 
+#include "audit/act.h"
+
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 
 namespace srasta::service {
 
-/// Every error code that a client of this platform can meet. Stable: clients match on the names.
+/// Every error code that a client of this platform can meet (docs/errors.md). Stable: clients match
+/// on the names. One enumerator for each row of governance/codes.tsv, in their order:
+/// `keys_refreshing` is KeysRefreshing.
 enum class ErrorCode : uint8_t {
-  BadRequestLine,
-  BadHeader,
-  BadHost,
-  BadPath,
-  BadFraming,
-  BadChunk,
-  BodyTruncated,
-  InvalidJson,
-  InvalidUtf8,
-  JsonTooDeep,
-  DuplicateKey,
-  ModelRequired,
-  InvalidRequest,
-  CredentialsMissing,
-  CredentialsMalformed,
-  CredentialsConflict,
-  CredentialInQuery,
-  TokenInvalid,
-  TokenExpired,
-  KeyInvalid,
-  TenantMissing,
-  RoleMissing,
-  PermissionDenied,
-  ModelNotFound,
-  NotFound,
-  MethodNotAllowed,
-  RequestTimeout,
-  BodyTooLarge,
-  UnsupportedMediaType,
-  UnsupportedContentEncoding,
-  ExpectationFailed,
-  HeadTooLarge,
-  TooManyHeaders,
-  RateLimited,
-  UpstreamRateLimited,
-  InternalError,
-  UpstreamUnreachable,
-  UpstreamError,
-  UpstreamBadResponse,
-  UpstreamDied,
-  NoUpstream,
-  UpstreamOverloaded,
-  IdentityUnavailable,
-  KeysRefreshing,
-  FwdInvalid,
-  FwdBusy,
-  AuditUnavailable,
-  Overloaded,
-  Draining,
-  UpstreamTimeout,
-  HttpVersionUnsupported,
+#include "code_enumerators.inc"
 };
 
 struct CodeFacts {
@@ -65,8 +21,12 @@ struct CodeFacts {
   int status = 500;
   std::string_view message;  ///< what happened, for people
   std::string_view hint;     ///< what to do next; empty when the message says it
+  /// Of the record that such a refusal leaves, unless its producer knows a more fitting one.
+  std::optional<audit::Act> act;
 };
 
 [[nodiscard]] const CodeFacts& facts_of(ErrorCode code);
+/// Of all codes, in the order of the enumeration.
+[[nodiscard]] std::span<const CodeFacts> all_codes();
 
 }  // namespace srasta::service
