@@ -13,7 +13,7 @@ test: ## Install, build and run every test
 build: ## Build the release binaries
 	@scripts/build_release.sh
 
-check: ## Formatter, layers, banned patterns
+check: ## Formatter, layers, banned patterns, vocabulary
 	@scripts/check_source.sh
 
 format: ## Rewrite sources in the project's format
