@@ -42,8 +42,7 @@ class AuthenticatorTest : public testing::Test {
     const auto result = send(token, now);
     if (result) return "accepted";
     EXPECT_EQ(result.error().code, public_code(result.error().fault));
-    return std::string(to_string(result.error().code)) + " " +
-           std::string(to_string(result.error().fault));
+    return std::string(to_string(result.error().fault));
   }
 };
 
@@ -90,25 +89,25 @@ TEST_F(AuthenticatorTest, LooksKeysUpByIssuer) {
   const Members of_b = {{"iss", '"' + std::string(kIssuerB) + '"'}, {"tenant", ""}};
 
   EXPECT_EQ(send(token_by(b_, of_b))->caller->tenant().str(), "globex");
-  EXPECT_EQ(refusal(token_by(b_)), "token_invalid signature");
-  EXPECT_EQ(refusal(token_by(a_, of_b)), "token_invalid signature");
+  EXPECT_EQ(refusal(token_by(b_)), "signature");
+  EXPECT_EQ(refusal(token_by(a_, of_b)), "signature");
 }
 
 TEST_F(AuthenticatorTest, RefusesUnknownIssuersAndRequestsWithoutACredential) {
-  EXPECT_EQ(refusal(token_by(a_, {{"iss", R"("https://evil.test")"}})), "token_invalid iss");
-  EXPECT_EQ(refusal(token_by(a_, {{"iss", ""}})), "token_invalid iss");
-  EXPECT_EQ(refusal(""), "credentials_malformed empty_token");
+  EXPECT_EQ(refusal(token_by(a_, {{"iss", R"("https://evil.test")"}})), "iss");
+  EXPECT_EQ(refusal(token_by(a_, {{"iss", ""}})), "iss");
+  EXPECT_EQ(refusal(""), "empty_token");
   const auto nothing = authenticator_.authenticate({}, snapshot_, kNow);
   EXPECT_EQ(nothing.error().code, PublicCode::CredentialsMissing);
 }
 
 TEST_F(AuthenticatorTest, KnowsNoApiKeys) {
-  EXPECT_EQ(refusal("sk-srasta-abcdefghijkl-x"), "key_invalid unknown_id");
-  EXPECT_EQ(refusal("SK-SRASTA-abcdefghijkl-x"), "token_invalid segments");
+  EXPECT_EQ(refusal("sk-srasta-abcdefghijkl-x"), "unknown_id");
+  EXPECT_EQ(refusal("SK-SRASTA-abcdefghijkl-x"), "segments");
 }
 
 TEST_F(AuthenticatorTest, RefusesLargeTokensBeforeItHashesThem) {
-  EXPECT_EQ(refusal(std::string(kMaxTokenBytes + 1, 'a')), "token_invalid token_too_large");
+  EXPECT_EQ(refusal(std::string(kMaxTokenBytes + 1, 'a')), "token_too_large");
 }
 
 TEST_F(AuthenticatorTest, NamesTheIssuerToRefreshForAnUnknownKeyOnly) {
@@ -127,7 +126,7 @@ TEST_F(AuthenticatorTest, AnswersUnavailableWhileTheIssuersKeysAre) {
   snapshot_.issuers[0].keys = nullptr;
   snapshot_.issuers[0].unavailable = TokenFault::KeysStale;
 
-  EXPECT_EQ(refusal(token), "identity_unavailable keys_stale") << "cached or not";
+  EXPECT_EQ(refusal(token), "keys_stale") << "cached or not";
   EXPECT_EQ(refusal(token_by(b_, {{"iss", '"' + std::string(kIssuerB) + '"'}})), "accepted");
 }
 
@@ -177,7 +176,7 @@ TEST_F(AuthenticatorTest, RemembersTheWholeTokenAndNoPartOfIt) {
 
 TEST_F(AuthenticatorTest, NeverLetsARefusalShadowAGoodToken) {
   const NamedKey attacker = make_key("a-ec", Algorithm::ES256);
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(refusal(token_by(attacker)), "token_invalid signature");
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(refusal(token_by(attacker)), "signature");
 
   EXPECT_EQ(refusal(token_by(a_)), "accepted");
 }
@@ -187,7 +186,7 @@ TEST_F(AuthenticatorTest, ForgetsATokenAtExpiryPlusLeeway) {
 
   EXPECT_EQ(refusal(token), "accepted");
   EXPECT_EQ(refusal(token, kNow + base::Millis(31'900)), "accepted");
-  EXPECT_EQ(refusal(token, kNow + base::Seconds(32)), "token_expired expired");
+  EXPECT_EQ(refusal(token, kNow + base::Seconds(32)), "expired");
 }
 
 TEST_F(AuthenticatorTest, ForgetsTokensWhenTheKeysOfTheirIssuerChange) {
@@ -198,7 +197,7 @@ TEST_F(AuthenticatorTest, ForgetsTokensWhenTheKeysOfTheirIssuerChange) {
   snapshot_.issuers[0].keys = snapshot_.issuers[1].keys;
   snapshot_.issuers[0].generation = 2;
 
-  EXPECT_EQ(refusal(token), "token_invalid signature");
+  EXPECT_EQ(refusal(token), "signature");
   EXPECT_FALSE(send(of_b)->first_use) << "the other issuer's tokens stay";
 }
 
@@ -209,7 +208,7 @@ TEST_F(AuthenticatorTest, ForgetsTokensWhenTheSnapshotChanges) {
   snapshot_.revision = 2;
   snapshot_.tenants.erase(base::TenantId("acme"));
 
-  EXPECT_EQ(refusal(token), "tenant_missing tenant_unmapped");
+  EXPECT_EQ(refusal(token), "tenant_unmapped");
 }
 
 TEST_F(AuthenticatorTest, KeepsTheCacheWithinItsBound) {

@@ -88,55 +88,6 @@ PublicCode public_code(TokenFault fault) {
   return kFaults[static_cast<size_t>(fault)].code;
 }
 
-std::string_view to_string(PublicCode code) {
-  switch (code) {
-    case PublicCode::CredentialsMissing:
-      return "credentials_missing";
-    case PublicCode::CredentialsMalformed:
-      return "credentials_malformed";
-    case PublicCode::CredentialsConflict:
-      return "credentials_conflict";
-    case PublicCode::CredentialInQuery:
-      return "credential_in_query";
-    case PublicCode::TokenInvalid:
-      return "token_invalid";
-    case PublicCode::TokenExpired:
-      return "token_expired";
-    case PublicCode::KeyInvalid:
-      return "key_invalid";
-    case PublicCode::TenantMissing:
-      return "tenant_missing";
-    case PublicCode::RoleMissing:
-      return "role_missing";
-    case PublicCode::IdentityUnavailable:
-      return "identity_unavailable";
-    case PublicCode::KeysRefreshing:
-      return "keys_refreshing";
-  }
-  return "token_invalid";
-}
-
-uint16_t status_of(PublicCode code) {
-  switch (code) {
-    case PublicCode::CredentialsConflict:
-    case PublicCode::CredentialInQuery:
-      return 400;
-    case PublicCode::CredentialsMissing:
-    case PublicCode::CredentialsMalformed:
-    case PublicCode::TokenInvalid:
-    case PublicCode::TokenExpired:
-    case PublicCode::KeyInvalid:
-      return 401;
-    case PublicCode::TenantMissing:
-    case PublicCode::RoleMissing:
-      return 403;
-    case PublicCode::IdentityUnavailable:
-    case PublicCode::KeysRefreshing:
-      return 503;
-  }
-  return 401;
-}
-
 std::string_view operator_hint(TokenFault fault) {
   switch (fault) {
     case Segments:

@@ -72,7 +72,7 @@ enum class TokenFault : uint8_t {
 /// The audit reason.
 [[nodiscard]] std::string_view to_string(TokenFault fault);
 
-/// What a client is told.
+/// What a client is told: the error code of the same name (governance/codes.tsv).
 enum class PublicCode : uint8_t {
   CredentialsMissing,
   CredentialsMalformed,
@@ -86,12 +86,6 @@ enum class PublicCode : uint8_t {
   IdentityUnavailable,
   KeysRefreshing,
 };
-
-/// The text of error.code and x-srasta-error.
-[[nodiscard]] std::string_view to_string(PublicCode code);
-
-/// 400, 401, 403 or 503.
-[[nodiscard]] uint16_t status_of(PublicCode code);
 
 [[nodiscard]] PublicCode public_code(TokenFault fault);
 
