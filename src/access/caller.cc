@@ -4,10 +4,7 @@
 
 namespace srasta::access {
 
-std::string_view to_string(CallerKind kind) {
-  return kind == CallerKind::Service ? "service" : "user";
-}
-
-Caller::Caller(Facts facts) : facts_(std::move(facts)) {}
+Caller::Caller(std::shared_ptr<const Claimed> claimed, Standing standing)
+    : claimed_(std::move(claimed)), standing_(std::move(standing)) {}
 
 }  // namespace srasta::access

@@ -30,4 +30,18 @@ std::optional<Permission> parse_permission(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<PermissionSet> parse_grant(std::string_view text) {
+  PermissionSet granted;
+  if (const auto one = parse_permission(text)) {
+    granted.insert(*one);
+    return granted;
+  }
+  if (!text.ends_with(".*")) return std::nullopt;
+  const std::string_view family = text.substr(0, text.size() - 1);
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i].starts_with(family)) granted.insert(static_cast<Permission>(i));
+  }
+  return granted.empty() ? std::nullopt : std::optional(granted);
+}
+
 }  // namespace srasta::access

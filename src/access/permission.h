@@ -57,10 +57,18 @@ inline constexpr size_t kPermissionCount = static_cast<size_t>(Permission::Scann
 /// Exact and case-sensitive; families such as "inference.*" are not names.
 [[nodiscard]] std::optional<Permission> parse_permission(std::string_view name);
 
+class PermissionSet;
+
+/// A permission, or a whole family as "inference.*". Nothing for anything else, "*" included.
+[[nodiscard]] std::optional<PermissionSet> parse_grant(std::string_view text);
+
 /// A set of permissions, as a value. The empty set permits nothing.
 class PermissionSet {
  public:
   constexpr PermissionSet() = default;
+  [[nodiscard]] static constexpr PermissionSet everything() {
+    return PermissionSet((uint64_t{1} << kPermissionCount) - 1);
+  }
   constexpr PermissionSet(std::initializer_list<Permission> permissions) {
     for (const Permission permission : permissions) bits_ |= bit(permission);
   }

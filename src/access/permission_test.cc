@@ -48,5 +48,22 @@ TEST(PermissionSet, UnitesAndIntersects) {
   EXPECT_TRUE((a & PermissionSet{}).empty());
 }
 
+TEST(ParseGrant, ReadsPermissionsAndWholeFamilies) {
+  EXPECT_EQ(parse_grant("inference.models"), PermissionSet{Permission::InferenceModels});
+  EXPECT_EQ(parse_grant("inference.*"),
+            (PermissionSet{Permission::InferenceModels, Permission::InferenceInvoke,
+                           Permission::InferenceEmbed}));
+  for (const char* wrong : {"", "*", ".*", "inference", "inference.", "inference.*x", "inf.*",
+                            "Inference.*", "inference.**", "inference.models.*"}) {
+    EXPECT_EQ(parse_grant(wrong), std::nullopt) << wrong;
+  }
+}
+
+TEST(PermissionSet, OfEverythingHoldsTheWholeCatalogue) {
+  for (size_t i = 0; i < kPermissionCount; ++i) {
+    EXPECT_TRUE(PermissionSet::everything().contains(static_cast<Permission>(i)));
+  }
+}
+
 }  // namespace
 }  // namespace srasta::access

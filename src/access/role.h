@@ -16,6 +16,9 @@ class RoleTable {
   /// owner, admin, operator, security, auditor, developer, user and service.
   [[nodiscard]] static RoleTable built_in();
 
+  /// Adds a role, or gives one other permissions.
+  void set(const base::RoleName& role, PermissionSet permissions) { grants_[role] = permissions; }
+
   /// Whether a role of exactly this name exists.
   [[nodiscard]] bool knows(const base::RoleName& role) const;
   /// What `role` grants; nothing for an unknown role.

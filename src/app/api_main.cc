@@ -64,6 +64,7 @@ int serve(const ApiOptions& options) {
   log_confinement(log, *enforced);
   auto gateway =
       gateway::Gateway::open({.loaded = *loaded,
+                              .access_key = std::move(keys->access),
                               .reload = [&] { return load(options, environment); },
                               .data_folder = options.data_folder,
                               .issuer_key = std::move(keys->issuer),

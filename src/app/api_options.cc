@@ -116,14 +116,17 @@ base::Result<ApiKeys> take_keys(const config::Environment& environment, const Ap
     SRASTA_TRY_ASSIGN(std::string pem,
                       base::read_file(files, options.data_folder + "/keys/issuer.pem", 16 * 1024));
     SRASTA_TRY_ASSIGN(auto issuer, crypto::PrivateKey::from_pem(base::Secret(std::move(pem))));
-    return ApiKeys{.issuer = std::move(issuer)};
+    SRASTA_TRY_ASSIGN(std::string access,
+                      base::read_file(files, options.data_folder + "/keys/access.key", 256));
+    return ApiKeys{.issuer = std::move(issuer), .access = base::Secret(std::move(access))};
   }
   SRASTA_TRY_ASSIGN(const base::Secret content, process::read_sealed_memory(*descriptor));
   ::close(*descriptor);
   SRASTA_TRY_ASSIGN(const json::Document document, json::Document::parse(content.expose()));
   SRASTA_TRY_ASSIGN(const std::string pem, handed_over(document.root(), "issuer_pem"));
   SRASTA_TRY_ASSIGN(auto issuer, crypto::PrivateKey::from_pem(base::Secret(pem)));
-  ApiKeys keys{.issuer = std::move(issuer)};
+  SRASTA_TRY_ASSIGN(std::string access, handed_over(document.root(), "access_key"));
+  ApiKeys keys{.issuer = std::move(issuer), .access = base::Secret(std::move(access))};
   const auto forwarding = document.root().find("forwarding");
   for (size_t i = 0; forwarding && i < forwarding->size(); ++i) {
     SRASTA_TRY_ASSIGN(identity::ForwardingPeer peer, peer_of(forwarding->at(i)));
@@ -153,6 +156,7 @@ process::Confinement api_confinement(const ApiOptions& options, const config::Co
   allowed.readable.assign(kSystemFiles.begin(), kSystemFiles.end());
   allowed.readable.insert(allowed.readable.end(), kSystemLibraries.begin(), kSystemLibraries.end());
   allowed.readable.push_back(options.data_folder + "/install.id");
+  allowed.readable.push_back(options.data_folder + "/access");
   std::vector<std::string> files = {options.config_file, config.tls.cert_file, config.tls.key_file};
   for (const config::Issuer& issuer : config.issuers) files.push_back(issuer.ca_file);
   for (const config::Upstream& upstream : config.inference.upstreams) {

@@ -29,11 +29,12 @@ struct ApiOptions {
 /// The keys of the gateway.
 struct ApiKeys {
   crypto::PrivateKey issuer;                         ///< of the built-in issuer
+  base::Secret access = {};                          ///< of the access snapshot
   std::vector<identity::ForwardingPeer> peers = {};  ///< who may use its socket
 };
 
-/// From the sealed memory that the supervisor hands over; without one, the issuer's key comes from
-/// keys/issuer.pem and there are no peers.
+/// From the sealed memory that the supervisor hands over; without one, they come from
+/// keys/issuer.pem and keys/access.key, and there are no peers.
 [[nodiscard]] base::Result<ApiKeys> take_keys(const config::Environment& environment,
                                               const ApiOptions& options, base::FileSystem& files);
 

@@ -1,8 +1,10 @@
 // The command `srasta`: one verb or noun per file of cli/.
+#include "cli/access.h"
 #include "cli/audit.h"
 #include "cli/config.h"
 #include "cli/doctor.h"
 #include "cli/exit_code.h"
+#include "cli/key.h"
 #include "cli/models.h"
 #include "cli/serve.h"
 #include "cli/token.h"
@@ -40,6 +42,8 @@ int run(int argc, char** argv) {
   cli::add_serve(root, exit_code, environment);
   cli::add_models(root, exit_code);
   cli::add_audit(root, exit_code);
+  cli::add_access(root, exit_code, environment);
+  cli::add_key(root, exit_code);
   cli::add_token(root, exit_code, environment);
   cli::add_config(root, exit_code, environment);
   cli::add_doctor(root, exit_code, environment);

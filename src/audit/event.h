@@ -115,11 +115,12 @@ struct Correlation {
   Label span;
 };
 
-/// The policy that decided; left out when `id` is empty.
+/// The policy that decided, and the rule or permission that it came down to; left out when `id` is
+/// empty.
 struct PolicyRef {
   Label id;
   uint64_t revision = 0;
-  Reason why = Reason::None;
+  Label why = {};
 };
 
 /// What a producer says about one thing that happened. It is serialised before `Ledger::append`

@@ -106,9 +106,9 @@ void append_policy(std::string& out, const PolicyRef& policy) {
   append_quoted(out, policy.id.view());
   out += ",\"rev\":";
   append_number(out, static_cast<int64_t>(std::min<uint64_t>(policy.revision, kMaxInteger)));
-  if (policy.why != Reason::None) {
+  if (!policy.why.empty()) {
     out += ",\"why\":";
-    append_quoted(out, to_string(policy.why));
+    append_quoted(out, policy.why.view());
   }
   out += '}';
 }

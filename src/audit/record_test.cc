@@ -32,7 +32,7 @@ std::string line_of(const Event& event, ChainEnd end = {}) {
 TEST(Record, HasTheseBytes) {
   Event event = inference_event(Label(std::string_view("01JTEST")));
   event.policy = {
-      .id = Label(std::string_view("default")), .revision = 4, .why = Reason::Permission};
+      .id = Label(std::string_view("default")), .revision = 4, .why = Label("permission")};
   event.data.add("stream", true).add("bytes", 512U);
 
   const std::string line = line_of(event, {.next_seq = 7, .leaf = first_prev("inst-1", "gateway")});
@@ -92,7 +92,7 @@ TEST(Record, OfTheLargestEventFits) {
   const std::string foreign(9999, '"');
   event.actor.id = Subject(std::string_view(foreign));
   for (int i = 0; i < 8; ++i) event.actor.roles.add(label);
-  event.policy = {.id = label, .revision = ~uint64_t{0}, .why = Reason::ConnectionOption};
+  event.policy = {.id = label, .revision = ~uint64_t{0}, .why = Label("connection_option")};
   event.data.add("a", label).add("b", label).add("c", label).add("d", label).add("e", label);
   event.data.add("f", label).add("g", label).add("h", label).add("i", label).add("j", label);
   event.data.add("k", label).add("l", label).add("m", label).add("n", label).add("o", label);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/descriptor.h"
+#include "base/encoding.h"
 #include "base/entropy.h"
 #include "base/ulid.h"
 #include "crypto/signature.h"
@@ -21,6 +22,7 @@ using base::Code;
 using base::make_error;
 
 constexpr uint64_t kLargestKey = 16 * 1024;
+constexpr size_t kAccessKeyBytes = 32;
 constexpr mode_t kPermissions = 07777;
 
 base::Error path_error(std::string_view operation, const std::string& path) {
@@ -70,6 +72,14 @@ base::Result<base::Secret> read_issuer_key(base::FileSystem& files, const std::s
   return pem;
 }
 
+base::Result<base::Secret> read_access_key(base::FileSystem& files, const std::string& path) {
+  SRASTA_TRY_ASSIGN(base::Secret key, read_private_file(files, path));
+  if (key.expose().size() != 2 * kAccessKeyBytes || !base::from_hex(key.expose())) {
+    return make_error(Code::Corrupt, path + " is damaged; remove it, and a new one is made");
+  }
+  return key;
+}
+
 /// Creates a folder with mode 0700; whether it was missing.
 base::Result<bool> make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) == 0) return true;
@@ -109,7 +119,7 @@ base::Result<void> Installation::open_folder() {
   return check_folder(folder_, services_ ? services_->id : ::geteuid(), false);
 }
 
-base::Result<base::Secret> Installation::open_keys() {
+base::Result<Installation::Keys> Installation::open_keys() {
   SRASTA_TRY(open_folder());
   const std::string keys = folder_ + "/keys";
   SRASTA_TRY(make_folder(keys));
@@ -118,7 +128,22 @@ base::Result<base::Secret> Installation::open_keys() {
   const std::string path = keys + "/issuer.pem";
   const auto present = files_.identity(path);
   if (!present && present.error().code == Code::NotFound) SRASTA_TRY(make_issuer_key(path));
-  return read_issuer_key(files_, path);
+  SRASTA_TRY_ASSIGN(base::Secret issuer, read_issuer_key(files_, path));
+  SRASTA_TRY_ASSIGN(base::Secret access, open_access_key(keys + "/access.key"));
+  return Keys{std::move(issuer), std::move(access)};
+}
+
+base::Result<base::Secret> Installation::open_access_key(const std::string& path) {
+  const auto present = files_.identity(path);
+  if (!present && present.error().code == Code::NotFound) {
+    base::SystemEntropy entropy;
+    const base::Secret fresh(base::to_hex(base::random_bytes(entropy, kAccessKeyBytes)));
+    SRASTA_TRY(base::write_file_atomic(files_, path, fresh.expose()));
+    // What the vanished key authenticated cannot be read any more.
+    const auto removed = files_.remove(folder_ + "/access/snapshot");
+    if (!removed && removed.error().code != Code::NotFound) return removed.error();
+  }
+  return read_access_key(files_, path);
 }
 
 base::Result<void> Installation::make_issuer_key(const std::string& path) {
@@ -135,7 +160,7 @@ base::Result<void> Installation::make_issuer_key(const std::string& path) {
 }
 
 base::Result<void> Installation::open_state() {
-  for (const char* name : {"/run", "/audit"}) {
+  for (const char* name : {"/run", "/audit", "/access"}) {
     SRASTA_TRY(make_folder(folder_ + name));
     SRASTA_TRY(check_folder(folder_ + name, ::geteuid(), false));
   }
@@ -162,6 +187,11 @@ base::Result<std::unique_ptr<base::File>> Installation::lock() {
 base::Result<base::Secret> load_issuer_key(const std::string& data_folder) {
   base::PosixFileSystem files;
   return read_issuer_key(files, data_folder + "/keys/issuer.pem");
+}
+
+base::Result<base::Secret> load_access_key(const std::string& data_folder) {
+  base::PosixFileSystem files;
+  return read_access_key(files, data_folder + "/keys/access.key");
 }
 
 base::Result<std::string> load_gateway_url(const std::string& data_folder) {

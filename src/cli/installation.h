@@ -18,13 +18,17 @@ class Installation {
   /// `services` is the account that services will run as, when it is not this process's own.
   Installation(std::string folder, std::optional<process::User> services);
 
-  /// The part that the starting user owns: the folder itself and keys/ with the issuer's private
-  /// key (ES256, PKCS#8 PEM), which is returned. A key is made only while there is no install.id:
-  /// a key that vanished later must come from a backup. Code::Denied for owners and modes,
-  /// Code::Corrupt for a missing or damaged key.
-  [[nodiscard]] base::Result<base::Secret> open_keys();
+  struct Keys {
+    base::Secret issuer_pem;  ///< ES256, PKCS#8 PEM
+    base::Secret access;      ///< authenticates the access snapshot
+  };
+  /// The part that the starting user owns: the folder itself and keys/. The issuer's key is made
+  /// only while there is no install.id: one that vanished later must come from a backup. An access
+  /// key that vanished is made anew, as the snapshot is compiled anew. Code::Denied for owners and
+  /// modes, Code::Corrupt for a missing or damaged key.
+  [[nodiscard]] base::Result<Keys> open_keys();
 
-  /// The part that services own: run/, audit/ and install.id. To be called as their user.
+  /// The part that services own: run/, audit/, access/ and install.id. To be called as their user.
   [[nodiscard]] base::Result<void> open_state();
 
   /// Held as long as a supervisor runs on this folder. Code::Conflict when another one does.
@@ -39,6 +43,7 @@ class Installation {
  private:
   [[nodiscard]] base::Result<void> open_folder();
   [[nodiscard]] base::Result<void> make_issuer_key(const std::string& path);
+  [[nodiscard]] base::Result<base::Secret> open_access_key(const std::string& path);
 
   base::PosixFileSystem files_;
   std::string folder_;
@@ -47,6 +52,9 @@ class Installation {
 
 /// The issuer's private key, for commands that sign. Code::NotFound before the first start.
 [[nodiscard]] base::Result<base::Secret> load_issuer_key(const std::string& data_folder);
+
+/// The key of the access snapshot, likewise.
+[[nodiscard]] base::Result<base::Secret> load_access_key(const std::string& data_folder);
 
 /// The URL in run/gateway.url, without line end. Code::NotFound when no gateway has run.
 [[nodiscard]] base::Result<std::string> load_gateway_url(const std::string& data_folder);

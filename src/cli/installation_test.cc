@@ -23,7 +23,7 @@ class Installing : public testing::Test {
   std::string key() {
     auto pem = installation().open_keys();
     EXPECT_TRUE(pem.ok()) << pem.error().message;
-    return pem ? std::string(pem->expose()) : "";
+    return pem ? std::string(pem->issuer_pem.expose()) : "";
   }
 
   static mode_t mode_of(const std::string& path) {

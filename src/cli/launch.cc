@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/entropy.h"
+#include "cli/access_publisher.h"
 #include "cli/data_folder.h"
 #include "cli/liveness.h"
 #include "json/writer.h"
@@ -29,6 +30,13 @@ std::string absolute(const std::string& path) {
   std::error_code failure;
   const auto full = std::filesystem::absolute(path, failure).lexically_normal();
   return failure ? path : full.string();
+}
+
+config::Environment own_environment(const LaunchOptions& options,
+                                    const config::Environment& environment) {
+  config::Environment own = environment;
+  if (!options.listen.empty()) own["SRASTA_LISTEN"] = options.listen;
+  return own;
 }
 
 config::Environment passed_on(const config::Environment& environment) {
@@ -60,10 +68,11 @@ identity::ForwardingKey make_supervisor_key() {
   return {.id = "supervisor-boot", .secret = base::Secret(base::random_bytes(entropy, kKeyBytes))};
 }
 
-base::Result<base::Descriptor> seal_keys(const base::Secret& issuer_pem,
+base::Result<base::Descriptor> seal_keys(const Installation::Keys& keys,
                                          const identity::ForwardingKey& supervisor) {
   json::Writer writer;
-  writer.begin_object().member("issuer_pem", issuer_pem.expose());
+  writer.begin_object().member("issuer_pem", keys.issuer_pem.expose());
+  writer.member("access_key", keys.access.expose());
   writer.key("forwarding").begin_array().begin_object();
   writer.member("service", kSupervisor).member("key_id", supervisor.id);
   writer.member("secret", base::to_hex(supervisor.secret.expose()));
@@ -101,33 +110,36 @@ std::string data_folder(const std::string& given) {
   return folder;
 }
 
+base::Result<config::Loaded> load_launch_config(const LaunchOptions& options,
+                                                const config::Environment& environment) {
+  auto loaded =
+      config::load_config(config_file(options.config), own_environment(options, environment));
+  if (!loaded) loaded.error().code = base::Code::Invalid;
+  return loaded;
+}
+
 base::Result<Launch> prepare_launch(const LaunchOptions& options,
                                     const config::Environment& environment) {
-  const std::string file = config_file(options.config);
-  config::Environment own = environment;
-  if (!options.listen.empty()) own["SRASTA_LISTEN"] = options.listen;
-  auto loaded = config::load_config(file, own);
-  if (!loaded) {
-    loaded.error().code = base::Code::Invalid;
-    return std::move(loaded).error();
-  }
+  SRASTA_TRY_ASSIGN(config::Loaded loaded, load_launch_config(options, environment));
   SRASTA_TRY_ASSIGN(auto user, service_user());
   Installation installation(data_folder(options.data), user);
-  SRASTA_TRY_ASSIGN(const base::Secret pem, installation.open_keys());
+  SRASTA_TRY_ASSIGN(Installation::Keys own_keys, installation.open_keys());
   identity::ForwardingKey supervisor_key = make_supervisor_key();
-  SRASTA_TRY_ASSIGN(base::Descriptor keys, seal_keys(pem, supervisor_key));
+  SRASTA_TRY_ASSIGN(base::Descriptor keys, seal_keys(own_keys, supervisor_key));
   if (user) {
     if (const int failure = process::switch_to(*user); failure != 0) {
       return base::errno_error("become user srasta", failure);
     }
   }
   SRASTA_TRY(installation.open_state());
-  return Launch{.loaded = *std::move(loaded),
-                .environment = passed_on(own),
-                .config = file,
+  SRASTA_TRY(publish_access(installation.folder(), loaded, own_keys.access));
+  return Launch{.loaded = std::move(loaded),
+                .environment = passed_on(own_environment(options, environment)),
+                .config = config_file(options.config),
                 .listen = options.listen,
                 .installation = std::move(installation),
                 .keys = std::move(keys),
+                .access_key = std::move(own_keys.access),
                 .supervisor_key = std::move(supervisor_key)};
 }
 

@@ -29,6 +29,10 @@ void add_launch_options(CLI::App& command, LaunchOptions& options);
 /// `given`, else the default. Absolute, without trailing slash.
 [[nodiscard]] std::string data_folder(const std::string& given);
 
+/// The configuration; --listen wins over everything. Code::Invalid with every problem.
+[[nodiscard]] base::Result<config::Loaded> load_launch_config(
+    const LaunchOptions& options, const config::Environment& environment);
+
 /// Everything that services are started from.
 struct Launch {
   config::Loaded loaded;
@@ -36,7 +40,8 @@ struct Launch {
   std::string config;
   std::string listen;  ///< of --listen; empty: as configured
   Installation installation;
-  base::Descriptor keys;  ///< sealed memory: {"issuer_pem", "forwarding"}, for services
+  base::Descriptor keys;    ///< sealed memory: {"issuer_pem", "access_key", "forwarding"}
+  base::Secret access_key;  ///< of the access snapshot
   identity::ForwardingKey supervisor_key;  ///< of this process towards the gateway, for one boot
 };
 

@@ -1,6 +1,6 @@
 #include "cli/token.h"
 
-#include "access/role.h"
+#include "access/compile.h"
 #include "base/entropy.h"
 #include "base/ulid.h"
 #include "cli/exit_code.h"
@@ -52,8 +52,8 @@ base::Result<std::string> issuer_url(const TokenOptions& options,
                     "the gateway's URL is not known yet; start it with `srasta up`");
 }
 
-base::Result<std::vector<base::RoleName>> parse_roles(const std::vector<std::string>& names) {
-  const access::RoleTable known = access::RoleTable::built_in();
+base::Result<std::vector<base::RoleName>> parse_roles(const std::vector<std::string>& names,
+                                                      const access::RoleTable& known) {
   std::vector<base::RoleName> roles;
   for (const std::string& name : names) {
     if (!known.knows(base::RoleName(name))) {
@@ -67,7 +67,8 @@ base::Result<std::vector<base::RoleName>> parse_roles(const std::vector<std::str
   return roles;
 }
 
-base::Result<identity::TokenGrant> parse_grant(const TokenOptions& options) {
+base::Result<identity::TokenGrant> parse_grant(const TokenOptions& options,
+                                               const config::Environment& environment) {
   const auto lifetime = config::parse_duration(options.lifetime);
   if (!lifetime || *lifetime < std::chrono::seconds(1) || *lifetime > kLongest) {
     return make_error(Code::Invalid, fmt::format("--ttl: \"{}\" is not a lifetime; allowed: 1s to "
@@ -80,7 +81,9 @@ base::Result<identity::TokenGrant> parse_grant(const TokenOptions& options) {
   if (!config::is_text(options.subject) || !config::is_text(options.audience)) {
     return make_error(Code::Invalid, "--subject, --audience: allowed: text of 1 to 256 bytes");
   }
-  SRASTA_TRY_ASSIGN(auto roles, parse_roles(options.roles));
+  SRASTA_TRY_ASSIGN(const auto loaded,
+                    config::load_config(config_file(options.config), environment));
+  SRASTA_TRY_ASSIGN(auto roles, parse_roles(options.roles, access::compile_access(loaded).roles));
   base::SystemEntropy entropy;
   const base::WallTime now = base::SystemClock().wall();
   return identity::TokenGrant{.subject = options.subject,
@@ -94,7 +97,7 @@ base::Result<identity::TokenGrant> parse_grant(const TokenOptions& options) {
 
 base::Result<std::string> issue(const TokenOptions& options,
                                 const config::Environment& environment) {
-  SRASTA_TRY_ASSIGN(const identity::TokenGrant grant, parse_grant(options));
+  SRASTA_TRY_ASSIGN(const identity::TokenGrant grant, parse_grant(options, environment));
   SRASTA_TRY_ASSIGN(std::string url, issuer_url(options, environment));
   auto pem = load_issuer_key(data_folder(options.data));
   if (!pem && pem.error().code == Code::NotFound) {

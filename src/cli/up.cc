@@ -1,5 +1,6 @@
 #include "cli/up.h"
 
+#include "cli/access_publisher.h"
 #include "cli/exit_code.h"
 #include "cli/launch.h"
 #include "cli/liveness.h"
@@ -44,6 +45,16 @@ class Undumpable {
   ~Undumpable() { ::prctl(PR_SET_DUMPABLE, 1); }
 };
 
+/// The gateway says what is wrong with a configuration; it refuses the same one.
+void publish_again(const LaunchOptions& options, const config::Environment& environment,
+                   const Launch& launch) {
+  const auto loaded = load_launch_config(options, environment);
+  if (!loaded) return;
+  const auto published = publish_access(launch.installation.folder(), *loaded, launch.access_key);
+  if (!published) return tell("access rules not changed: " + published.error().message);
+  if (published->changed) tell(fmt::format("access rules of revision {}", published->revision));
+}
+
 base::Result<void> run(const LaunchOptions& options, const config::Environment& environment) {
   const Undumpable undumpable;
   SRASTA_TRY_ASSIGN(Launch launch, prepare_launch(options, environment));
@@ -51,7 +62,12 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
   SRASTA_TRY(forget_gateway_url(launch.installation));
   SRASTA_TRY_ASSIGN(process::ChildSpec api, api_spec(launch));
   const base::SystemClock clock;
-  process::Supervisor supervisor(clock, {.drain = launch.loaded.config.drain}, tell);
+  process::Supervisor supervisor(
+      clock,
+      {.drain = launch.loaded.config.drain,
+       .backoff = {},
+       .before_reload = [&] { publish_again(options, environment, launch); }},
+      tell);
   supervisor.add({.name = "api", .child = std::move(api)});
   std::optional<Liveness> liveness;
   return supervisor.run([&] {

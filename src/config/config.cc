@@ -77,6 +77,24 @@ std::string folder_of(std::string_view file) {
 
 }  // namespace
 
+std::string_view to_string(IdentityPreset preset) {
+  switch (preset) {
+    case IdentityPreset::Generic:
+      return "generic";
+    case IdentityPreset::Zitadel:
+      return "zitadel";
+    case IdentityPreset::Keycloak:
+      return "keycloak";
+    case IdentityPreset::Entra:
+      return "entra";
+    case IdentityPreset::Okta:
+      return "okta";
+    case IdentityPreset::Auth0:
+      return "auth0";
+  }
+  return "generic";
+}
+
 std::string_view to_string(UpstreamKind kind) {
   switch (kind) {
     case UpstreamKind::Vllm:

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,30 +35,79 @@ struct Tls {
   std::string key_file;   ///< set when mode is Files; read with `read_secret_file`
 };
 
+/// The provider behind an issuer: decides where things stand in its tokens.
+enum class IdentityPreset : uint8_t { Generic, Zitadel, Keycloak, Entra, Okta, Auth0 };
+
+[[nodiscard]] std::string_view to_string(IdentityPreset preset);
+
 /// Where a token's tenant comes from: `fixed`, or the claim at the JSON pointer `claim`.
 struct TenantRule {
-  std::string claim;
+  std::string claim;  ///< empty: the preset's
   std::optional<base::TenantId> fixed;
+  std::map<std::string, base::TenantId, std::less<>> map;  ///< empty: the value is the name
+  std::vector<base::TenantId> allowed;                     ///< empty: all
   friend bool operator==(const TenantRule&, const TenantRule&) = default;
 };
 
 /// Where a token's roles come from. An empty `map` means that claim values are role names.
 struct RoleRule {
-  std::string claim;
+  std::vector<std::string> claims;  ///< empty: the preset's
   std::map<std::string, std::vector<base::RoleName>> map;
   friend bool operator==(const RoleRule&, const RoleRule&) = default;
 };
 
 struct Issuer {
   std::string url;  ///< exact; https, or http on loopback with `allow_loopback_http`
+  IdentityPreset preset = IdentityPreset::Generic;
   std::vector<std::string> audiences;
   std::vector<crypto::Algorithm> algorithms;
+  std::vector<std::string> authorized_parties;
   std::string ca_file;  ///< empty: the system's trust store
   bool allow_loopback_http = false;
   std::vector<std::string> jwks_hosts;
   TenantRule tenant;
   RoleRule roles;
+  std::string scopes_claim;  ///< empty: the preset's
+  std::string personas_claim;
   friend bool operator==(const Issuer&, const Issuer&) = default;
+};
+
+struct Persona {
+  std::string name;
+  std::vector<std::string> permissions;  ///< permissions and families; empty: all
+  std::vector<std::string> models;       ///< empty: all
+};
+
+/// One caller that is treated otherwise than his tokens say.
+struct AccessUser {
+  std::string issuer;
+  base::TenantId tenant;
+  std::string subject;
+  bool disabled = false;
+  std::vector<base::RoleName> deny_roles;
+};
+
+/// One API key. The secret itself is nowhere.
+struct AccessKey {
+  std::string id;
+  std::string secret_sha256;  ///< lower-case hexadecimal
+  std::string subject;
+  base::TenantId tenant;
+  std::vector<base::RoleName> roles;
+  std::vector<std::string> models;  ///< empty: what the roles allow
+  std::vector<std::string> personas;
+  std::vector<AddressBlock> networks;  ///< empty: any
+  int64_t expires = 0;                 ///< seconds since 1970
+};
+
+/// Who may do what; compiled into the access snapshot.
+struct Access {
+  std::map<base::RoleName, std::vector<std::string>> roles;  ///< permissions and families
+  std::optional<std::map<base::RoleName, std::vector<std::string>>> models;
+  std::vector<Persona> personas;
+  std::vector<AccessUser> users;
+  std::vector<base::TenantId> suspended_tenants;
+  std::vector<AccessKey> keys;
 };
 
 enum class UpstreamKind : uint8_t { Vllm, Ollama, LlamaCpp, OpenAi };
@@ -107,6 +157,36 @@ struct SourceBounds {
   uint32_t refusal_records = 0;  ///< single records of refusals per reason in 10 s
 };
 
+/// What a limit counts apart.
+enum class LimitPer : uint8_t { Principal, Key, Tenant, Model };
+
+/// Which requests a limit is about; empty members do not narrow.
+struct LimitFilter {
+  std::vector<base::RoleName> roles;
+  std::vector<base::TenantId> tenants;
+  std::vector<std::string> models;  ///< patterns
+};
+
+struct RateRule : LimitFilter {
+  std::string name;
+  LimitPer per = LimitPer::Principal;
+  std::string route_class;  ///< empty: all but probes
+  uint32_t burst = 0;
+  Millis every{};
+};
+
+struct StreamRule {
+  LimitPer per = LimitPer::Principal;
+  uint32_t most = 0;
+};
+
+struct BudgetRule : LimitFilter {
+  std::string name;
+  LimitPer per = LimitPer::Principal;
+  bool monthly = false;
+  uint64_t tokens = 0;
+};
+
 struct Limits {
   Millis head_timeout{};
   Millis body_idle{};
@@ -116,6 +196,10 @@ struct Limits {
   uint32_t connections = 0;
   Bytes json_body;
   SourceBounds source;
+  std::vector<RateRule> rates;
+  std::vector<StreamRule> streams;
+  std::vector<BudgetRule> budgets;
+  uint64_t default_output = 0;
 };
 
 /// One valid configuration. Values only; members start at zero because every default stands once,
@@ -127,6 +211,7 @@ struct Config {
   std::vector<AddressBlock> trusted_proxies;
   std::vector<Issuer> issuers;
   std::vector<base::TenantId> tenants;
+  Access access;
   Inference inference;
   Limits limits;
   Millis drain{};

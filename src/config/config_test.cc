@@ -99,7 +99,7 @@ TEST(ParseConfig, ReadsEveryOption) {
             (std::vector{base::RoleName("user"), base::RoleName("developer")}));
   EXPECT_EQ(config.issuers[1].tenant.fixed, base::TenantId("acme"));
   EXPECT_EQ(config.issuers[1].algorithms.size(), 3U);
-  EXPECT_EQ(config.issuers[1].roles.claim, "/roles");
+  EXPECT_TRUE(config.issuers[1].roles.claims.empty());
   ASSERT_EQ(config.inference.upstreams.size(), 2U);
   EXPECT_EQ(config.inference.upstreams[0].kind, UpstreamKind::LlamaCpp);
   EXPECT_EQ(config.inference.upstreams[0].concurrency, 8U);

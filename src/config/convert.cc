@@ -28,7 +28,8 @@ bool is_number_kind(Kind kind) {
 base::Result<Value> convert_number(const Option& option, const Node& node) {
   std::optional<int64_t> number;
   if (option.kind == Kind::Count) {
-    if (const auto count = base::parse_u64(node.text); count && !node.quoted && *count < 1U << 31) {
+    if (const auto count = base::parse_u64(node.text);
+        count && !node.quoted && *count < uint64_t{1} << 53) {
       number = static_cast<int64_t>(*count);
     }
   } else if (base::parse_u64(node.text)) {
@@ -101,6 +102,11 @@ base::Result<Value> convert_scalar(const Option& option, const Node& node,
   const bool closed_set = option.kind == Kind::Choice || option.kind == Kind::Section;
   if (!closed_set && !node.quoted && needs_quotes(node.text)) {
     return wrong(fmt::format("{} must be quoted: \"{}\"", node.text, node.text));
+  }
+  if (option.kind == Kind::Time) {
+    const auto time = parse_time(node.text);
+    if (!time) return wrong(fmt::format("\"{}\" is not a moment in UTC", node.text));
+    return Value{.text = node.text, .number = *time};
   }
   SRASTA_TRY_ASSIGN(std::string text, convert_text(option, node.text, folder));
   return Value{.text = std::move(text)};

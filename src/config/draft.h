@@ -36,6 +36,10 @@ void complain(Draft& draft, const std::string& key, std::string what, std::strin
 /// What no single option can know: names that must exist, transport rules.
 void check_rules(Draft& draft);
 
+/// The part of `check_rules` that is about `access` and the limits of callers: roles, tenants and
+/// personas that must exist, keys that can be keys.
+void check_access_rules(Draft& draft);
+
 /// `, did you mean "listen"?` when one of `known` is close to `name`, else nothing.
 [[nodiscard]] std::string suggestion(std::string_view name, const std::vector<std::string>& known);
 

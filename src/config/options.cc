@@ -1,5 +1,6 @@
 #include "config/options.h"
 
+#include "config/option_tables.h"
 #include "config/values.h"
 
 #include <algorithm>
@@ -10,14 +11,6 @@
 namespace srasta::config {
 namespace {
 
-constexpr int64_t kSecond = 1000;
-constexpr int64_t kDay = 24 * 3600 * kSecond;
-constexpr std::string_view kRoles = "owner|admin|operator|security|auditor|developer|user|service";
-constexpr std::string_view kAlgorithms = "RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|EdDSA";
-
-Issuer& issuer(Config& config) {
-  return config.issuers.back();
-}
 Upstream& upstream(Config& config) {
   return config.inference.upstreams.back();
 }
@@ -26,13 +19,6 @@ Route& route(Config& config) {
 }
 UpstreamTimeouts& timeouts(Config& config) {
   return config.inference.timeouts;
-}
-
-template <typename T>
-std::vector<T> names(const Value& value) {
-  std::vector<T> out;
-  for (const std::string& text : value.list) out.emplace_back(text);
-  return out;
 }
 
 // Values are checked before they get here: parsing what the table allows cannot fail.
@@ -49,15 +35,6 @@ base::Level level(std::string_view text) {
   return text == "error" ? base::Level::Error : base::Level::Info;
 }
 
-void set_algorithms(Config& config, const Value& value) {
-  issuer(config).algorithms.clear();
-  for (const std::string& name : value.list) {
-    if (const auto parsed = crypto::parse_algorithm(name)) {
-      issuer(config).algorithms.push_back(*parsed);
-    }
-  }
-}
-
 void set_trusted_proxies(Config& config, const Value& value) {
   config.trusted_proxies.clear();
   for (const std::string& text : value.list) {
@@ -66,7 +43,7 @@ void set_trusted_proxies(Config& config, const Value& value) {
 }
 
 // clang-format off
-constexpr auto kOptions = std::to_array<Option>({
+constexpr auto kListener = std::to_array<Option>({
     {.path = "listen", .kind = Kind::Listen, .fallback = "127.0.0.1:8484",
      .help = "Address and port of the gateway. Port 0 takes any free port. Any address that is not "
              "loopback needs `tls`.",
@@ -91,54 +68,9 @@ constexpr auto kOptions = std::to_array<Option>({
      .help = "Peers whose forwarded client address is believed. Only with "
              "`tls: terminated_by_proxy`.",
      .set = set_trusted_proxies},
+});
 
-    {.path = "identity", .help = "Who callers are."},
-    {.path = "identity.issuers", .kind = Kind::Sections,
-     .help = "Token issuers besides the built-in one, by exact URL.",
-     .set = [](Config& c, const Value&) { c.issuers.emplace_back(); }},
-    {.path = "identity.issuers[].url", .kind = Kind::Url, .required = true,
-     .help = "Exact value of `iss`, without discovery path. https, or http on loopback with "
-             "`allow_loopback_http`.",
-     .set = [](Config& c, const Value& v) { issuer(c).url = v.text; }},
-    {.path = "identity.issuers[].audiences", .kind = Kind::Text, .list = true, .required = true,
-     .help = "A token must name one of them in `aud`.",
-     .set = [](Config& c, const Value& v) { issuer(c).audiences = v.list; }},
-    {.path = "identity.issuers[].algorithms", .kind = Kind::Choice, .list = true,
-     .fallback = "RS256, ES256, EdDSA", .choices = kAlgorithms,
-     .help = "Signature algorithms that are accepted from this issuer.",
-     .set = set_algorithms},
-    {.path = "identity.issuers[].ca_file", .kind = Kind::File,
-     .help = "PEM certificates to trust for this issuer in place of the system's.",
-     .set = [](Config& c, const Value& v) { issuer(c).ca_file = v.text; }},
-    {.path = "identity.issuers[].allow_loopback_http", .kind = Kind::Boolean, .fallback = "false",
-     .help = "Accept an http URL when its host is a loopback address.",
-     .set = [](Config& c, const Value& v) { issuer(c).allow_loopback_http = v.flag; }},
-    {.path = "identity.issuers[].jwks_hosts", .kind = Kind::Host, .list = true,
-     .help = "Hosts besides the issuer's own that its `jwks_uri` may name.",
-     .set = [](Config& c, const Value& v) { issuer(c).jwks_hosts = v.list; }},
-    {.path = "identity.issuers[].tenant",
-     .help = "The caller's tenant: a claim, or one fixed value."},
-    {.path = "identity.issuers[].tenant.claim", .kind = Kind::Pointer, .fallback = "/tenant",
-     .help = "JSON pointer of the claim.",
-     .set = [](Config& c, const Value& v) { issuer(c).tenant.claim = v.text; }},
-    {.path = "identity.issuers[].tenant.fixed", .kind = Kind::Name,
-     .help = "Tenant of every caller of this issuer. Not together with `claim`.",
-     .set = [](Config& c, const Value& v) { issuer(c).tenant.fixed = base::TenantId(v.text); }},
-    {.path = "identity.issuers[].roles", .help = "The caller's roles."},
-    {.path = "identity.issuers[].roles.claim", .kind = Kind::Pointer, .fallback = "/roles",
-     .help = "JSON pointer of the claim: one text or a list of texts.",
-     .set = [](Config& c, const Value& v) { issuer(c).roles.claim = v.text; }},
-    {.path = "identity.issuers[].roles.map",
-     .help = "Claim value to roles. Without it claim values are role names."},
-    {.path = "identity.issuers[].roles.map.*", .kind = Kind::Choice, .list = true,
-     .choices = kRoles, .help = "Roles that this claim value gives.",
-     .set = [](Config& c, const Value& v) {
-       issuer(c).roles.map[v.name] = names<base::RoleName>(v);
-     }},
-    {.path = "tenants", .kind = Kind::Name, .list = true, .fallback = "default",
-     .help = "Tenants that exist. Tokens of any other tenant are refused.",
-     .set = [](Config& c, const Value& v) { c.tenants = names<base::TenantId>(v); }},
-
+constexpr auto kService = std::to_array<Option>({
     {.path = "inference", .help = "Engines and the model names that callers see."},
     {.path = "inference.detect", .kind = Kind::Boolean, .fallback = "true",
      .help = "Look for engines on loopback: 11434 (ollama), 8000 (vllm), 8080 (llamacpp).",
@@ -203,56 +135,6 @@ constexpr auto kOptions = std::to_array<Option>({
      .most = kDay, .help = "A whole streamed answer.",
      .set = [](Config& c, const Value& v) { timeouts(c).stream = Millis(v.number); }},
 
-    {.path = "limits", .help = "What a client may take."},
-    {.path = "limits.head_timeout", .kind = Kind::Duration, .fallback = "10s", .least = 1,
-     .most = 600 * kSecond, .help = "Until a request's head is complete.",
-     .set = [](Config& c, const Value& v) { c.limits.head_timeout = Millis(v.number); }},
-    {.path = "limits.body_idle", .kind = Kind::Duration, .fallback = "30s", .least = 1,
-     .most = 600 * kSecond, .help = "Between two pieces of a request's body.",
-     .set = [](Config& c, const Value& v) { c.limits.body_idle = Millis(v.number); }},
-    {.path = "limits.body_total", .kind = Kind::Duration, .fallback = "300s", .least = 1,
-     .most = 3600 * kSecond, .help = "For a whole request body, however it trickles.",
-     .set = [](Config& c, const Value& v) { c.limits.body_total = Millis(v.number); }},
-    {.path = "limits.keepalive_idle", .kind = Kind::Duration, .fallback = "75s", .least = 1,
-     .most = 3600 * kSecond, .help = "Between two requests of a connection.",
-     .set = [](Config& c, const Value& v) { c.limits.keepalive_idle = Millis(v.number); }},
-    {.path = "limits.write_idle", .kind = Kind::Duration, .fallback = "30s", .least = 1,
-     .most = 600 * kSecond, .help = "While a client takes nothing of its answer.",
-     .set = [](Config& c, const Value& v) { c.limits.write_idle = Millis(v.number); }},
-    {.path = "limits.connections", .kind = Kind::Count, .fallback = "10000", .least = 1,
-     .most = 1'000'000, .help = "Connections at once.",
-     .set = [](Config& c, const Value& v) {
-       c.limits.connections = static_cast<uint32_t>(v.number);
-     }},
-    {.path = "limits.json_body", .kind = Kind::Size, .fallback = "32MiB", .least = 1024,
-     .most = 256LL << 20, .help = "A request's JSON body.",
-     .set = [](Config& c, const Value& v) {
-       c.limits.json_body = Bytes{static_cast<uint64_t>(v.number)};
-     }},
-
-    {.path = "limits.source",
-     .help = "What one source address (IPv4 address or IPv6 /64) may take before anybody is "
-             "identified."},
-    {.path = "limits.source.connections", .kind = Kind::Count, .fallback = "10000", .least = 1,
-     .most = 1'000'000, .help = "Connections at once. Proxies in `trusted_proxies` are exempt.",
-     .set = [](Config& c, const Value& v) {
-       c.limits.source.connections = static_cast<uint32_t>(v.number);
-     }},
-    {.path = "limits.source.failures", .kind = Kind::Count, .fallback = "2000", .least = 1,
-     .most = 1'000'000,
-     .help = "Refused credentials in a burst; 200 a second come back. Beyond that, credentials "
-             "that were not verified before get 429.",
-     .set = [](Config& c, const Value& v) {
-       c.limits.source.failures = static_cast<uint32_t>(v.number);
-     }},
-    {.path = "limits.source.refusal_records", .kind = Kind::Count, .fallback = "20", .least = 1,
-     .most = 1'000'000,
-     .help = "Refusals before identity that get an audit record of their own, per reason in 10 s; "
-             "the rest are counted in `auth.flood`.",
-     .set = [](Config& c, const Value& v) {
-       c.limits.source.refusal_records = static_cast<uint32_t>(v.number);
-     }},
-
     {.path = "drain", .kind = Kind::Duration, .fallback = "30s", .least = 0, .most = 3600 * kSecond,
      .help = "How long requests in flight may finish after SIGTERM.",
      .set = [](Config& c, const Value& v) { c.drain = Millis(v.number); }},
@@ -307,6 +189,8 @@ std::string one_value_text(const Option& option) {
       return "JSON pointer, e.g. /roles";
     case Kind::Host:
       return "HOST or HOST:PORT";
+    case Kind::Time:
+      return "a moment in UTC as 2027-01-31T00:00:00Z";
     case Kind::AddressBlock:
       return "address block, e.g. 10.0.0.0/8 or ::1/128";
   }
@@ -316,12 +200,21 @@ std::string one_value_text(const Option& option) {
 }  // namespace
 
 std::span<const Option> options() {
-  return kOptions;
+  static const std::vector<Option> all = [] {
+    std::vector<Option> joined;
+    for (const std::span<const Option> part :
+         {std::span<const Option>(kListener), identity_options(), access_options(),
+          limits_options(), std::span<const Option>(kService)}) {
+      joined.insert(joined.end(), part.begin(), part.end());
+    }
+    return joined;
+  }();
+  return all;
 }
 
 const Option* find_option(std::string_view path) {
-  const auto found = std::ranges::find(kOptions, path, &Option::path);
-  return found == kOptions.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(options(), path, &Option::path);
+  return found == options().end() ? nullptr : &*found;
 }
 
 std::string_view last_part(std::string_view path) {
@@ -330,7 +223,7 @@ std::string_view last_part(std::string_view path) {
 
 std::vector<const Option*> members_of(std::string_view path) {
   std::vector<const Option*> members;
-  for (const Option& option : kOptions) {
+  for (const Option& option : options()) {
     const size_t dot = option.path.rfind('.');
     const std::string_view parent =
         dot == std::string_view::npos ? std::string_view{} : option.path.substr(0, dot);

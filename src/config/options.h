@@ -26,13 +26,14 @@ enum class Kind : uint8_t {
   Pointer,
   Host,
   AddressBlock,
+  Time,  ///< RFC 3339, UTC, whole seconds; quoted
 };
 
 /// A checked value on its way into `Config`. Which members are set follows from the option.
 struct Value {
   std::string text = {};               ///< canonical; of scalars
   std::vector<std::string> list = {};  ///< canonical; of lists
-  int64_t number = 0;                  ///< Count; Duration in milliseconds; Size in bytes
+  int64_t number = 0;  ///< Count; Duration in milliseconds; Size in bytes; Time in seconds
   bool flag = false;
   std::string name = {};  ///< what stood for `*` in the path
 };

@@ -176,6 +176,7 @@ void check_rules(Draft& draft) {
   check_public_url(draft);
   check_tenants(draft);
   check_issuers(draft);
+  check_access_rules(draft);
   check_upstreams(draft);
   check_routes(draft);
   add_standing_aliases(draft.config.inference);

@@ -18,6 +18,9 @@ namespace srasta::config {
 /// With the largest unit that divides it.
 [[nodiscard]] std::string format_size(Bytes size);
 
+/// RFC 3339 in UTC with whole seconds, `2027-01-31T00:00:00Z`, as seconds since 1970.
+[[nodiscard]] std::optional<int64_t> parse_time(std::string_view text);
+
 /// Whether some YAML reader takes the plain scalar `text` for something else than text: booleans
 /// and nulls in every spelling of YAML 1.1, numbers, base-60 numbers, dates. Where text is wanted
 /// these must be quoted.

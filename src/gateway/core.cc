@@ -47,8 +47,12 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
       ids_(shared.clock, shared.entropy),
       journal_(shared.ledger, shared.clock),
       sources_(shared.sources, journal_, loop),
-      identity_(shared.clock, shared.sources, shared.ask_refresh),
-      inference_(routing_, journal_, shared.log),
+      identity_({.clock = shared.clock,
+                 .sources = shared.sources,
+                 .ask_refresh = shared.ask_refresh,
+                 .access_epoch = shared.access_epoch,
+                 .ask_access = shared.ask_access}),
+      inference_(routing_, active_, journal_, shared.log),
       pipeline_({.clock = shared.clock,
                  .routes = routes_,
                  .sources = sources_,
@@ -166,21 +170,23 @@ net::Task<void> Core::answer_readiness(service::Request& request, bool inference
 }
 
 net::Task<void> Core::answer_models(service::Request& request, const access::Caller& caller) {
-  const std::string body = models_json(*routing_->catalog);
+  const std::string body = models_json(*routing_->catalog, caller.models());
   (void)journal_.served(request, caller);
   co_await service::answer_json(request, body);
 }
 
 net::Task<void> Core::answer_model(service::Request& request, const access::Caller& caller) {
   const RoutingSlot routing = routing_;
+  const bool allowed = caller.models().allows(request.path_parameter);
   for (const inference::Catalog::Listed& model : routing->catalog->list()) {
-    if (model.name.view() != request.path_parameter) continue;
+    if (model.name.view() != request.path_parameter || !allowed) continue;
     const std::string body = model_json(model);
     (void)journal_.served(request, caller);
     co_await service::answer_json(request, body);
     co_return;
   }
-  journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_unknown");
+  journal_.refused(request, &caller, audit::Act::AuthzDeny,
+                   allowed ? "model_unknown" : "model_not_allowed");
   co_await service::answer_error(request, service::ErrorCode::ModelNotFound);
 }
 

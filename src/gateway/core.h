@@ -35,6 +35,8 @@ struct Shared {
   std::string jwks;
   std::function<std::string()> metrics_page;
   CoreIdentityGate::AskRefresh ask_refresh;
+  const base::SharedWord& access_epoch;
+  std::function<void()> ask_access;
 };
 
 /// What one core sent to one inference server.
@@ -59,7 +61,9 @@ class Core {
   /// What was sent to each server under the plan in force. Any thread.
   [[nodiscard]] std::vector<UpstreamCounts> upstream_counts() const;
 
+  /// Also ends what is not allowed any more.
   void replace_identity(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
+    active_.recheck(*snapshot);
     identity_.replace(std::move(snapshot));
   }
   [[nodiscard]] Readiness readiness() const;
@@ -90,6 +94,7 @@ class Core {
   CoreIdentityGate identity_;
   RoutingSlot routing_;
   mutable std::mutex routing_mutex_;  // for readers on other threads; this loop alone writes
+  ActiveGenerations active_;
   InferenceRoute inference_;
   service::RouteTable routes_;
   service::Pipeline pipeline_;

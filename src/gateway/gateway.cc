@@ -69,6 +69,7 @@ Gateway::~Gateway() = default;
 base::Result<std::unique_ptr<Gateway>> Gateway::open(Settings settings, Environment environment) {
   auto gateway = std::make_unique<Gateway>(Key{}, std::move(settings), environment);
   SRASTA_TRY(gateway->open_ledger());
+  SRASTA_TRY(gateway->open_access());
   SRASTA_TRY(gateway->open_cores());
   SRASTA_TRY(gateway->open_issuer());
   SRASTA_TRY(gateway->open_background());
@@ -89,33 +90,61 @@ base::Result<void> Gateway::open_ledger() {
   return {};
 }
 
+base::Result<void> Gateway::open_access() {
+  const unsigned cores =
+      settings_.cores > 0 ? settings_.cores : std::max(1U, std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < cores; ++i) loops_.push_back(std::make_unique<net::Loop>(env_.clock));
+  SRASTA_TRY_ASSIGN(access_,
+                    AccessKeeper::open({.loop = *loops_.front(),
+                                        .log = env_.log,
+                                        .folder = settings_.data_folder + "/access",
+                                        .key = std::move(settings_.access_key)},
+                                       [this](std::shared_ptr<const access::AccessSnapshot> next) {
+                                         access_changed(std::move(next));
+                                       }));
+  access_source_ = access_->current()->source();
+  return {};
+}
+
+void Gateway::access_changed(std::shared_ptr<const access::AccessSnapshot> next) {
+  if (next) {
+    const crypto::Digest before = access_source_;
+    access_source_ = next->source();
+    journal_->access_changes(next->revision(), before, access_source_);
+  }
+  keys_->set_access(std::move(next));
+}
+
 base::Result<void> Gateway::open_cores() {
   SRASTA_TRY_ASSIGN(plan_, make_plan(1, settings_.loaded));
   const config::Config& config = plan_->config;
   sources_.set(source_settings(config));
   blocking_ = std::make_unique<net::BlockingPool>(2);
-  shared_ = std::make_unique<Shared>(Shared{.clock = env_.clock,
-                                            .entropy = env_.entropy,
-                                            .log = env_.log,
-                                            .ledger = *ledger_,
-                                            .blocking = *blocking_,
-                                            .sources = sources_,
-                                            .bodies = bodies_,
-                                            .accept_failures = accept_failures_});
-  shared_->openapi = service::write_openapi(all_routes(), SRASTA_VERSION);
-  shared_->metrics_page = [this] { return metrics_page(); };
+  shared_ = std::make_unique<Shared>(
+      Shared{.clock = env_.clock,
+             .entropy = env_.entropy,
+             .log = env_.log,
+             .ledger = *ledger_,
+             .blocking = *blocking_,
+             .sources = sources_,
+             .bodies = bodies_,
+             .accept_failures = accept_failures_,
+             .openapi = service::write_openapi(all_routes(), SRASTA_VERSION),
+             .discovery = {},
+             .jwks = {},
+             .metrics_page = [this] { return metrics_page(); },
+             .ask_refresh = {},
+             .access_epoch = access_->epoch(),
+             .ask_access = [this] { loops_.front()->post([this] { access_->check(); }); }});
   shared_->ask_refresh = [this](std::string issuer, std::function<void(bool)> answer) {
     loops_.front()->post([this, issuer = std::move(issuer), answer = std::move(answer)] {
       answer(keys_->refresh_for_unknown_key(issuer));
     });
   };
-  const unsigned cores =
-      settings_.cores > 0 ? settings_.cores : std::max(1U, std::thread::hardware_concurrency());
   SRASTA_TRY_ASSIGN(net::Endpoint endpoint, net::parse_ip(config.listen.host, config.listen.port));
-  for (unsigned i = 0; i < cores; ++i) {
-    loops_.push_back(std::make_unique<net::Loop>(env_.clock));
-    cores_.push_back(std::make_unique<Core>(*loops_.back(), *shared_, plan_));
-    SRASTA_TRY_ASSIGN(endpoint, cores_.back()->server().listen(endpoint, cores > 1));
+  for (const auto& loop : loops_) {
+    cores_.push_back(std::make_unique<Core>(*loop, *shared_, plan_));
+    SRASTA_TRY_ASSIGN(endpoint, cores_.back()->server().listen(endpoint, loops_.size() > 1));
   }
   url_ = !config.public_url.empty()
              ? config.public_url
@@ -142,6 +171,7 @@ base::Result<void> Gateway::open_background() {
       };
   SRASTA_TRY_ASSIGN(keys_,
                     KeyKeeper::create(first, *blocking_, env_.log, plan_->config, publish_keys));
+  keys_->set_access(access_->current());
   prober_ = make_prober(plan_);
   signals_ = std::make_unique<Signals>(first, *this);
   return {};
@@ -197,6 +227,7 @@ service::InternalAnswers Gateway::internal_answers() {
 
 void Gateway::run(const std::function<void()>& ready) {
   keys_->start(*issuer_);
+  access_->start();
   for (const auto& core : cores_) {
     core->loop().post([&core = *core, revision = plan_->revision, catalog = prober_->catalog()] {
       core.replace_catalog(revision, catalog);
@@ -258,6 +289,7 @@ net::Task<void> Gateway::drain_core(Core& core, base::MonoTime deadline) {
 
 void Gateway::core_drained() {
   if (--cores_left_ > 0) return;
+  access_->stop();
   keys_->stop();
   prober_->stop();
   if (door_) {

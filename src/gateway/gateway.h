@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "crypto/signature.h"
+#include "gateway/access_keeper.h"
 #include "gateway/core.h"
 #include "gateway/internal_door.h"
 #include "gateway/key_keeper.h"
@@ -27,6 +28,7 @@ class Gateway {
  public:
   struct Settings {
     config::Loaded loaded;
+    base::Secret access_key = {};  ///< of the access snapshot in <data>/access
     /// Reads the configuration again, from where `loaded` came.
     std::function<base::Result<config::Loaded>()> reload;
     std::string data_folder;
@@ -62,10 +64,12 @@ class Gateway {
   struct Key {};
 
   base::Result<void> open_ledger();
+  base::Result<void> open_access();
   base::Result<void> open_cores();
   base::Result<void> open_issuer();
   base::Result<void> open_background();
   base::Result<void> open_door();
+  void access_changed(std::shared_ptr<const access::AccessSnapshot> next);
   [[nodiscard]] service::InternalAnswers internal_answers();
   [[nodiscard]] std::string metrics_page() const;
   net::Task<void> announce(const std::function<void()>& ready);
@@ -100,6 +104,8 @@ class Gateway {
   std::vector<std::unique_ptr<net::Loop>> loops_;
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Core>> cores_;
+  std::unique_ptr<AccessKeeper> access_;
+  crypto::Digest access_source_{};  // of the rules that were in force last
   std::unique_ptr<KeyKeeper> keys_;
   std::unique_ptr<Prober> prober_;
   std::unique_ptr<InternalDoor> door_;

@@ -12,6 +12,7 @@ namespace {
 using service::ErrorCode;
 
 constexpr base::Seconds kLongestWait{2};
+constexpr base::Seconds kLongestAccessWait{1};
 
 ErrorCode code_of(identity::PublicCode code) {
   switch (code) {
@@ -29,6 +30,12 @@ ErrorCode code_of(identity::PublicCode code) {
       return ErrorCode::TokenExpired;
     case identity::PublicCode::KeyInvalid:
       return ErrorCode::KeyInvalid;
+    case identity::PublicCode::KeyExpired:
+      return ErrorCode::KeyExpired;
+    case identity::PublicCode::PrincipalDisabled:
+      return ErrorCode::PrincipalDisabled;
+    case identity::PublicCode::PermissionDenied:
+      return ErrorCode::PermissionDenied;
     case identity::PublicCode::TenantMissing:
       return ErrorCode::TenantMissing;
     case identity::PublicCode::RoleMissing:
@@ -83,6 +90,7 @@ class Credentials {
  public:
   explicit Credentials(const service::Request& request)
       : head_(request.exchange.head()),
+        client_(request.client),
         authorization_(head_.fields, "authorization"),
         x_api_key_(head_.fields, "x-api-key"),
         api_key_(head_.fields, "api-key") {}
@@ -91,11 +99,13 @@ class Credentials {
     return {.authorization = authorization_.span(),
             .x_api_key = x_api_key_.span(),
             .api_key = api_key_.span(),
-            .query = query_of(head_.path)};
+            .query = query_of(head_.path),
+            .client = client_};
   }
 
  private:
   const http::RequestHead& head_;
+  const std::string_view client_;
   const FieldValues authorization_;
   const FieldValues x_api_key_;
   const FieldValues api_key_;
@@ -123,7 +133,7 @@ void CoreIdentityGate::replace(std::shared_ptr<const identity::IdentitySnapshot>
 
 std::shared_ptr<const access::Caller> CoreIdentityGate::recall(service::Request& request) const {
   const auto* const memo = static_cast<const Memo*>(request.exchange.attachment().get());
-  if (memo == nullptr || memo->snapshot != snapshot_ || clock_.wall() >= memo->until) {
+  if (memo == nullptr || memo->snapshot != snapshot_ || parts_.clock.wall() >= memo->until) {
     return nullptr;
   }
   const http::RequestHead& head = request.exchange.head();
@@ -135,7 +145,7 @@ std::shared_ptr<const access::Caller> CoreIdentityGate::recall(service::Request&
 void CoreIdentityGate::remember(service::Request& request,
                                 const identity::Authenticated& success) const {
   const auto authorization = only_credential(request.exchange.head().fields);
-  if (!authorization) return;
+  if (!authorization || success.depends_on_client) return;
   // Clients with many principals change it often: the place is used again.
   std::shared_ptr<void>& place = request.exchange.attachment();
   if (place == nullptr) place = std::make_shared<Memo>();
@@ -152,13 +162,50 @@ service::Identified CoreIdentityGate::accept(service::Request& request,
   return {.caller = success.caller, .note = {}, .first_use = success.first_use};
 }
 
-net::Task<service::Identified> CoreIdentityGate::identify(service::Request& request) {
-  if (auto caller = recall(request)) {
-    co_return service::Identified{.caller = std::move(caller), .note = {}};
+bool CoreIdentityGate::is_stale() const {
+  return snapshot_ && snapshot_->access && snapshot_->access->epoch() != parts_.access_epoch.load();
+}
+
+net::Task<void> CoreIdentityGate::wait_for_access(service::Request& request) {
+  net::Scope& scope = request.exchange.scope();
+  const base::MonoTime deadline = scope.within(kLongestAccessWait);
+  parts_.ask_access();
+  while (is_stale()) {
+    const auto signal = waiting_.emplace(waiting_.end());
+    const net::Wake wake = co_await signal->wait(scope, deadline);
+    waiting_.erase(signal);
+    if (wake != net::Wake::Ready) break;
   }
+}
+
+/// `Srasta-Persona` chooses one of the caller's own personas.
+service::Identified CoreIdentityGate::narrowed(const service::Request& request,
+                                               service::Identified identified) const {
+  if (!identified.caller) return identified;
+  const FieldValues chosen(request.exchange.head().fields, "srasta-persona");
+  if (chosen.span().empty()) return identified;
+  const std::string_view persona = chosen.span().size() == 1 ? chosen.span().front() : "";
+  auto caller = identity::Authenticator::as_persona(*identified.caller, *snapshot_,
+                                                    persona.empty() ? "-" : persona);
+  if (!caller) return refused(caller.error());
+  identified.caller = *std::move(caller);
+  return identified;
+}
+
+net::Task<service::Identified> CoreIdentityGate::identify(service::Request& request) {
+  if (is_stale()) {
+    co_await wait_for_access(request);
+    if (is_stale()) co_return refused(ErrorCode::IdentityUnavailable, "access_stale");
+  }
+  auto caller = recall(request);
+  if (!caller) co_return narrowed(request, co_await identify_anyone(request));
+  co_return narrowed(request, {.caller = std::move(caller), .note = {}});
+}
+
+net::Task<service::Identified> CoreIdentityGate::identify_anyone(service::Request& request) {
   if (!snapshot_) co_return refused(ErrorCode::IdentityUnavailable, "keys_unavailable");
   const Credentials credentials(request);
-  auto known = authenticator_.recall(credentials.fields(), *snapshot_, clock_.wall());
+  auto known = authenticator_.recall(credentials.fields(), *snapshot_, parts_.clock.wall());
   if (const auto* const success = std::get_if<identity::Authenticated>(&known)) {
     co_return accept(request, *success);
   }
@@ -166,7 +213,7 @@ net::Task<service::Identified> CoreIdentityGate::identify(service::Request& requ
     co_return refused(*refusal);
   }
   const std::string source = access::source_network(request.client);
-  if (!sources_.begin_verification(source, request.exchange.loop().now())) {
+  if (!parts_.sources.begin_verification(source, request.exchange.loop().now())) {
     co_return service::Identified{.code = ErrorCode::RateLimited,
                                   .act = audit::Act::LimitHit,
                                   .reason = "exhausted",
@@ -174,7 +221,7 @@ net::Task<service::Identified> CoreIdentityGate::identify(service::Request& requ
   }
   service::Identified identified = co_await verify(request);
   const bool failed = !identified.caller && service::facts_of(identified.code).status < 500;
-  sources_.end_verification(source, failed, request.exchange.loop().now());
+  parts_.sources.end_verification(source, failed, request.exchange.loop().now());
   co_return identified;
 }
 
@@ -195,7 +242,7 @@ net::Task<service::Identified> CoreIdentityGate::verify(service::Request& reques
 std::expected<identity::Authenticated, identity::Refusal> CoreIdentityGate::authenticate(
     service::Request& request) {
   const Credentials credentials(request);
-  return authenticator_.authenticate(credentials.fields(), *snapshot_, clock_.wall());
+  return authenticator_.authenticate(credentials.fields(), *snapshot_, parts_.clock.wall());
 }
 
 net::Task<bool> CoreIdentityGate::wait_for_keys(service::Request& request, std::string issuer) {
@@ -203,7 +250,7 @@ net::Task<bool> CoreIdentityGate::wait_for_keys(service::Request& request, std::
   const base::MonoTime deadline = scope.within(kLongestWait);
   net::Delivery<bool> worth_waiting(request.exchange.loop());
   const auto signal = waiting_.emplace(waiting_.end());
-  ask_(std::move(issuer), worth_waiting.sender());
+  parts_.ask_refresh(std::move(issuer), worth_waiting.sender());
   const std::optional<bool> wait = co_await worth_waiting.receive(scope, deadline);
   bool refreshed = false;
   if (wait.value_or(false)) {

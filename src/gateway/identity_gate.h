@@ -1,6 +1,7 @@
 #pragma once
 
 #include "access/source_limits.h"
+#include "base/mapped_file.h"
 #include "identity/authenticator.h"
 #include "net/scope.h"
 #include "service/pipeline.h"
@@ -21,12 +22,20 @@ class CoreIdentityGate final : public service::IdentityGate {
   /// Asks the keeper, on its own loop, and reports back on this one: true if waiting makes sense.
   using AskRefresh = std::function<void(std::string issuer, std::function<void(bool)> answer)>;
 
-  CoreIdentityGate(const base::Clock& clock, access::SourceLimits& sources, AskRefresh ask)
-      : clock_(clock), sources_(sources), ask_(std::move(ask)) {}
+  struct Parts {
+    const base::Clock& clock;
+    access::SourceLimits& sources;
+    AskRefresh ask_refresh;
+    /// Of the access snapshot that must be in force; a request compares one word.
+    const base::SharedWord& access_epoch;
+    /// Asks the keeper to take the next access snapshot over. Any thread.
+    std::function<void()> ask_access;
+  };
+  explicit CoreIdentityGate(Parts parts) : parts_(std::move(parts)) {}
 
   /// Called on the core's loop.
   void replace(std::shared_ptr<const identity::IdentitySnapshot> snapshot);
-  [[nodiscard]] bool ready() const { return snapshot_ != nullptr; }
+  [[nodiscard]] bool ready() const { return snapshot_ && snapshot_->access; }
 
   net::Task<service::Identified> identify(service::Request& request) override;
 
@@ -46,10 +55,14 @@ class CoreIdentityGate final : public service::IdentityGate {
   std::expected<identity::Authenticated, identity::Refusal> authenticate(service::Request& request);
   service::Identified accept(service::Request& request, const identity::Authenticated& success);
   net::Task<bool> wait_for_keys(service::Request& request, std::string issuer);
+  /// Whether somebody's rights may have changed since the snapshot was made.
+  [[nodiscard]] bool is_stale() const;
+  net::Task<void> wait_for_access(service::Request& request);
+  service::Identified narrowed(const service::Request& request,
+                               service::Identified identified) const;
+  net::Task<service::Identified> identify_anyone(service::Request& request);
 
-  const base::Clock& clock_;
-  access::SourceLimits& sources_;
-  const AskRefresh ask_;
+  const Parts parts_;
   identity::Authenticator authenticator_;
   std::shared_ptr<const identity::IdentitySnapshot> snapshot_;
   std::list<net::Signal> waiting_;  // requests that wait for the next snapshot

@@ -42,6 +42,11 @@ void order_targets(std::vector<inference::Target>& targets, const Routing& routi
   });
 }
 
+audit::Outcome outcome_of(const RelayEnd& end) {
+  if (end.kind == RelayEnd::Kind::Complete) return audit::Outcome::Ok;
+  return end.refused ? audit::Outcome::Deny : audit::Outcome::Error;
+}
+
 bool meters_stream(const service::Request& request, const inference::RequestView& view) {
   return view.stream && request.route->path != "/v1/embeddings";
 }
@@ -54,9 +59,14 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
     co_await refuse(request, caller, view.fault);
     co_return;
   }
+  request.asked_model = view.model;
+  if (!caller.models().allows(view.model)) {
+    journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_not_allowed");
+    co_await service::answer_error(request, ErrorCode::ModelNotFound);
+    co_return;
+  }
   const RoutingSlot routing = routing_;
   std::vector<inference::Target> targets = routing->catalog->targets_of(view.model);
-  request.asked_model = view.model;
   if (targets.empty()) {
     co_await refuse_model(request, caller, view.model, *routing->catalog);
     co_return;
@@ -102,6 +112,8 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
     co_await service::answer_error(request, ErrorCode::AuditUnavailable);
     co_return;
   }
+  const ActiveGenerations::Entry active(active_, caller, *request.route->access.permission(),
+                                        request.asked_model, request.exchange.scope());
   RelayEnd end;
   const inference::Target* used = nullptr;
   for (const inference::Target& target : targets) {
@@ -110,7 +122,8 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
     const RelayOrder order{.path = request.route->path,
                            .body = body,
                            .stream = view.stream,
-                           .remove_usage = meter && !view.wants_usage};
+                           .remove_usage = meter && !view.wants_usage,
+                           .cut = &active.cut()};
     Relay relay(request, routing.upstreams->at(target.upstream), routing.timeouts, order);
     end = co_await relay.run();
     if (!end.retryable) break;
@@ -132,16 +145,15 @@ net::Task<void> InferenceRoute::record_end(const service::Request& request,
   const audit::Act act = clean                               ? audit::Act::InferenceComplete
                          : end.kind == RelayEnd::Kind::Abort ? audit::Act::InferenceAbort
                                                              : audit::Act::InferenceError;
-  co_await journal_.inference_end(
-      request, caller, act, end.reason,
-      {.outcome = end.kind == RelayEnd::Kind::Complete ? audit::Outcome::Ok : audit::Outcome::Error,
-       .upstream = upstream.spec.name.view(),
-       .model = target.model.view(),
-       .status = end.upstream_status,
-       .input_tokens = end.usage ? end.usage->input : 0,
-       .output_tokens = end.usage ? end.usage->output : 0,
-       .usage_reported = end.usage.has_value(),
-       .bytes_out = end.bytes_out});
+  co_await journal_.inference_end(request, caller, act, end.reason,
+                                  {.outcome = outcome_of(end),
+                                   .upstream = upstream.spec.name.view(),
+                                   .model = target.model.view(),
+                                   .status = end.upstream_status,
+                                   .input_tokens = end.usage ? end.usage->input : 0,
+                                   .output_tokens = end.usage ? end.usage->output : 0,
+                                   .usage_reported = end.usage.has_value(),
+                                   .bytes_out = end.bytes_out});
   if (end.kind != RelayEnd::Kind::Error) co_return;
   log_.warn("upstream failed", {{"rid", request.id.view()},
                                 {"upstream", upstream.spec.name.view()},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "access/caller.h"
+#include "gateway/active_generations.h"
 #include "gateway/relay.h"
 #include "gateway/upstreams.h"
 #include "inference/catalog.h"
@@ -25,8 +26,9 @@ using RoutingSlot = std::shared_ptr<const Routing>;
 class InferenceRoute {
  public:
   /// `routing`: the core's slot, never empty.
-  InferenceRoute(const RoutingSlot& routing, service::Journal& journal, base::Log& log)
-      : routing_(routing), journal_(journal), log_(log) {}
+  InferenceRoute(const RoutingSlot& routing, ActiveGenerations& active, service::Journal& journal,
+                 base::Log& log)
+      : routing_(routing), active_(active), journal_(journal), log_(log) {}
 
   net::Task<void> serve(service::Request& request, const access::Caller& caller);
 
@@ -43,6 +45,7 @@ class InferenceRoute {
                              const RelayEnd& end);
 
   const RoutingSlot& routing_;
+  ActiveGenerations& active_;
   service::Journal& journal_;
   base::Log& log_;
 };

@@ -1,6 +1,8 @@
 #include "gateway/key_keeper.h"
 
+#include "access/principal.h"
 #include "identity/cache_control.h"
+#include "identity/preset.h"
 
 #include <algorithm>
 
@@ -12,14 +14,6 @@ using identity::KeySource;
 constexpr size_t kMostBytes = size_t{1} << 20;
 constexpr base::Seconds kFetchTime{5};
 constexpr base::Millis kLongestPause{60'000};
-
-std::shared_ptr<const identity::ClaimMapping> mapping_of(const config::Issuer& issuer) {
-  identity::TenantRule tenant{.claim = issuer.tenant.claim, .fixed = issuer.tenant.fixed};
-  identity::RoleRule roles{.claims = {issuer.roles.claim}};
-  if (!issuer.roles.map.empty())
-    roles.map.emplace(issuer.roles.map.begin(), issuer.roles.map.end());
-  return std::make_shared<identity::ClaimMapping>(std::move(tenant), std::move(roles));
-}
 
 identity::TokenFault fault_of(const net::SimpleAnswer& answer) {
   if (answer.fault == net::ClientFault::None && answer.status >= 300 && answer.status < 400) {
@@ -42,8 +36,11 @@ struct KeyKeeper::Remote {
                              .allow_loopback_http = of.allow_loopback_http,
                              .jwks_hosts = of.jwks_hosts}}),
         verifier(std::make_shared<identity::TokenVerifier>(identity::TokenVerifier::Settings{
-            .claims = {.issuer = of.url, .audiences = of.audiences}, .algorithms = of.algorithms})),
-        mapping(mapping_of(of)),
+            .claims = {.issuer = of.url,
+                       .audiences = of.audiences,
+                       .authorized_parties = of.authorized_parties},
+            .algorithms = of.algorithms})),
+        mapping(std::make_shared<identity::ClaimMapping>(identity::mapping_rules(of))),
         scope(loop) {}
 
   const config::Issuer issuer;
@@ -76,7 +73,6 @@ base::Result<std::unique_ptr<KeyKeeper>> KeyKeeper::create(net::Loop& loop,
                                                            const config::Config& config,
                                                            Publish publish) {
   auto keeper = std::make_unique<KeyKeeper>(Key{}, loop, blocking, log, std::move(publish));
-  keeper->tenants_ = config.tenants;
   SRASTA_TRY_ASSIGN(std::vector<Wanted> wanted, keeper->wanted_of(config));
   keeper->take_over(std::move(wanted));
   return keeper;
@@ -116,12 +112,17 @@ void KeyKeeper::take_over(std::vector<Wanted> wanted) {
 
 base::Result<void> KeyKeeper::apply(const config::Config& config) {
   SRASTA_TRY_ASSIGN(std::vector<Wanted> wanted, wanted_of(config));
-  tenants_ = config.tenants;
   ++revision_;
   take_over(std::move(wanted));
   publish();
   for (const auto& remote : remotes_) begin(*remote);
   return {};
+}
+
+void KeyKeeper::set_access(std::shared_ptr<const access::AccessSnapshot> access) {
+  access_ = std::move(access);
+  ++access_serial_;
+  if (local_.verifier) publish();
 }
 
 void KeyKeeper::begin(Remote& remote) {
@@ -136,8 +137,8 @@ void KeyKeeper::start(const identity::Issuer& local) {
   local_.verifier = std::make_shared<identity::TokenVerifier>(identity::TokenVerifier::Settings{
       .claims = {.issuer = local.url(), .audiences = {"srasta-api"}},
       .algorithms = {crypto::Algorithm::ES256}});
-  local_.mapping =
-      std::make_shared<identity::ClaimMapping>(identity::TenantRule{}, identity::RoleRule{});
+  local_.mapping = std::make_shared<identity::ClaimMapping>(identity::MappingRules{});
+  local_.principal_issuer = access::kLocalIssuer;
   if (keys) local_.keys = std::make_shared<const identity::KeySet>(*std::move(keys));
   local_.generation = 1;
   publish();
@@ -151,8 +152,8 @@ void KeyKeeper::stop() {
 void KeyKeeper::publish() {
   auto snapshot = std::make_shared<identity::IdentitySnapshot>();
   snapshot->revision = revision_;
-  snapshot->tenants.insert(tenants_.begin(), tenants_.end());
-  snapshot->roles = access::RoleTable::built_in();
+  snapshot->access_serial = access_serial_;
+  snapshot->access = access_;
   snapshot->issuers.push_back(local_);
   for (const auto& remote : remotes_) {
     const KeySource::State state = remote->source.state(loop_.now());

@@ -35,7 +35,9 @@ class KeyKeeper {
   /// Publishes the first snapshot and starts fetching. `local`: the built-in issuer, whose keys
   /// need no fetching.
   void start(const identity::Issuer& local);
-  /// Takes issuers and tenants of another configuration over and publishes. Issuers that are the
+  /// Who may do what from now on; null: nobody anything. Publishes.
+  void set_access(std::shared_ptr<const access::AccessSnapshot> access);
+  /// Takes issuers of another configuration over and publishes. Issuers that are the
   /// same keep their keys. On an error nothing has changed.
   base::Result<void> apply(const config::Config& config);
   /// Cancels what runs; `stopped` once nothing runs any more.
@@ -62,12 +64,13 @@ class KeyKeeper {
   net::BlockingPool& blocking_;
   base::Log& log_;
   const Publish publish_;
-  std::vector<base::TenantId> tenants_;
+  std::shared_ptr<const access::AccessSnapshot> access_;
   identity::TrustedIssuer local_;
   std::vector<std::unique_ptr<Remote>> remotes_;
   std::vector<std::unique_ptr<Remote>> retired_;  // until what runs for them has ended
   size_t running_ = 0;
   uint64_t revision_ = 1;
+  uint64_t access_serial_ = 0;
 };
 
 }  // namespace srasta::gateway

@@ -17,10 +17,12 @@ void write_model(json::Writer& writer, const inference::Catalog::Listed& model) 
 
 }  // namespace
 
-std::string models_json(const inference::Catalog& catalog) {
+std::string models_json(const inference::Catalog& catalog, const access::ModelGrant& allowed) {
   json::Writer writer;
   writer.begin_object().member("object", "list").key("data").begin_array();
-  for (const inference::Catalog::Listed& model : catalog.list()) write_model(writer, model);
+  for (const inference::Catalog::Listed& model : catalog.list()) {
+    if (allowed.allows(model.name.view())) write_model(writer, model);
+  }
   return writer.end_array().end_object().take();
 }
 

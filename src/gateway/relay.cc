@@ -18,6 +18,8 @@ using service::ErrorCode;
 constexpr size_t kStreamRead = size_t{8} << 10;
 constexpr size_t kLongestTraceState = 2048;
 constexpr base::Seconds kAfterDone{1};
+/// To tell a client why we ended its answer.
+constexpr base::Millis kLastWords{250};
 
 /// What of a client's head a server may see (specs/gateway.md, "The relay").
 constexpr std::array<std::string_view, 3> kForwarded = {"content-type", "accept",
@@ -90,8 +92,21 @@ class Outstanding {
 
 }  // namespace
 
+std::optional<RelayEnd> Relay::cut_end() const {
+  if (order_.cut == nullptr || !*order_.cut || request_.exchange.client_gone()) return std::nullopt;
+  net::Scope& scope = request_.exchange.scope();
+  scope.revive(scope.within(kLastWords));
+  const Cut& cut = **order_.cut;
+  return RelayEnd{.kind = RelayEnd::Kind::Abort,
+                  .reason = cut.reason,
+                  .code = cut.code,
+                  .refused = true,
+                  .bytes_out = bytes_out_};
+}
+
 RelayEnd Relay::fault_end(ClientFault fault, std::string detail) const {
   if (fault == ClientFault::Cancelled) {
+    if (auto cut = cut_end()) return *std::move(cut);
     return {.kind = RelayEnd::Kind::Abort, .reason = "client_gone", .bytes_out = bytes_out_};
   }
   RelayEnd end;
@@ -107,6 +122,12 @@ RelayEnd Relay::fault_end(ClientFault fault, std::string detail) const {
 }
 
 RelayEnd Relay::client_end(IoState state) {
+  if (auto cut = cut_end()) {
+    request_.exchange.abort();
+    cut->code.reset();
+    cut->usage = tap_.usage();
+    return *std::move(cut);
+  }
   request_.exchange.abort();
   const bool stalled = state == IoState::Timeout;
   return {.kind = RelayEnd::Kind::Abort,
@@ -338,20 +359,21 @@ net::Task<RelayEnd> Relay::end_stream(Connection& connection, bool events) {
 net::Task<RelayEnd> Relay::break_stream(Connection& connection, ClientFault fault, bool events) {
   RelayEnd end = fault_end(fault, {});
   end.usage = tap_.usage();
-  if (end.kind == RelayEnd::Kind::Abort) {
+  if (end.kind == RelayEnd::Kind::Abort && !end.code) {
     request_.exchange.abort();
     co_return end;
   }
   if (!events) {
     request_.exchange.abort();
+    end.code.reset();
     if (fault == ClientFault::ShortBody) {
       end.reason = connection.cut_in_chunks(fault) ? "chunk" : "short_body";
     }
-    end.code.reset();
     co_return end;
   }
   const bool timed_out = fault == ClientFault::IdleTimeout;
-  const ErrorCode code = timed_out ? ErrorCode::UpstreamTimeout : ErrorCode::UpstreamDied;
+  const ErrorCode died = timed_out ? ErrorCode::UpstreamTimeout : ErrorCode::UpstreamDied;
+  const ErrorCode code = end.kind == RelayEnd::Kind::Abort ? *end.code : died;
   const std::string_view held = tap_.rest();
   const bool mid_line = !tap_.at_event_end() || !held.empty();
   const std::string event = dialects::error_event(service::failure_of(request_, code), mid_line);

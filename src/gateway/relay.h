@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "gateway/active_generations.h"
 #include "gateway/upstreams.h"
 #include "inference/request_edit.h"
 #include "inference/stream_tap.h"
@@ -16,10 +17,11 @@ namespace srasta::gateway {
 
 /// What is sent to the server and how the answer is to be treated.
 struct RelayOrder {
-  std::string_view path;              ///< of the route, e.g. /v1/chat/completions
-  const inference::EditedBody& body;  ///< alive until the relay ends
-  bool stream = false;                ///< the client asked for a stream
-  bool remove_usage = false;          ///< we asked for usage, the client did not
+  std::string_view path;                    ///< of the route, e.g. /v1/chat/completions
+  const inference::EditedBody& body;        ///< alive until the relay ends
+  bool stream = false;                      ///< the client asked for a stream
+  bool remove_usage = false;                ///< we asked for usage, the client did not
+  const std::optional<Cut>* cut = nullptr;  ///< set while it runs: end, and say why
 };
 
 /// How a relay ended: the answer given and what the ledger and the meter say.
@@ -28,6 +30,7 @@ struct RelayEnd {
   Kind kind = Kind::Error;
   std::string_view reason;                 ///< audit reason; empty for Complete
   std::optional<service::ErrorCode> code;  ///< an error that the client has not been told yet
+  bool refused = false;    ///< it was us who ended it, because it is not allowed any more
   bool retryable = false;  ///< nothing was sent to the server, or it refused before working
   std::optional<inference::Usage> usage;
   int upstream_status = 0;
@@ -70,6 +73,8 @@ class Relay {
   [[nodiscard]] RelayEnd complete(std::optional<inference::Usage> usage,
                                   const Connection& connection) const;
   [[nodiscard]] RelayEnd fault_end(net::ClientFault fault, std::string detail) const;
+  /// Set when it was us who ended it.
+  [[nodiscard]] std::optional<RelayEnd> cut_end() const;
   [[nodiscard]] RelayEnd client_end(net::IoState state);
 
   service::Request& request_;

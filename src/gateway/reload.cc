@@ -1,3 +1,4 @@
+#include "access/compile.h"
 #include "base/encoding.h"
 #include "gateway/gateway.h"
 
@@ -58,6 +59,13 @@ net::Task<void> Gateway::reload() {
 base::Result<std::shared_ptr<const Plan>> Gateway::next_plan() {
   SRASTA_TRY_ASSIGN(const config::Loaded loaded, settings_.reload());
   SRASTA_TRY(check_reloadable(plan_->config, loaded.config));
+  access_->check();
+  const auto& access = access_->current();
+  if (access == nullptr || access->source() != access::compile_access(loaded).source) {
+    return base::make_error(base::Code::Conflict,
+                            "access: these rules are not in force yet; run `srasta access apply`, "
+                            "or send SIGHUP to `srasta up`, which does it");
+  }
   return make_plan(plan_->revision + 1, loaded);
 }
 

@@ -1,7 +1,9 @@
 #include "identity/authenticator.h"
 
+#include "access/principal.h"
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "identity/api_key.h"
 
 #include <algorithm>
 #include <utility>
@@ -9,7 +11,6 @@
 namespace srasta::identity {
 namespace {
 
-constexpr std::string_view kApiKeyPrefix = "sk-srasta-";
 constexpr size_t kShownDigestBytes = 8;
 
 Refusal refusal_of(TokenFault fault) {
@@ -27,15 +28,36 @@ std::optional<size_t> find_issuer(const IdentitySnapshot& snapshot, std::string_
   return std::nullopt;
 }
 
-/// Every part is preceded by its length, so no two triples give the same text.
-base::PrincipalId principal_of(std::string_view issuer, const base::TenantId& tenant,
-                               std::string_view subject) {
-  std::string text;
-  for (const std::string_view part : {issuer, tenant.view(), subject}) {
-    text.append(std::to_string(part.size())).append(":").append(part);
+TokenFault fault_of(access::Barred barred, bool key) {
+  using access::Barred;
+  // One answer for every key that may not be used, whatever the reason.
+  if (key && barred != Barred::NotOwnPersona) return TokenFault::Revoked;
+  switch (barred) {
+    case Barred::TenantUnknown:
+      return TokenFault::TenantUnmapped;
+    case Barred::TenantSuspended:
+    case Barred::Disabled:
+      return TokenFault::Disabled;
+    case Barred::NoRole:
+      return TokenFault::NoRole;
+    case Barred::GroupsOverage:
+      return TokenFault::GroupsOverage;
+    case Barred::KeyRevoked:
+      return TokenFault::Revoked;
+    case Barred::NotOwnPersona:
+      return TokenFault::Persona;
   }
-  const crypto::Digest digest = crypto::sha256(text);
-  return base::PrincipalId("p-" + base::to_hex(crypto::bytes_of(digest).substr(0, 16)));
+  return TokenFault::Disabled;
+}
+
+Refusal refusal_of(access::Barred barred, const access::Claimed::Facts& claimed) {
+  Refusal refusal = refusal_of(fault_of(barred, !claimed.key_id.empty()));
+  refusal.issuer = claimed.issuer;
+  refusal.subject = claimed.subject;
+  if (refusal.fault == TokenFault::NoRole || refusal.fault == TokenFault::GroupsOverage) {
+    refusal.claims = claimed.role_claims;
+  }
+  return refusal;
 }
 
 bool is_current(const TokenCache::Entry& entry, const IdentitySnapshot& snapshot) {
@@ -60,17 +82,45 @@ std::variant<Authenticated, Refusal, Authenticator::Unknown> Authenticator::reca
     const CredentialFields& fields, const IdentitySnapshot& snapshot, base::WallTime now) {
   const auto token = find_credential(fields);
   if (!token) return refusal_of(token.error());
-  // No API keys exist in this build, so every one of them is unknown.
-  if (token->starts_with(kApiKeyPrefix)) return refusal_of(TokenFault::UnknownId);
+  if (snapshot.access == nullptr) return refusal_of(TokenFault::AccessStale);
+  if (token->starts_with(kApiKeyPrefix)) return recall_key(*token, snapshot, fields.client, now);
   if (token->size() > kMaxTokenBytes) return refusal_of(TokenFault::TokenTooLarge);
 
   cache_.use_revision(snapshot.revision);
   const crypto::Digest digest = crypto::sha256(*token);
-  if (const auto* entry = cache_.find(digest, now)) {
-    if (is_current(*entry, snapshot)) return Authenticated{entry->caller, false, entry->until};
-    cache_.erase(digest);
+  if (auto* const entry = cache_.find(digest, now)) {
+    if (!is_current(*entry, snapshot)) {
+      cache_.erase(digest);
+      return Unknown{*token, digest};
+    }
+    if (entry->access != snapshot.access_serial) {
+      // The signature still holds; only what its holder may do is to be decided anew.
+      auto admitted = access::Admission::admit(entry->caller->claimed(), *snapshot.access);
+      if (!admitted) return refusal_of(admitted.error(), entry->caller->claimed()->facts());
+      entry->caller = *std::move(admitted);
+      entry->access = snapshot.access_serial;
+    }
+    return Authenticated{entry->caller, false, entry->until};
   }
   return Unknown{*token, digest};
+}
+
+std::variant<Authenticated, Refusal, Authenticator::Unknown> Authenticator::recall_key(
+    std::string_view key, const IdentitySnapshot& snapshot, std::string_view client,
+    base::WallTime now) {
+  const auto rule = check_api_key(key, *snapshot.access, client, now);
+  if (!rule) return refusal_of(rule.error());
+  const auto claimed = std::make_shared<const access::Claimed>(access::Claimed(
+      {.issuer = std::string(access::kKeyIssuer),
+       .principal_issuer = std::string(access::kKeyIssuer),
+       .subject = rule->subject,
+       .tenant = rule->tenant,
+       .key_id = std::string(key.substr(kApiKeyPrefix.size(), kApiKeyIdCharacters))}));
+  auto admitted = access::Admission::admit(claimed, *snapshot.access);
+  if (!admitted) return refusal_of(admitted.error(), claimed->facts());
+  return Authenticated{.caller = *std::move(admitted),
+                       .until = base::WallTime(base::Seconds(rule->expires)),
+                       .depends_on_client = !rule->networks.empty()};
 }
 
 std::expected<Authenticated, Refusal> Authenticator::verify(const Unknown& unknown,
@@ -94,7 +144,7 @@ std::expected<Authenticated, Refusal> Authenticator::verify(const Unknown& unkno
     return refusal;
   }
 
-  auto mapping = issuer.mapping->apply(claims->payload.root(), snapshot.tenants, snapshot.roles);
+  auto mapping = issuer.mapping->apply(claims->payload.root());
   if (!mapping) {
     auto refusal = refuse(mapping.error().fault);
     refusal.error().issuer = name;
@@ -102,31 +152,50 @@ std::expected<Authenticated, Refusal> Authenticator::verify(const Unknown& unkno
     refusal.error().claims = std::move(mapping.error().claims);
     return refusal;
   }
-  auto caller = make_caller(*claims, name, *std::move(mapping), snapshot.roles, digest);
+  const bool named = !issuer.principal_issuer.empty();
+  const auto claimed = std::make_shared<const access::Claimed>(access::Claimed(
+      {.issuer = name,
+       .principal_issuer = named ? issuer.principal_issuer : name,
+       .subject = std::move(mapping->subject),
+       .tenant = std::move(mapping->tenant),
+       .roles = std::move(mapping->roles),
+       .scopes = mapping->scopes,
+       .personas = std::move(mapping->personas),
+       .machine = mapping->machine,
+       .groups_overage = mapping->groups_overage,
+       .role_claims = issuer.mapping->rules().roles.claims,
+       .token_digest = base::to_hex(crypto::bytes_of(digest).substr(0, kShownDigestBytes))}));
+  auto admitted = access::Admission::admit(claimed, *snapshot.access);
+  if (!admitted) {
+    Refusal refusal = refusal_of(admitted.error(), claimed->facts());
+    if (refusal.fault == TokenFault::TenantUnmapped && !issuer.mapping->rules().tenant.fixed) {
+      refusal.claims = {issuer.mapping->rules().tenant.claim};
+    }
+    return std::unexpected(std::move(refusal));
+  }
   const base::WallTime until{base::Seconds(claims->expires) + kLeeway};
-  cache_.insert(digest, {caller, until, *index, issuer.generation});
-  return Authenticated{std::move(caller), true, until};
+  cache_.insert(digest, {.caller = *admitted,
+                         .until = until,
+                         .issuer = *index,
+                         .generation = issuer.generation,
+                         .access = snapshot.access_serial});
+  return Authenticated{.caller = *std::move(admitted), .first_use = true, .until = until};
 }
 
-std::shared_ptr<const access::Caller> Authenticator::make_caller(const Claims& claims,
-                                                                 const std::string& issuer,
-                                                                 Mapping mapping,
-                                                                 const access::RoleTable& roles,
-                                                                 const crypto::Digest& digest) {
-  const bool service =
-      std::ranges::find(mapping.roles, base::RoleName("service")) != mapping.roles.end();
-  access::Caller::Facts facts{
-      .principal = principal_of(issuer, mapping.tenant, claims.subject),
-      .tenant = std::move(mapping.tenant),
-      .roles = std::move(mapping.roles),
-      .permissions = {},
-      .kind = service ? access::CallerKind::Service : access::CallerKind::User,
-      .subject = claims.subject,
-      .issuer = issuer,
-      .token_digest = base::to_hex(crypto::bytes_of(digest).substr(0, kShownDigestBytes)),
-  };
-  facts.permissions = roles.permissions_of(facts.roles);
-  return std::make_shared<const access::Caller>(access::Caller(std::move(facts)));
+std::expected<std::shared_ptr<const access::Caller>, Refusal> Authenticator::as_persona(
+    const access::Caller& caller, const IdentitySnapshot& snapshot, std::string_view persona) {
+  auto admitted = access::Admission::admit(caller.claimed(), *snapshot.access, persona);
+  if (admitted) return *std::move(admitted);
+  return std::unexpected(refusal_of(admitted.error(), caller.claimed()->facts()));
+}
+
+std::expected<std::shared_ptr<const access::Caller>, TokenFault> readmit(
+    const access::Caller& caller, const IdentitySnapshot& snapshot) {
+  if (snapshot.access == nullptr) return std::unexpected(TokenFault::AccessStale);
+  auto admitted =
+      access::Admission::admit(caller.claimed(), *snapshot.access, caller.chosen_persona());
+  if (admitted) return *std::move(admitted);
+  return std::unexpected(fault_of(admitted.error(), !caller.key_id().empty()));
 }
 
 }  // namespace srasta::identity

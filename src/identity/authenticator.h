@@ -1,7 +1,8 @@
 #pragma once
 
+#include "access/admission.h"
 #include "access/caller.h"
-#include "access/role.h"
+#include "access/snapshot.h"
 #include "base/clock.h"
 #include "base/strong.h"
 #include "identity/claim_mapping.h"
@@ -14,7 +15,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -29,21 +29,24 @@ struct TrustedIssuer {
   std::shared_ptr<const KeySet> keys;                    ///< null while there is none
   uint64_t generation = 0;                               ///< changes whenever `keys` does
   TokenFault unavailable = TokenFault::KeysUnavailable;  ///< why `keys` is null
+  std::string principal_issuer = {};  ///< as principals are named by; empty: the issuer's URL
 };
 
 /// Everything that decides who a caller is, at one moment. Immutable once shared. A change of
-/// issuers, tenants or roles needs a new `revision`; new keys need a new `generation` only.
+/// issuers needs a new `revision`, another access snapshot a new `access_serial`, new keys a new
+/// `generation` only.
 struct IdentitySnapshot {
   uint64_t revision = 0;
   std::vector<TrustedIssuer> issuers;
-  std::set<base::TenantId> tenants;
-  access::RoleTable roles;
+  uint64_t access_serial = 0;
+  std::shared_ptr<const access::AccessSnapshot> access;  ///< null: nobody is admitted
 };
 
 struct Authenticated {
   std::shared_ptr<const access::Caller> caller;  ///< never null
-  bool first_use = false;  ///< the token was verified now, not found in the cache
-  base::WallTime until;    ///< first moment at which the token is no longer good
+  bool first_use = false;          ///< the token was verified now, not found in the cache
+  base::WallTime until;            ///< first moment at which the token is no longer good
+  bool depends_on_client = false;  ///< the same credential may be refused from another address
 };
 
 struct Refusal {
@@ -57,15 +60,21 @@ struct Refusal {
   std::vector<std::string> claims = {};  ///< pointers looked at, for tenant_missing, role_missing
 };
 
-/// Turns the credential of a request into a caller, and is the only maker of callers. It decides
-/// from its arguments alone. Only successes are remembered, so a wrong token never shadows a right
-/// one. For one thread: each event loop has its own.
+/// Why a caller who was admitted may not go on under `snapshot`; nothing: he may, with what the
+/// result says he may do now.
+[[nodiscard]] std::expected<std::shared_ptr<const access::Caller>, TokenFault> readmit(
+    const access::Caller& caller, const IdentitySnapshot& snapshot);
+
+/// Turns the credential of a request into a caller. It decides from its arguments alone. Only
+/// successes are remembered, so a wrong token never shadows a right one. For one thread: each event
+/// loop has its own.
 class Authenticator {
  public:
   explicit Authenticator(size_t cache_entries = 10'000) : cache_(cache_entries) {}
 
-  /// The checks in order: the slot, the cache, the form of the token, its issuer (Iss), that the
-  /// issuer's keys are there, `TokenVerifier::verify`, `ClaimMapping::apply`.
+  /// The checks in order: the slot; for an API key `check_api_key`; for a token the cache, its
+  /// form, its issuer (Iss), that the issuer's keys are there, `TokenVerifier::verify`,
+  /// `ClaimMapping::apply`; then `Admission::admit`.
   [[nodiscard]] std::expected<Authenticated, Refusal> authenticate(const CredentialFields& fields,
                                                                    const IdentitySnapshot& snapshot,
                                                                    base::WallTime now);
@@ -85,10 +94,14 @@ class Authenticator {
 
   [[nodiscard]] size_t cached() const { return cache_.size(); }
 
+  /// The caller under the snapshot of now, narrowed to one of his personas.
+  [[nodiscard]] static std::expected<std::shared_ptr<const access::Caller>, Refusal> as_persona(
+      const access::Caller& caller, const IdentitySnapshot& snapshot, std::string_view persona);
+
  private:
-  [[nodiscard]] static std::shared_ptr<const access::Caller> make_caller(
-      const Claims& claims, const std::string& issuer, Mapping mapping,
-      const access::RoleTable& roles, const crypto::Digest& digest);
+  [[nodiscard]] static std::variant<Authenticated, Refusal, Unknown> recall_key(
+      std::string_view key, const IdentitySnapshot& snapshot, std::string_view client,
+      base::WallTime now);
 
   TokenCache cache_;
 };

@@ -11,11 +11,17 @@ namespace {
 
 using crypto::Algorithm;
 
+access::AccessRules rules_of_two_tenants() {
+  access::AccessRules rules;
+  rules.tenants = {{base::TenantId("acme"), false}, {base::TenantId("globex"), false}};
+  return rules;
+}
+
 TrustedIssuer issuer_of(std::string_view url, TenantRule tenant,
                         const std::vector<std::string>& jwks) {
   return {.verifier = std::make_shared<TokenVerifier>(TokenVerifier::Settings{
               .claims = {.issuer = std::string(url), .audiences = {"srasta-api"}}}),
-          .mapping = std::make_shared<ClaimMapping>(std::move(tenant), RoleRule{}),
+          .mapping = std::make_shared<ClaimMapping>(MappingRules{.tenant = std::move(tenant)}),
           .keys = std::make_shared<KeySet>(key_set_of(jwks)),
           .generation = 1};
 }
@@ -28,8 +34,13 @@ class AuthenticatorTest : public testing::Test {
       .revision = 1,
       .issuers = {issuer_of(kIssuerA, TenantRule{}, {a_.jwk()}),
                   issuer_of(kIssuerB, TenantRule{.fixed = base::TenantId("globex")}, {b_.jwk()})},
-      .tenants = {base::TenantId("acme"), base::TenantId("globex")},
-      .roles = access::RoleTable::built_in()};
+      .access_serial = 1,
+      .access = access::AccessSnapshot::of(rules_of_two_tenants())};
+
+  void put_in_force(const access::AccessRules& rules) {
+    snapshot_.access = access::AccessSnapshot::of(rules);
+    ++snapshot_.access_serial;
+  }
   Authenticator authenticator_;
 
   std::expected<Authenticated, Refusal> send(const std::string& token, base::WallTime now = kNow) {
@@ -101,8 +112,8 @@ TEST_F(AuthenticatorTest, RefusesUnknownIssuersAndRequestsWithoutACredential) {
   EXPECT_EQ(nothing.error().code, PublicCode::CredentialsMissing);
 }
 
-TEST_F(AuthenticatorTest, KnowsNoApiKeys) {
-  EXPECT_EQ(refusal("sk-srasta-abcdefghijkl-x"), "unknown_id");
+TEST_F(AuthenticatorTest, ReadsWhatBeginsLikeAKeyAsAKey) {
+  EXPECT_EQ(refusal("sk-srasta-abcdefghijkl-x"), "format");
   EXPECT_EQ(refusal("SK-SRASTA-abcdefghijkl-x"), "segments");
 }
 
@@ -206,9 +217,132 @@ TEST_F(AuthenticatorTest, ForgetsTokensWhenTheSnapshotChanges) {
   ASSERT_TRUE(send(token).has_value());
 
   snapshot_.revision = 2;
-  snapshot_.tenants.erase(base::TenantId("acme"));
 
+  EXPECT_TRUE(send(token)->first_use);
+}
+
+TEST_F(AuthenticatorTest, DecidesAnewWithoutVerifyingAnewWhenTheAccessSnapshotChanges) {
+  const std::string token = token_by(a_, {{"roles", R"(["user","developer"])"}});
+  ASSERT_TRUE(send(token).has_value());
+  access::AccessRules rules = rules_of_two_tenants();
+  const access::PrincipalBytes alice = access::principal_bytes(kIssuerA, "acme", "u-alice");
+
+  rules.users[alice] = {.deny_roles = {base::RoleName("developer")}};
+  put_in_force(rules);
+  const auto narrowed = send(token);
+  ASSERT_TRUE(narrowed.has_value());
+  EXPECT_FALSE(narrowed->first_use);
+  EXPECT_EQ(narrowed->caller->roles(), std::vector{base::RoleName("user")});
+
+  rules.users[alice] = {.disabled = true};
+  put_in_force(rules);
+  EXPECT_EQ(refusal(token), "disabled");
+
+  rules.users.clear();
+  put_in_force(rules);
+  EXPECT_EQ(send(token)->caller->roles().size(), 2U);
+
+  rules.tenants[base::TenantId("acme")] = true;
+  put_in_force(rules);
+  EXPECT_EQ(refusal(token), "disabled");
+
+  rules.tenants.erase(base::TenantId("acme"));
+  put_in_force(rules);
   EXPECT_EQ(refusal(token), "tenant_unmapped");
+}
+
+TEST_F(AuthenticatorTest, AdmitsNobodyWithoutAnAccessSnapshot) {
+  snapshot_.access = nullptr;
+  EXPECT_EQ(refusal(token_by(a_)), "access_stale");
+}
+
+TEST_F(AuthenticatorTest, NamesTheClaimsOfWhomItCannotPlace) {
+  const auto role = send(token_by(a_, {{"roles", R"(["USER"])"}}));
+  EXPECT_EQ(role.error().fault, TokenFault::NoRole);
+  EXPECT_EQ(role.error().claims, std::vector<std::string>{"/roles"});
+  const auto overage = send(token_by(a_, {{"roles", "[]"}, {"hasgroups", "true"}}));
+  EXPECT_EQ(overage.error().fault, TokenFault::GroupsOverage);
+  const auto tenant = send(token_by(a_, {{"tenant", R"("initech")"}}));
+  EXPECT_EQ(tenant.error().fault, TokenFault::TenantUnmapped);
+  EXPECT_EQ(tenant.error().claims, std::vector<std::string>{"/tenant"});
+}
+
+TEST_F(AuthenticatorTest, NarrowsToTheScopesOfTheToken) {
+  const auto caller =
+      send(token_by(a_, {{"scope", R"("openid srasta:inference.models")"}}))->caller;
+  EXPECT_TRUE(decide(*caller, access::Permission::InferenceModels).allowed());
+  EXPECT_FALSE(decide(*caller, access::Permission::InferenceInvoke).allowed());
+  // A scope never adds what the roles do not give.
+  const auto greedy = send(token_by(a_, {{"scope", R"("srasta:admin.*")"}}))->caller;
+  EXPECT_EQ(greedy->permissions(), access::PermissionSet{});
+}
+
+class ApiKeyCallers : public AuthenticatorTest {
+ protected:
+  static constexpr const char* kId = "abcdefgh2345";
+  const std::string secret_ = std::string(42, 'x') + "A";
+  const std::string text_ = "sk-srasta-" + std::string(kId) + "-" + secret_;
+  access::AccessRules rules_ = rules_of_two_tenants();
+
+  ApiKeyCallers() {
+    rules_.keys[kId] = {.secret = crypto::sha256(secret_),
+                        .subject = "k-dev",
+                        .tenant = base::TenantId("acme"),
+                        .roles = {base::RoleName("developer")},
+                        .models = std::vector<std::string>{"general"},
+                        .expires = base::unix_seconds(kNow) + 60};
+    put_in_force(rules_);
+  }
+  std::string use(const std::string& key, base::WallTime now = kNow,
+                  std::string_view client = "192.0.2.9") {
+    const std::string_view values[] = {key};
+    const auto result =
+        authenticator_.authenticate({.x_api_key = values, .client = client}, snapshot_, now);
+    if (!result) return std::string(to_string(result.error().fault));
+    return result->caller->subject() + "@" + result->caller->tenant().str();
+  }
+};
+
+TEST_F(ApiKeyCallers, AreAdmittedByIdAndSecret) {
+  EXPECT_EQ(use(text_), "k-dev@acme");
+  std::string wrong = text_;
+  wrong.back() = 'B';
+  EXPECT_EQ(use(wrong), "secret");
+  EXPECT_EQ(use("sk-srasta-abcdefgh2346-" + secret_), "unknown_id");
+  for (const std::string& form :
+       {text_ + "A", text_.substr(0, text_.size() - 1), "sk-srasta-" + std::string(kId) + "-",
+        "sk-srasta-" + std::string(kId) + "_" + secret_, std::string("sk-srasta-"),
+        "sk-srasta-ABCDEFGH2345-" + secret_}) {
+    EXPECT_EQ(use(form), "format") << form;
+  }
+}
+
+TEST_F(ApiKeyCallers, EndWithTheSecondOfTheirExpiry) {
+  EXPECT_EQ(use(text_, kNow + base::Millis(59'900)), "k-dev@acme");
+  EXPECT_EQ(use(text_, kNow + base::Seconds(60)), "expired");
+}
+
+TEST_F(ApiKeyCallers, ComeFromTheirNetworksOnly) {
+  rules_.keys[kId].networks = {*config::parse_address_block("10.0.0.0/8")};
+  put_in_force(rules_);
+  EXPECT_EQ(use(text_, kNow, "10.1.2.3"), "k-dev@acme");
+  EXPECT_EQ(use(text_, kNow, "::ffff:10.1.2.3"), "k-dev@acme");
+  EXPECT_EQ(use(text_, kNow, "192.0.2.9"), "network");
+  EXPECT_EQ(use(text_, kNow, "unix"), "network");
+}
+
+TEST_F(ApiKeyCallers, AreGoneWithTheSnapshotThatDropsThem) {
+  ASSERT_EQ(use(text_), "k-dev@acme");
+  rules_.keys.clear();
+  put_in_force(rules_);
+  EXPECT_EQ(use(text_), "unknown_id");
+}
+
+TEST_F(ApiKeyCallers, AnswerAlikeWhateverBarsThem) {
+  rules_.tenants[base::TenantId("acme")] = true;
+  put_in_force(rules_);
+  EXPECT_EQ(use(text_), "revoked");
+  EXPECT_EQ(public_code(TokenFault::Revoked), PublicCode::KeyInvalid);
 }
 
 TEST_F(AuthenticatorTest, KeepsTheCacheWithinItsBound) {

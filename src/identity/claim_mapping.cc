@@ -13,6 +13,9 @@ using Unexpected = std::unexpected<TokenFault>;
 
 /// Zitadel's name for the organisation that a principal belongs to.
 constexpr std::string_view kOrganisationClaim = "urn:zitadel:iam:user:resourceowner:id";
+constexpr std::string_view kScopePrefix = "srasta:";
+/// Longer values cannot be names of roles.
+constexpr size_t kLongestRoleName = 64;
 
 /// [a-z0-9][a-z0-9-]{0,40}
 bool is_tenant_name(std::string_view text) {
@@ -60,13 +63,24 @@ bool has_groups_overage(Value claims) {
   return claims.find("_claim_names").has_value() || (flag && flag->boolean().value_or(false));
 }
 
+bool is_text(const std::optional<Value>& claim, std::string_view expected) {
+  return claim && claim->string() == expected;
+}
+
+/// Auth0's grant type, Entra's kind of token; Okta's token of a client names the client twice.
+bool is_machine(Value claims) {
+  if (is_text(claims.find("gty"), "client-credentials") || is_text(claims.find("idtyp"), "app")) {
+    return true;
+  }
+  const auto client = claims.find("cid");
+  const auto name = client ? client->string() : std::nullopt;
+  return name && is_text(claims.find("sub"), *name);
+}
+
 }  // namespace
 
-ClaimMapping::ClaimMapping(TenantRule tenant, RoleRule roles)
-    : tenant_(std::move(tenant)), roles_(std::move(roles)) {}
-
 std::expected<std::string, TokenFault> ClaimMapping::tenant_text(Value claims) const {
-  const auto claim = claims.pointer(tenant_.claim);
+  const auto claim = claims.pointer(rules_.tenant.claim);
   if (!claim) return Unexpected(TokenFault::NoTenant);
   std::optional<std::string> text;
   if (const auto plain = claim->string()) text = std::string(*plain);
@@ -82,66 +96,98 @@ std::expected<std::string, TokenFault> ClaimMapping::tenant_text(Value claims) c
   return *std::move(text);
 }
 
-std::expected<base::TenantId, TokenFault> ClaimMapping::tenant_of(
-    const std::string& text, const std::set<base::TenantId>& tenants) const {
+std::expected<base::TenantId, TokenFault> ClaimMapping::tenant_of(const std::string& text) const {
   base::TenantId tenant(text);
-  if (!tenant_.map.empty()) {
-    const auto mapped = tenant_.map.find(text);
-    if (mapped == tenant_.map.end()) return Unexpected(TokenFault::TenantUnmapped);
+  if (!rules_.tenant.map.empty()) {
+    const auto mapped = rules_.tenant.map.find(text);
+    if (mapped == rules_.tenant.map.end()) return Unexpected(TokenFault::TenantUnmapped);
     tenant = mapped->second;
   }
-  if (!is_tenant_name(tenant.view()) || !tenants.contains(tenant)) {
+  const auto& allowed = rules_.tenant.allowed;
+  if (!is_tenant_name(tenant.view()) || (!allowed.empty() && !allowed.contains(tenant))) {
     return Unexpected(TokenFault::TenantUnmapped);
   }
   return tenant;
 }
 
-std::vector<base::RoleName> ClaimMapping::roles_of(Value claims, std::string_view organisation,
-                                                   const access::RoleTable& known) const {
+std::vector<base::RoleName> ClaimMapping::roles_of(Value claims,
+                                                   std::string_view organisation) const {
   std::vector<std::string> values;
-  for (const std::string& pointer : roles_.claims) {
+  for (const std::string& pointer : rules_.roles.claims) {
     if (const auto claim = claims.pointer(pointer)) collect(*claim, organisation, values);
   }
   std::vector<base::RoleName> roles;
   const auto add = [&](const base::RoleName& role) {
-    if (known.knows(role) && std::ranges::find(roles, role) == roles.end()) roles.push_back(role);
+    if (std::ranges::find(roles, role) == roles.end()) roles.push_back(role);
   };
   for (const std::string& value : values) {
-    if (!roles_.map) {
-      add(base::RoleName(value));
-    } else if (const auto mapped = roles_.map->find(value); mapped != roles_.map->end()) {
+    if (!rules_.roles.map) {
+      if (value.size() <= kLongestRoleName) add(base::RoleName(value));
+    } else if (const auto mapped = rules_.roles.map->find(value);
+               mapped != rules_.roles.map->end()) {
       std::ranges::for_each(mapped->second, add);
     }
   }
   return roles;
 }
 
-std::expected<Mapping, MappingRefusal> ClaimMapping::apply(Value claims,
-                                                           const std::set<base::TenantId>& tenants,
-                                                           const access::RoleTable& known) const {
-  std::string text = tenant_.fixed ? tenant_.fixed->str() : std::string{};
-  std::expected<base::TenantId, TokenFault> tenant = Unexpected(TokenFault::TenantUnmapped);
-  if (tenant_.fixed) {
-    if (tenants.contains(*tenant_.fixed)) tenant = *tenant_.fixed;
+std::expected<std::string, TokenFault> ClaimMapping::subject_of(Value claims) const {
+  const auto sub = claims.find("sub");
+  std::string plain(sub ? sub->string().value_or("") : "");
+  std::string joined;
+  for (const std::string& pointer : rules_.subject) {
+    const auto claim = claims.pointer(pointer);
+    const auto text = claim ? claim->string() : std::nullopt;
+    if (!text || text->empty()) return plain;
+    joined += (joined.empty() ? "" : ":") + std::string(*text);
+  }
+  if (joined.empty()) return plain;
+  if (joined.size() > kMaxClaimBytes || has_control_characters(joined)) {
+    return Unexpected(TokenFault::ClaimValue);
+  }
+  return joined;
+}
+
+std::optional<access::PermissionSet> ClaimMapping::scopes_of(Value claims) const {
+  std::vector<std::string> values;
+  if (const auto claim = claims.pointer(rules_.scopes)) collect(*claim, {}, values);
+  std::optional<access::PermissionSet> scopes;
+  for (const std::string& value : values) {
+    if (!value.starts_with(kScopePrefix)) continue;
+    if (rules_.roles.map && rules_.roles.map->contains(value)) continue;
+    const auto named = access::parse_grant(std::string_view(value).substr(kScopePrefix.size()));
+    scopes = scopes.value_or(access::PermissionSet{}) | named.value_or(access::PermissionSet{});
+  }
+  return scopes;
+}
+
+std::expected<Mapping, MappingRefusal> ClaimMapping::apply(Value claims) const {
+  const TenantRule& rule = rules_.tenant;
+  std::string text = rule.fixed ? rule.fixed->str() : std::string{};
+  std::expected<base::TenantId, TokenFault> tenant = Unexpected(TokenFault::NoTenant);
+  if (rule.fixed) {
+    tenant = *rule.fixed;
   } else if (auto claimed = tenant_text(claims)) {
     text = *std::move(claimed);
-    tenant = tenant_of(text, tenants);
+    tenant = tenant_of(text);
   } else {
     tenant = Unexpected(claimed.error());
   }
-  if (!tenant) {
-    const auto looked_at = tenant_.fixed ? std::vector<std::string>{} : std::vector{tenant_.claim};
-    return std::unexpected(MappingRefusal{tenant.error(), looked_at});
-  }
+  if (!tenant) return std::unexpected(MappingRefusal{tenant.error(), {rule.claim}});
+  auto subject = subject_of(claims);
+  if (!subject) return std::unexpected(MappingRefusal{subject.error(), rules_.subject});
 
   const auto own = claims.find(kOrganisationClaim);
   const auto organisation = own ? own->string().value_or("") : std::string_view(text);
-  auto roles = roles_of(claims, organisation, known);
-  if (roles.empty()) {
-    const auto fault = has_groups_overage(claims) ? TokenFault::GroupsOverage : TokenFault::NoRole;
-    return std::unexpected(MappingRefusal{fault, roles_.claims});
-  }
-  return Mapping{*std::move(tenant), std::move(roles)};
+  Mapping mapping{.tenant = *std::move(tenant),
+                  .roles = roles_of(claims, organisation),
+                  .subject = *std::move(subject),
+                  .scopes = scopes_of(claims),
+                  .personas = {},
+                  .machine = is_machine(claims),
+                  .groups_overage = has_groups_overage(claims)};
+  if (const auto claim = claims.pointer(rules_.personas)) collect(*claim, {}, mapping.personas);
+  return mapping;
 }
 
 }  // namespace srasta::identity

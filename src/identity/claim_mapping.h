@@ -1,6 +1,6 @@
 #pragma once
 
-#include "access/role.h"
+#include "access/permission.h"
 #include "base/strong.h"
 #include "identity/fault.h"
 #include "json/document.h"
@@ -21,6 +21,8 @@ struct TenantRule {
   std::optional<base::TenantId> fixed = std::nullopt;
   /// Claim value -> tenant. Empty: the value is the tenant's name.
   std::map<std::string, base::TenantId, std::less<>> map = {};
+  /// The only tenants that the issuer may speak for. Empty: any.
+  std::set<base::TenantId> allowed = {};
 };
 
 /// Where the roles come from.
@@ -30,9 +32,27 @@ struct RoleRule {
   std::optional<std::map<std::string, std::vector<base::RoleName>, std::less<>>> map = std::nullopt;
 };
 
+/// Everything that turns the claims of one issuer into who somebody is here.
+struct MappingRules {
+  TenantRule tenant = {};
+  RoleRule roles = {};
+  /// JSON pointers whose texts, joined by ":", are the subject; none: `sub`. If one is missing,
+  /// `sub` is the subject.
+  std::vector<std::string> subject = {};
+  std::string scopes = "/scope";       ///< JSON pointer
+  std::string personas = "/personas";  ///< JSON pointer
+};
+
 struct Mapping {
   base::TenantId tenant;
-  std::vector<base::RoleName> roles;  ///< known, without repeats, never empty
+  /// Mapped, whether or not they exist here, without repeats; may be empty.
+  std::vector<base::RoleName> roles;
+  std::string subject;
+  /// Set when the token carries scopes of this platform.
+  std::optional<access::PermissionSet> scopes;
+  std::vector<std::string> personas;
+  bool machine = false;         ///< the provider says that a client acts for itself
+  bool groups_overage = false;  ///< the provider left the groups out of the token
 };
 
 struct MappingRefusal {
@@ -47,31 +67,31 @@ inline constexpr size_t kMaxRoleValues = 1024;
 ///
 /// The tenant is text, an array of one text, or an object with one member (Keycloak
 /// organisations); more are TenantAmbiguous, none is NoTenant, a value that is not mapped, not
-/// registered or not a tenant name is TenantUnmapped, control characters are ClaimValue.
+/// allowed to the issuer or not a tenant name is TenantUnmapped, control characters are ClaimValue.
 ///
 /// Role values are text (separated by spaces), an array of text, or an object with one member a
 /// role (Zitadel). A member counts if its value is true, or text or an array that is not empty, or
 /// an object that has the principal's own organisation among its members: a role granted by
-/// another organisation is not one here. Values are compared byte for byte. No role left is NoRole,
-/// or GroupsOverage when the provider left the groups out of the token.
+/// another organisation is not one here. Values are compared byte for byte.
+///
+/// Scopes are the values of the scope claim that begin with "srasta:" and are not mapped to roles:
+/// `srasta:inference.invoke`, `srasta:inference.*`. One that names nothing permits nothing.
 class ClaimMapping {
  public:
-  ClaimMapping(TenantRule tenant, RoleRule roles);
+  explicit ClaimMapping(MappingRules rules) : rules_(std::move(rules)) {}
 
-  [[nodiscard]] std::expected<Mapping, MappingRefusal> apply(
-      json::Value claims, const std::set<base::TenantId>& tenants,
-      const access::RoleTable& known) const;
+  [[nodiscard]] std::expected<Mapping, MappingRefusal> apply(json::Value claims) const;
+  [[nodiscard]] const MappingRules& rules() const { return rules_; }
 
  private:
   [[nodiscard]] std::expected<std::string, TokenFault> tenant_text(json::Value claims) const;
-  [[nodiscard]] std::expected<base::TenantId, TokenFault> tenant_of(
-      const std::string& text, const std::set<base::TenantId>& tenants) const;
+  [[nodiscard]] std::expected<base::TenantId, TokenFault> tenant_of(const std::string& text) const;
   [[nodiscard]] std::vector<base::RoleName> roles_of(json::Value claims,
-                                                     std::string_view organisation,
-                                                     const access::RoleTable& known) const;
+                                                     std::string_view organisation) const;
+  [[nodiscard]] std::expected<std::string, TokenFault> subject_of(json::Value claims) const;
+  [[nodiscard]] std::optional<access::PermissionSet> scopes_of(json::Value claims) const;
 
-  TenantRule tenant_;
-  RoleRule roles_;
+  MappingRules rules_;
 };
 
 }  // namespace srasta::identity

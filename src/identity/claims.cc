@@ -34,6 +34,15 @@ bool is_authorized_party(const std::optional<Value>& azp, const std::vector<std:
   return name && std::ranges::find(allowed, *name) != allowed.end();
 }
 
+/// The client that the token was made for: `azp` (OpenID Connect), else `client_id` (RFC 9068),
+/// else Okta's `cid`.
+std::optional<Value> client_of(Value claims) {
+  for (const char* name : {"azp", "client_id", "cid"}) {
+    if (auto claim = claims.find(name)) return claim;
+  }
+  return std::nullopt;
+}
+
 /// OpenID Connect ID tokens carry a hash of what they were issued with; Keycloak and Cognito name
 /// the kind of a token in the payload. Such a token was made for the client, not for us.
 bool is_other_kind_of_token(Value claims) {
@@ -91,7 +100,7 @@ std::optional<TokenFault> check_times(const Times& times, base::WallTime now) {
 std::optional<TokenFault> check_recipient(Value claims, const ClaimRules& rules) {
   if (!is_text(claims.find("iss"), rules.issuer)) return TokenFault::Iss;
   if (!has_audience(claims.find("aud"), rules.audiences)) return TokenFault::Aud;
-  if (!is_authorized_party(claims.find("azp"), rules.authorized_parties)) return TokenFault::Azp;
+  if (!is_authorized_party(client_of(claims), rules.authorized_parties)) return TokenFault::Azp;
   if (is_other_kind_of_token(claims)) return TokenFault::Typ;
   if (claims.find("cnf")) return TokenFault::CnfUnsupported;
   return std::nullopt;

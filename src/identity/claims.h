@@ -24,7 +24,7 @@ inline constexpr size_t kMaxClaimBytes = 255;
 struct ClaimRules {
   std::string issuer;                  ///< compared byte for byte
   std::vector<std::string> audiences;  ///< `aud` must contain one of them
-  /// When not empty, `azp` must be one of them.
+  /// When not empty, `azp` (else `client_id`, else `cid`) must be one of them.
   std::vector<std::string> authorized_parties = {};
 };
 

@@ -14,7 +14,8 @@ struct CredentialFields {
   std::span<const std::string_view> authorization = {};
   std::span<const std::string_view> x_api_key = {};
   std::span<const std::string_view> api_key = {};
-  std::string_view query = {};  ///< of the target, without "?"
+  std::string_view query = {};   ///< of the target, without "?"
+  std::string_view client = {};  ///< address of the caller, for keys that are bound to networks
 };
 
 /// The credential of a request: Authorization: Bearer, x-api-key and api-key are one slot.

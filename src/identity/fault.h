@@ -17,7 +17,13 @@ enum class TokenFault : uint8_t {
   TwoCredentials,
   DuplicateHeader,
   CredentialInQuery,
+  // The API key.
   UnknownId,
+  Format,
+  Secret,
+  Network,
+  KeyExpired,
+  Revoked,
   // The form of the token.
   TokenTooLarge,
   Segments,
@@ -57,6 +63,10 @@ enum class TokenFault : uint8_t {
   TenantAmbiguous,
   NoRole,
   GroupsOverage,
+  // The access snapshot.
+  Disabled,
+  Persona,
+  AccessStale,
   // The issuer's keys.
   KeysUnavailable,
   KeysStale,
@@ -81,8 +91,11 @@ enum class PublicCode : uint8_t {
   TokenInvalid,
   TokenExpired,
   KeyInvalid,
+  KeyExpired,
   TenantMissing,
   RoleMissing,
+  PrincipalDisabled,
+  PermissionDenied,
   IdentityUnavailable,
   KeysRefreshing,
 };

@@ -1,5 +1,6 @@
 #include "identity/forwarded_authenticator.h"
 
+#include "access/admission.h"
 #include "base/encoding.h"
 #include "identity/forwarded_principal.h"
 
@@ -64,19 +65,21 @@ std::shared_ptr<const access::Caller> ForwardedAuthenticator::make_caller(
     const Peer& peer, const SignedHead& head) const {
   auto principal = parse_principal(head.head.principal).value_or(ForwardedPrincipal{});
   const crypto::Digest digest = crypto::sha256(head.signature);
-  access::Caller::Facts facts{
-      .principal =
-          base::PrincipalId(peer.service + "/" + principal.tenant.str() + "/" + principal.subject),
+  const bool service = principal.is_service();
+  std::string issuer = principal.issuer.empty() ? "srasta:" + peer.service : principal.issuer;
+  access::Claimed::Facts facts{
+      .issuer = "srasta:" + peer.service,
+      .principal_issuer = std::move(issuer),
+      .subject = std::move(principal.subject),
       .tenant = std::move(principal.tenant),
       .roles = std::move(principal.roles),
-      .permissions = {},
-      .kind = principal.is_service() ? access::CallerKind::Service : access::CallerKind::User,
-      .subject = std::move(principal.subject),
-      .issuer = "srasta:" + peer.service,
+      .scopes = principal.permissions,
+      .personas = std::move(principal.personas),
+      .machine = service,
       .token_digest = base::to_hex(crypto::bytes_of(digest).substr(0, kShownDigestBytes)),
   };
-  facts.permissions = roles_.permissions_of(facts.roles);
-  return std::make_shared<const access::Caller>(access::Caller(std::move(facts)));
+  const auto claimed = std::make_shared<const access::Claimed>(access::Claimed(std::move(facts)));
+  return access::Admission::admit_vouched(claimed, roles_);
 }
 
 }  // namespace srasta::identity

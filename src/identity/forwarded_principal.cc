@@ -18,6 +18,19 @@ std::optional<std::string_view> text_of(const json::Value& object, std::string_v
   return text;
 }
 
+/// Nothing when the member is missing or not an array of texts.
+std::optional<std::vector<std::string>> texts_of(const json::Value& object, std::string_view key) {
+  const auto member = object.find(key);
+  if (!member || !member->is_array()) return std::nullopt;
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < member->size(); ++i) {
+    const auto text = member->at(i).string();
+    if (!text) return std::nullopt;
+    texts.emplace_back(*text);
+  }
+  return texts;
+}
+
 }  // namespace
 
 std::string encode_principal(const ForwardedPrincipal& principal) {
@@ -26,7 +39,22 @@ std::string encode_principal(const ForwardedPrincipal& principal) {
   writer.member("sub", principal.subject).member("tenant", principal.tenant.view());
   writer.key("roles").begin_array();
   for (const base::RoleName& role : principal.roles) writer.string(role.view());
-  writer.end_array().end_object();
+  writer.end_array();
+  if (!principal.issuer.empty()) writer.member("iss", principal.issuer);
+  if (principal.permissions) {
+    writer.key("permissions").begin_array();
+    for (size_t i = 0; i < access::kPermissionCount; ++i) {
+      const auto permission = static_cast<access::Permission>(i);
+      if (principal.permissions->contains(permission)) writer.string(to_string(permission));
+    }
+    writer.end_array();
+  }
+  if (!principal.personas.empty()) {
+    writer.key("personas").begin_array();
+    for (const std::string& persona : principal.personas) writer.string(persona);
+    writer.end_array();
+  }
+  writer.end_object();
   return base::to_base64url(writer.take());
 }
 
@@ -38,13 +66,27 @@ std::optional<ForwardedPrincipal> parse_principal(std::string_view encoded) {
   if (!document) return std::nullopt;
   const auto subject = text_of(document->root(), "sub");
   const auto tenant = text_of(document->root(), "tenant");
-  const auto roles = document->root().find("roles");
-  if (!subject || !tenant || !roles || !roles->is_array()) return std::nullopt;
+  const auto roles = texts_of(document->root(), "roles");
+  if (!subject || !tenant || !roles) return std::nullopt;
   ForwardedPrincipal principal{std::string(*subject), base::TenantId(*tenant), {}};
-  for (size_t i = 0; i < roles->size(); ++i) {
-    const auto role = roles->at(i).string();
-    if (!role) return std::nullopt;
-    principal.roles.emplace_back(*role);
+  for (const std::string& role : *roles) principal.roles.emplace_back(role);
+  if (document->root().find("iss")) {
+    const auto issuer = text_of(document->root(), "iss");
+    if (!issuer) return std::nullopt;
+    principal.issuer = *issuer;
+  }
+  if (document->root().find("permissions")) {
+    const auto permissions = texts_of(document->root(), "permissions");
+    if (!permissions) return std::nullopt;
+    principal.permissions.emplace();
+    for (const std::string& name : *permissions) {
+      if (const auto known = access::parse_permission(name)) principal.permissions->insert(*known);
+    }
+  }
+  if (document->root().find("personas")) {
+    auto personas = texts_of(document->root(), "personas");
+    if (!personas) return std::nullopt;
+    principal.personas = *std::move(personas);
   }
   return principal;
 }

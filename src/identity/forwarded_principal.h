@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/permission.h"
 #include "base/strong.h"
 
 #include <optional>
@@ -15,16 +16,24 @@ struct ForwardedPrincipal {
   std::string subject;
   base::TenantId tenant;
   std::vector<base::RoleName> roles;
+  /// Who vouched for the subject first, as principals are named by; empty for services themselves.
+  std::string issuer = {};
+  /// Set when something narrows what the roles permit.
+  std::optional<access::PermissionSet> permissions = std::nullopt;
+  std::vector<std::string> personas = {};
 
   [[nodiscard]] bool is_service() const { return subject.starts_with("svc:"); }
 };
 
-/// The value of X-Srasta-Principal: base64url of a JSON object with `sub`, `tenant` and `roles`.
+/// The value of X-Srasta-Principal: base64url of a JSON object with `sub`, `tenant` and `roles`,
+/// and where they are set `iss`, `permissions` and `personas`.
 [[nodiscard]] std::string encode_principal(const ForwardedPrincipal& principal);
 
 /// The inverse. Members with other names are left alone, so that services of different age can
 /// talk. Nothing for anything else: not base64url, more than 4 KiB, an empty or controlling
-/// subject or tenant, roles that are not an array of texts.
+/// subject or tenant, roles,
+/// permissions or personas that are not an array of texts. A permission that is not known here is
+/// one that nobody asks for.
 [[nodiscard]] std::optional<ForwardedPrincipal> parse_principal(std::string_view encoded);
 
 }  // namespace srasta::identity

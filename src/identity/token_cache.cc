@@ -18,7 +18,7 @@ void TokenCache::use_revision(uint64_t revision) {
   recent_first_.clear();
 }
 
-const TokenCache::Entry* TokenCache::find(const crypto::Digest& token, base::WallTime now) {
+TokenCache::Entry* TokenCache::find(const crypto::Digest& token, base::WallTime now) {
   const auto found = index_.find(token);
   if (found == index_.end()) return nullptr;
   if (now >= found->second->entry.until) {

@@ -21,6 +21,7 @@ class TokenCache {
     base::WallTime until;     ///< first moment at which the entry is no longer good
     size_t issuer = 0;        ///< index in the snapshot of `revision`
     uint64_t generation = 0;  ///< of that issuer's keys
+    uint64_t access = 0;      ///< serial number of the access snapshot that admitted the caller
   };
 
   /// 0 entries: nothing is kept.
@@ -29,7 +30,7 @@ class TokenCache {
   /// Forgets everything unless `revision` is that of the last call.
   void use_revision(uint64_t revision);
   /// The entry, or null; an entry that is over at `now` is dropped.
-  [[nodiscard]] const Entry* find(const crypto::Digest& token, base::WallTime now);
+  [[nodiscard]] Entry* find(const crypto::Digest& token, base::WallTime now);
   void insert(const crypto::Digest& token, Entry entry);
   void erase(const crypto::Digest& token);
 

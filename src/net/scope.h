@@ -41,7 +41,7 @@ class Wait : private Timer {
   Wake wake_ = Wake::Ready;
 };
 
-/// What one request (or one background task) may still do: it can be cancelled from outside, once,
+/// What one request (or one background task) may still do: it can be cancelled from outside,
 /// and it has a last moment. One coroutine waits in a scope at a time.
 class Scope {
  public:
@@ -53,6 +53,11 @@ class Scope {
   void cancel() {
     cancelled_ = true;
     if (waiting_ != nullptr) waiting_->finish(Wake::Cancelled);
+  }
+  /// Takes a cancellation back, for the last words of what was cancelled; until `deadline`.
+  void revive(base::MonoTime deadline) {
+    cancelled_ = false;
+    deadline_ = deadline;
   }
   [[nodiscard]] bool cancelled() const { return cancelled_; }
   [[nodiscard]] Loop& loop() const { return loop_; }

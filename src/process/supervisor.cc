@@ -200,6 +200,7 @@ void Supervisor::take_signals() {
 }
 
 void Supervisor::ask_reload() {
+  settings_.before_reload();
   for (const auto& each : services_) {
     Running& running = *each;
     if (running.child && running.ready) running.child->reload();

@@ -35,6 +35,8 @@ class Supervisor {
     base::Millis drain{30'000};
     base::Millis grace{5'000};
     Backoff::Settings backoff;
+    /// Called before SIGHUP is passed on: what services will read again can be made there.
+    std::function<void()> before_reload = [] {};
   };
 
   /// What happens is told in lines for the operator.

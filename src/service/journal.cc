@@ -16,8 +16,9 @@ audit::Actor actor_of(const access::Caller* caller) {
   audit::Actor actor;
   if (caller == nullptr) return actor;
   actor.id = audit::Subject(std::string_view(caller->subject()));
-  actor.kind = caller->kind() == access::CallerKind::Service ? audit::ActorKind::Service
-                                                             : audit::ActorKind::User;
+  actor.kind = !caller->key_id().empty()                       ? audit::ActorKind::Key
+               : caller->kind() == access::CallerKind::Service ? audit::ActorKind::Service
+                                                               : audit::ActorKind::User;
   for (const base::RoleName& role : caller->roles()) actor.roles.add(Label(role));
   actor.tenant = Label(caller->tenant());
   return actor;
@@ -37,6 +38,11 @@ audit::Event event_of(const Request& request, const access::Caller* caller, audi
   return event;
 }
 
+std::string_view permission_asked(const Request& request) {
+  const auto needed = request.route == nullptr ? std::nullopt : request.route->access.permission();
+  return needed ? to_string(*needed) : std::string_view();
+}
+
 }  // namespace
 
 void Journal::refused(const Request& request, const access::Caller* caller, audit::Act act,
@@ -47,6 +53,11 @@ void Journal::refused(const Request& request, const access::Caller* caller, audi
     return;
   }
   audit::Event event = event_of(request, caller, act, audit::Outcome::Deny);
+  if (caller != nullptr && act == audit::Act::AuthzDeny) {
+    event.policy = {.id = Label("access"),
+                    .revision = caller->revision(),
+                    .why = Label(permission_asked(request))};
+  }
   event.data.add("reason", why);
   if (request.route != nullptr) event.data.add("route", Label(request.route->path));
   // The refusal stands whether or not it could be recorded; the ledger counts what it refused.
@@ -69,6 +80,14 @@ net::Task<base::Result<void>> Journal::config_changes(net::Loop& loop, const cry
   event.actor.kind = audit::ActorKind::System;
   event.data.add("after", after).add("before", before);
   co_return co_await put_durably(loop, event);
+}
+
+void Journal::access_changes(uint64_t revision, const crypto::Digest& before,
+                             const crypto::Digest& after) {
+  audit::Event event{.act = audit::Act::AccessChange, .outcome = audit::Outcome::Ok};
+  event.actor.kind = audit::ActorKind::System;
+  event.data.add("after", after).add("before", before).add("revision", revision);
+  (void)ledger_.append(event);
 }
 
 void Journal::set_floods(audit::FloodGate::Limits limits, base::MonoTime now) {

@@ -34,6 +34,8 @@ class Journal {
   /// Another configuration may be put in force once this is on disk; on an error it may not.
   net::Task<base::Result<void>> config_changes(net::Loop& loop, const crypto::Digest& before,
                                                const crypto::Digest& after);
+  /// Other access rules are in force: they take rights away, so they do not wait for their record.
+  void access_changes(uint64_t revision, const crypto::Digest& before, const crypto::Digest& after);
   /// Records what was counted, of windows that have ended; to be called about once a second.
   void record_floods(base::MonoTime now);
   /// The platform could not do what was allowed.

@@ -51,6 +51,7 @@ class Gateway:
         prepared = Platform(self.data)
         prepared.stop()
         keys = {"issuer_pem": (self.data / "keys/issuer.pem").read_text(),
+                "access_key": (self.data / "keys/access.key").read_text(),
                 "forwarding": [{"service": "supervisor", "key_id": "supervisor-boot", "secret": SECRET.hex()}]}
         sealed = os.memfd_create("keys", os.MFD_ALLOW_SEALING)
         os.write(sealed, json.dumps(keys).encode())

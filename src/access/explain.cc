@@ -1,0 +1,100 @@
+#include "access/explain.h"
+
+#include "access/decision.h"
+#include "access/principal.h"
+
+#include <fmt/format.h>
+
+namespace srasta::access {
+namespace {
+
+std::string joined(const std::vector<base::RoleName>& roles) {
+  std::string text;
+  for (const base::RoleName& role : roles) text += (text.empty() ? "" : ", ") + role.str();
+  return text;
+}
+
+Explanation barred(Barred why, const Question& question) {
+  switch (why) {
+    case Barred::TenantUnknown:
+      return {.rule = fmt::format("tenant {} is not registered", question.tenant.view()),
+              .reason = "tenant_unmapped"};
+    case Barred::TenantSuspended:
+      return {.rule = fmt::format("tenant {} is suspended", question.tenant.view()),
+              .reason = "disabled"};
+    case Barred::Disabled:
+      return {.rule = "access.users disables this caller", .reason = "disabled"};
+    case Barred::NoRole:
+    case Barred::GroupsOverage:
+      return {.rule = "none of the roles exists here or counts for this caller",
+              .reason = "no_role"};
+    case Barred::KeyRevoked:
+      return {.rule = "access.keys does not have this key", .reason = "revoked"};
+    case Barred::NotOwnPersona:
+      return {.rule = "the persona is not one of the caller's own", .reason = "persona"};
+  }
+  return {};
+}
+
+/// The facts that a credential as the question describes it would give.
+Claimed::Facts facts_of(const AccessSnapshot& snapshot, const Question& question) {
+  Claimed::Facts facts{.issuer = question.issuer,
+                       .principal_issuer = question.issuer,
+                       .subject = question.subject,
+                       .tenant = question.tenant,
+                       .roles = question.roles,
+                       .personas = question.personas};
+  if (question.key_id.empty()) return facts;
+  facts.key_id = question.key_id;
+  facts.principal_issuer = kKeyIssuer;
+  if (const auto key = snapshot.key(question.key_id)) {
+    facts.subject = key->subject;
+    facts.tenant = key->tenant;
+  }
+  return facts;
+}
+
+std::string granting_role(const AccessSnapshot& snapshot, const Standing& standing,
+                          Permission action) {
+  for (const base::RoleName& role : standing.roles) {
+    if (snapshot.roles().permissions_of(role).contains(action)) return role.str();
+  }
+  return {};
+}
+
+Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
+                   const Question& question) {
+  const std::string role = granting_role(snapshot, standing, question.action);
+  const std::string_view action = to_string(question.action);
+  if (!decide(standing.permissions, question.action).allowed()) {
+    return {
+        .rule = role.empty()
+                    ? fmt::format("no grant of {} in role {}", action, joined(standing.roles))
+                    : fmt::format("role {} grants {}, but a persona narrows it away", role, action),
+        .reason = "permission"};
+  }
+  if (question.model && !standing.models.allows(*question.model)) {
+    return {.rule = fmt::format("no model list of role {} has {}", joined(standing.roles),
+                                *question.model),
+            .reason = "model_not_allowed"};
+  }
+  return {.allowed = true, .rule = fmt::format("role {} grants {}", role, action), .reason = {}};
+}
+
+}  // namespace
+
+Explanation explain(const AccessSnapshot& snapshot, const Question& question) {
+  if (!question.key_id.empty() && !snapshot.key(question.key_id)) {
+    Explanation unknown = barred(Barred::KeyRevoked, question);
+    unknown.revision = snapshot.revision();
+    return unknown;
+  }
+  const auto standing = standing_of(facts_of(snapshot, question), snapshot, question.persona);
+  Explanation explanation =
+      standing ? judged(snapshot, *standing, question) : barred(standing.error(), question);
+  if (standing) explanation.roles = standing->roles;
+  explanation.revision = snapshot.revision();
+  return explanation;
+}
+
+}  // namespace srasta::access

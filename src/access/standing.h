@@ -1,0 +1,59 @@
+#pragma once
+
+#include "access/claimed.h"
+#include "access/model_grant.h"
+#include "access/permission.h"
+#include "access/snapshot.h"
+#include "base/strong.h"
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace srasta::access {
+
+/// Whether a person or a machine account acts.
+enum class CallerKind : uint8_t { User, Service };
+
+[[nodiscard]] std::string_view to_string(CallerKind kind);
+
+/// Why somebody who is who he says may not be here.
+enum class Barred : uint8_t {
+  TenantUnknown,
+  TenantSuspended,
+  Disabled,
+  NoRole,
+  GroupsOverage,
+  KeyRevoked,  ///< the API key is not in the snapshot any more
+  NotOwnPersona,
+};
+
+/// What somebody may do here.
+struct Standing {
+  base::PrincipalId principal;
+  std::vector<base::RoleName> roles = {};  ///< that count, in the order of the claims; never empty
+  PermissionSet permissions = {};          ///< the intersection of everything that narrows
+  ModelGrant models = {};                  ///< likewise
+  std::vector<std::string> personas = {};  ///< that count; empty: none
+  std::string chosen_persona = {};
+  CallerKind kind = CallerKind::User;
+  uint64_t revision = 0;  ///< of the access snapshot that decided
+};
+
+/// Pure: claims and snapshot alone decide.
+///
+/// Of an API key, roles, models and personas are those of the snapshot. Roles are the claimed ones
+/// that exist, less those denied to the user. Permissions are those of the roles AND the scopes AND
+/// those of the personas; models likewise. Somebody with personas has what any of them leaves, or
+/// what the chosen one (not empty) leaves; a persona that does not exist leaves nothing.
+[[nodiscard]] std::expected<Standing, Barred> standing_of(const Claimed::Facts& claimed,
+                                                          const AccessSnapshot& snapshot,
+                                                          std::string_view chosen_persona);
+
+/// Of what another service of this platform vouches for: it has decided already, so only the roles
+/// and the narrowing that it passes on count.
+[[nodiscard]] Standing vouched_standing(const Claimed::Facts& claimed, const RoleTable& roles);
+
+}  // namespace srasta::access

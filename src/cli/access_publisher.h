@@ -1,0 +1,39 @@
+#pragma once
+
+#include "access/snapshot.h"
+#include "base/mapped_file.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "config/config.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace srasta::cli {
+
+/// Where an installation keeps its access snapshot.
+struct AccessFiles {
+  explicit AccessFiles(const std::string& data_folder)
+      : folder(data_folder + "/access"), snapshot(folder + "/snapshot"), epoch(folder + "/epoch") {}
+  std::string folder;
+  std::string snapshot;
+  std::string epoch;  ///< the word that says which snapshot is in force
+};
+
+struct Published {
+  uint64_t revision = 0;
+  bool changed = false;  ///< false: what is in force says the same already
+};
+
+/// Compiles the access rules of `loaded` and puts them in force: the snapshot is durable before the
+/// epoch says that it is there. Code::NotFound when the installation was never started.
+[[nodiscard]] base::Result<Published> publish_access(const std::string& data_folder,
+                                                     const config::Loaded& loaded,
+                                                     const base::Secret& key);
+
+/// The snapshot in force. Code::NotFound before the first start.
+[[nodiscard]] base::Result<std::shared_ptr<const access::AccessSnapshot>> load_access(
+    const std::string& data_folder, const base::Secret& key);
+
+}  // namespace srasta::cli

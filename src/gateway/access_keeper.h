@@ -1,0 +1,60 @@
+#pragma once
+
+#include "access/snapshot.h"
+#include "base/log.h"
+#include "base/mapped_file.h"
+#include "base/secret.h"
+#include "net/loop.h"
+#include "net/timer.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace srasta::gateway {
+
+/// Holds the access snapshot that is in force, and takes over the next one as soon as the epoch
+/// says that there is one. One that cannot be read puts nothing in force: nobody is admitted until
+/// it can be. Lives on one loop.
+class AccessKeeper final : private net::Timer {
+ public:
+  struct Parts {
+    net::Loop& loop;
+    base::Log& log;
+    std::string folder;  ///< holds `snapshot` and `epoch`
+    base::Secret key;
+  };
+  /// Called on the loop with what is in force from now on; null: nothing.
+  using Publish = std::function<void(std::shared_ptr<const access::AccessSnapshot>)>;
+
+  /// Code::NotFound, Denied or Corrupt, with the next step.
+  static base::Result<std::unique_ptr<AccessKeeper>> open(Parts parts, Publish publish);
+  AccessKeeper(Parts parts, std::unique_ptr<const base::SharedWord> epoch, Publish publish);
+  AccessKeeper(const AccessKeeper&) = delete;
+  AccessKeeper& operator=(const AccessKeeper&) = delete;
+
+  void start() { arm(); }
+  void stop() { disarm(); }
+  /// Takes over what the epoch announces, if anything.
+  void check();
+
+  [[nodiscard]] const base::SharedWord& epoch() const { return *epoch_; }
+  [[nodiscard]] const std::shared_ptr<const access::AccessSnapshot>& current() const {
+    return current_;
+  }
+
+ private:
+  [[nodiscard]] base::Result<std::shared_ptr<const access::AccessSnapshot>> read() const;
+  [[nodiscard]] net::Loop& loop() const { return parts_.loop; }
+  void arm();
+  void on_timeout() override;
+
+  const Parts parts_;
+  const std::unique_ptr<const base::SharedWord> epoch_;
+  const Publish publish_;
+  std::shared_ptr<const access::AccessSnapshot> current_;
+  uint64_t refused_ = 0;  // epoch whose snapshot could not be read, to say so once
+};
+
+}  // namespace srasta::gateway

@@ -1,0 +1,58 @@
+#include "gateway/active_generations.h"
+
+namespace srasta::gateway {
+
+using service::ErrorCode;
+
+ActiveGenerations::Entry::Entry(ActiveGenerations& all, const access::Caller& caller,
+                                access::Permission permission, std::string_view model,
+                                net::Scope& scope)
+    : all_(all),
+      caller_(caller),
+      permission_(permission),
+      model_(model),
+      scope_(scope),
+      next_(all.first_) {
+  if (next_ != nullptr) next_->previous_ = this;
+  all_.first_ = this;
+}
+
+ActiveGenerations::Entry::~Entry() {
+  (previous_ != nullptr ? previous_->next_ : all_.first_) = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+}
+
+void ActiveGenerations::recheck(const identity::IdentitySnapshot& snapshot) {
+  // New keys of an issuer change nobody's rights.
+  if (snapshot.access_serial == access_serial_) return;
+  access_serial_ = snapshot.access_serial;
+  for (Entry* entry = first_; entry != nullptr; entry = entry->next_) {
+    if (entry->cut_) continue;
+    entry->cut_ = judge(*entry, snapshot);
+    if (entry->cut_) entry->scope_.cancel();
+  }
+}
+
+std::optional<Cut> ActiveGenerations::judge(const Entry& entry,
+                                            const identity::IdentitySnapshot& snapshot) {
+  const auto now = identity::readmit(entry.caller_, snapshot);
+  if (!now) {
+    switch (now.error()) {
+      case identity::TokenFault::Revoked:
+        return Cut{ErrorCode::KeyRevoked, "key_revoked"};
+      case identity::TokenFault::Disabled:
+        return Cut{ErrorCode::PrincipalDisabled, "disabled"};
+      case identity::TokenFault::AccessStale:
+        return Cut{ErrorCode::IdentityUnavailable, "access_stale"};
+      default:
+        return Cut{ErrorCode::RoleRemoved, "role_removed"};
+    }
+  }
+  const bool same_roles = (*now)->roles() == entry.caller_.roles();
+  const bool permitted = (*now)->permissions().contains(entry.permission_);
+  if (permitted && (*now)->models().allows(entry.model_)) return std::nullopt;
+  if (permitted && same_roles) return Cut{ErrorCode::PolicyChanged, "policy_changed"};
+  return Cut{ErrorCode::RoleRemoved, "role_removed"};
+}
+
+}  // namespace srasta::gateway

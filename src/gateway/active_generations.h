@@ -1,0 +1,58 @@
+#pragma once
+
+#include "access/caller.h"
+#include "identity/authenticator.h"
+#include "net/scope.h"
+#include "service/code.h"
+
+#include <optional>
+#include <string_view>
+
+namespace srasta::gateway {
+
+/// Why a generation was ended by us although everybody was willing to go on.
+struct Cut {
+  service::ErrorCode code = service::ErrorCode::PermissionDenied;
+  std::string_view reason;  ///< audit reason
+};
+
+/// The generations in flight on one core, so that those end whose caller loses the right to them.
+/// For one loop.
+class ActiveGenerations {
+ public:
+  /// One generation; stays in the list as long as it lives. `caller`, `model` and `scope` outlive
+  /// it.
+  class Entry {
+   public:
+    Entry(ActiveGenerations& all, const access::Caller& caller, access::Permission permission,
+          std::string_view model, net::Scope& scope);
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    ~Entry();
+
+    /// Set once it must end; its scope was cancelled then.
+    [[nodiscard]] const std::optional<Cut>& cut() const { return cut_; }
+
+   private:
+    friend class ActiveGenerations;
+    ActiveGenerations& all_;
+    const access::Caller& caller_;
+    const access::Permission permission_;
+    const std::string_view model_;
+    net::Scope& scope_;
+    std::optional<Cut> cut_;
+    Entry* previous_ = nullptr;
+    Entry* next_ = nullptr;
+  };
+
+  /// Ends every generation that would not be allowed under `snapshot`.
+  void recheck(const identity::IdentitySnapshot& snapshot);
+
+ private:
+  static std::optional<Cut> judge(const Entry& entry, const identity::IdentitySnapshot& snapshot);
+
+  Entry* first_ = nullptr;
+  uint64_t access_serial_ = 0;
+};
+
+}  // namespace srasta::gateway
