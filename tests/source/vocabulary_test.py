@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/service"))
 import records  # noqa: E402
 
-ROW_OF_ACT = "admin.read\tshould\tok\t-\tgateway\tSomething was read.\n"
+ROW_OF_ACT = "zoo.look\tshould\tok\t-\tgateway\tSomething was read.\n"
 
 
 class Tree(unittest.TestCase):
@@ -87,18 +87,18 @@ class Tables(Tree):
         self.refused_row("reasons.tsv", "none\t-\tNothing.\n", "already")
 
     def test_malformed_names(self):
-        for name, row in (("acts.tsv", ROW_OF_ACT.replace("admin.read", "admin.Read")),
-                          ("acts.tsv", ROW_OF_ACT.replace("admin.read", "admin")),
+        for name, row in (("acts.tsv", ROW_OF_ACT.replace("zoo.look", "zoo.Look")),
+                          ("acts.tsv", ROW_OF_ACT.replace("zoo.look", "zoo")),
                           ("codes.tsv", "tea__pot\t418\t-\tI am a teapot.\t-\n"),
-                          ("reasons.tsv", "Zebra\t-\tA zebra.\n")):
+                          ("reasons.tsv", "Zzebra\t-\tA zzebra.\n")):
             with self.subTest(row=row):
                 self.refused_row(name, row, "(an act|a code|a reason) is ")
 
     def test_unsorted_reason(self):
-        self.refused_row("reasons.tsv", "aaa\t-\tThe first one.\n", "aaa belongs before window")
+        self.refused_row("reasons.tsv", "aaa\t-\tThe first one.\n", "aaa belongs before")
 
     def test_act_away_from_its_noun(self):
-        self.refused_row("acts.tsv", ROW_OF_ACT.replace("admin.read", "auth.late"), "the rows of auth stand together")
+        self.refused_row("acts.tsv", ROW_OF_ACT.replace("zoo.look", "auth.late"), "the rows of auth stand together")
 
     def test_cells_that_are_not_in_their_list(self):
         for old, new, what in (("\tshould\t", "\tmight\t", "class is one of"),
@@ -129,13 +129,13 @@ class Lists(Tree):
     def test_new_rows_are_all_that_a_new_name_needs(self):
         self.append("governance/acts.tsv", ROW_OF_ACT)
         self.append("governance/codes.tsv", "teapot\t418\tauthz.deny\tI am a teapot.\tBrew coffee elsewhere.\n")
-        self.append("governance/reasons.tsv", "x_2go\t-\tTaken away.\n")
+        self.append("governance/reasons.tsv", "zz_2go\t-\tTaken away.\n")
         self.assertEqual(self.generate("--tables", str(self.root / "out"))[0], 0)
-        expected = {"act_enumerators.inc": "AdminRead,", "act_names.inc": '"admin.read",',
+        expected = {"act_enumerators.inc": "ZooLook,", "act_names.inc": '"zoo.look",',
                     "code_enumerators.inc": "Teapot,",
                     "code_facts.inc": '{"teapot", 418, "I am a teapot.", "Brew coffee elsewhere.", '
                                       "audit::Act::AuthzDeny},",
-                    "reason_enumerators.inc": "X2go,", "reason_names.inc": '"x_2go",'}
+                    "reason_enumerators.inc": "Zz2go,", "reason_names.inc": '"zz_2go",'}
         for name, line in expected.items():
             self.assertEqual((self.root / "out" / name).read_text().splitlines()[-1], line)
 
@@ -167,7 +167,7 @@ class Producers(Tree):
 
     def test_act_without_producer(self):
         line = self.append("governance/acts.tsv", ROW_OF_ACT)
-        self.found(f"governance/acts.tsv:{line}: nothing in src/gateway produces admin.read")
+        self.found(f"governance/acts.tsv:{line}: nothing in src/gateway produces zoo.look")
 
     def test_act_that_another_folder_names_too(self):
         self.append("src/access/role.cc", "// Act::LogOpen is only mentioned\nauto act = audit::Act::AuthOk;\n")
@@ -179,8 +179,8 @@ class Producers(Tree):
         self.found(f"governance/codes.tsv:{line}: nothing answers teapot")
 
     def test_reason_that_nothing_gives(self):
-        line = self.append("governance/reasons.tsv", "zebra\tgateway\tA zebra.\n")
-        self.found(f"governance/reasons.tsv:{line}: nothing in src/gateway gives the reason zebra")
+        line = self.append("governance/reasons.tsv", "zzebra\tgateway\tA zzebra.\n")
+        self.found(f"governance/reasons.tsv:{line}: nothing in src/gateway gives the reason zzebra")
 
     def test_member_that_no_row_has(self):
         self.replace("src/service/journal.cc", 'add("token"', 'add("credential"')
