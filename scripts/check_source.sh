@@ -9,6 +9,7 @@ echo "format: ok (${#sources[@]} files)"
 scripts/check_layers.py
 scripts/check_banned.py
 scripts/generate_vocabulary.py --check
+scripts/check_vocabulary.py
 while read -r script; do bash -n "$script"; done < <(git ls-files 'scripts/*.sh' '.ci/run')
 while read -r script; do python3 -m py_compile "$script"; done < <(git ls-files '*.py' 'bench/run')
 echo "scripts: ok"

@@ -13,6 +13,8 @@ import tempfile
 import threading
 import time
 
+from records import ledger_problems
+
 BIN = pathlib.Path(os.environ["SRASTA_BIN"])
 # The platform refuses variables that begin with SRASTA_ and that it does not know.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SRASTA_")}
@@ -139,6 +141,8 @@ class Platform:
         status = self.process.wait(timeout=30)
         assert status == 0, f"exit {status}\n{self.log.read_text()[-3000:]}"
         assert self.gateway_pid() is None, "a process was left behind"
+        differences = ledger_problems(self.data)
+        assert not differences, "\n".join(differences)
 
 
 def engine_config(engine):

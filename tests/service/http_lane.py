@@ -14,6 +14,7 @@ import time
 import case_format
 from harness import BIN, ENVIRONMENT, Platform, until
 from mock_engine import MockEngine
+from records import ledger_problems
 
 # Memory and times of an instrumented build say nothing about the gateway's own.
 INSTRUMENTED = b"__asan_init" in (BIN / "srasta-api").read_bytes()
@@ -160,6 +161,8 @@ class Lane:
                 status = platform.process.wait(timeout=30)
                 if status != 0:
                     problem = f"the platform ended with {status}\n{platform.log.read_text()[-2000:]}"
+                else:
+                    problem = "\n".join(ledger_problems(platform.data))
         except subprocess.TimeoutExpired:
             platform.process.kill()
             problem = "the platform did not stop within 30 s of SIGTERM"

@@ -1,0 +1,183 @@
+// Calls every producer of service/journal.h once, with everything that it can be told, and leaves
+// the records in the ledger folder argv[1]: journal_records_test.py compares them with
+// governance/acts.tsv.
+#include "audit/ledger.h"
+#include "base/encoding.h"
+#include "identity/forwarded_authenticator.h"
+#include "identity/forwarded_principal.h"
+#include "net/http_server.h"
+#include "service/journal.h"
+
+#include <array>
+#include <string>
+#include <unistd.h>
+
+namespace srasta::service {
+namespace {
+
+using audit::Act;
+
+consteval RouteSpec route_of(Act act, audit::Durability durability) {
+  return RouteSpec(Method::Get, "/route", Access::everybody(), {act, durability},
+                   LimitsClass::Control, BodyMode::None, TimeoutClass::Quick, LicenseColumn::Always,
+                   dialects::Dialect::Problem, "Some route");
+}
+constexpr RouteSpec kList = route_of(Act::InferenceList, audit::Durability::Should);
+constexpr RouteSpec kDrain = route_of(Act::PlatformDrain, audit::Durability::Must);
+
+identity::ForwardingKey make_key() {
+  return {.id = "k-1", .secret = base::Secret("a key of this test")};
+}
+
+std::shared_ptr<const access::Caller> make_caller(const base::Clock& clock) {
+  const base::WallTime now = clock.wall();
+  const identity::ForwardedHead head{
+      .caller = "peer",
+      .callee = "gateway",
+      .method = "GET",
+      .target = "/",
+      .content_type = {},
+      .content_length = {},
+      .principal = identity::encode_principal(
+          {"svc:peer", base::TenantId("platform"), {base::RoleName("admin")}}),
+      .request_id = "r-1",
+      .timestamp_ms =
+          std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count(),
+      .nonce = "0123456789abcdef-0.1",
+      .audit_head = "-",
+      .body_mode = identity::body_mode_of(""),
+      .key_id = "k-1"};
+  const auto owned = identity::forwarded_fields(head, identity::sign_forwarded(head, make_key()));
+  const std::vector<std::pair<std::string_view, std::string_view>> fields(owned.begin(),
+                                                                          owned.end());
+  std::vector<identity::ForwardingPeer> peers;
+  peers.push_back({"peer", make_key(), std::nullopt});
+  identity::ForwardedAuthenticator authenticator(std::move(peers), access::RoleTable::built_in(),
+                                                 now - base::Seconds(1));
+  auto caller = authenticator.authenticate(fields,
+                                           {.caller = "peer",
+                                            .callee = "gateway",
+                                            .method = "GET",
+                                            .target = "/",
+                                            .content_type = {},
+                                            .content_length = {}},
+                                           crypto::sha256(""), now);
+  return caller ? *std::move(caller) : nullptr;
+}
+
+/// Makes the records when its one request arrives.
+class Producers final : public net::Application {
+ public:
+  Producers(Journal& journal, const access::Caller& caller) : journal_(journal), caller_(caller) {}
+
+  net::Task<void> serve(net::Exchange& exchange) override {
+    Request request{.exchange = exchange,
+                    .id = base::RequestId("r-1"),
+                    .route = &kList,
+                    .path_parameter = {},
+                    .client = "203.0.113.7",
+                    .asked_model = {},
+                    .body = {}};
+    co_await record_refusals(request);
+    co_await record_inference(request);
+    journal_.auth_ok(request, caller_);
+    journal_.upstream_state("up1", true);
+    journal_.upstream_state("up1", false);
+    (void)journal_.served(request, caller_);
+    request.route = &kDrain;
+    all_durable = (co_await journal_.may_act(request, caller_)).ok();
+    const auto changed =
+        co_await journal_.config_changes(exchange.loop(), crypto::sha256("a"), crypto::sha256("b"));
+    all_durable = all_durable && changed.ok();
+    (void)co_await exchange.respond(200, "", "");
+  }
+
+  net::Task<void> refuse(net::Exchange& /*exchange*/, net::Refusal /*refusal*/) override {
+    co_return;
+  }
+
+  bool all_durable = false;
+
+ private:
+  net::Task<void> record_refusals(Request& request) {
+    const base::MonoTime now = request.exchange.loop().now();
+    journal_.set_floods({.single_records = 1}, now);
+    for (const Act act : {Act::AuthFail, Act::AuthKeysFail, Act::AuthFwdReject, Act::AuthzDeny,
+                          Act::HttpReject, Act::LimitHit, Act::InferenceRequest}) {
+      journal_.refused(request, &caller_, act, "permission");
+    }
+    journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
+    journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
+    journal_.connection_refused("203.0.113.0/24", now);
+    journal_.record_floods(base::MonoTime::max());
+    co_return;
+  }
+
+  net::Task<void> record_inference(Request& request) {
+    const auto admitted = co_await journal_.inference_request(
+        request, caller_, {.asked = "general", .upstream = "up1", .model = "m1", .stream = true});
+    all_durable = admitted.ok();
+    Journal::InferenceEnd end{.outcome = audit::Outcome::Ok,
+                              .upstream = "up1",
+                              .model = "m1",
+                              .status = 200,
+                              .input_tokens = 3,
+                              .output_tokens = 5,
+                              .usage_reported = true,
+                              .bytes_out = 7};
+    co_await journal_.inference_end(request, caller_, Act::InferenceComplete, "", end);
+    co_await journal_.inference_end(request, caller_, Act::InferenceError, "extra_bytes", end);
+    end.outcome = audit::Outcome::Error;
+    co_await journal_.inference_end(request, caller_, Act::InferenceError, "reset", end);
+    co_await journal_.inference_end(request, caller_, Act::InferenceAbort, "client_gone", end);
+    journal_.failed(request, caller_, Act::InferenceError, "none_configured");
+  }
+
+  Journal& journal_;
+  const access::Caller& caller_;
+};
+
+net::Task<void> ask(net::Loop& loop, const net::Endpoint& endpoint) {
+  net::Scope scope(loop, loop.now() + base::Seconds(30));
+  auto stream = co_await net::connect_socket(endpoint, scope, base::Seconds(1));
+  if (!stream) co_return;
+  const std::string_view request = "GET /route HTTP/1.1\r\nHost: test\r\n\r\n";
+  (void)co_await net::write_all(**stream, std::span(&request, 1), scope, base::Seconds(1));
+  (void)co_await net::read_some(**stream, loop.scratch(), scope, scope.deadline());
+}
+
+net::Task<void> ask_and_end(net::HttpServer& server, const net::Endpoint& endpoint) {
+  co_await ask(server.loop(), endpoint);
+  server.drain();
+  server.cut_off();
+  net::Scope pause(server.loop());
+  while (server.connections() > 0) (void)co_await net::Sleep(pause, base::Millis(1));
+  server.loop().stop();
+}
+
+int run(const std::string& folder) {
+  base::PosixFileSystem files;
+  const base::SystemClock clock;
+  base::SystemEntropy entropy;
+  auto ledger = audit::Ledger::open(
+      files, clock, entropy,
+      {.folder = folder, .service = "test", .release = "1", .must_wait = base::Millis(10'000)});
+  const auto caller = make_caller(clock);
+  const auto endpoint = net::unix_endpoint(folder + "/socket");
+  if (!ledger || !caller || !endpoint) return 1;
+  net::Loop loop(clock);
+  Journal journal(**ledger, clock);
+  Producers producers(journal, *caller);
+  net::HttpServer server(loop, {}, producers, nullptr);
+  if (!server.listen(*endpoint, false)) return 1;
+  net::spawn(ask_and_end(server, *endpoint));
+  loop.run();
+  return producers.all_durable && (*ledger)->close() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace srasta::service
+
+int main(int argc, char** argv) {
+  return argc == 2 ? srasta::service::run(argv[1]) : 2;
+}

@@ -1,0 +1,33 @@
+"""Runs every producer of the journal; each record must be as governance/acts.tsv says, and each member that a row has
+must be in a record of its act. usage: journal_records_test.py PROGRAM"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/service"))
+from records import ACTS, problems_of, stored_records  # noqa: E402
+
+PRODUCED = {"auth.fail", "auth.flood", "auth.fwd.reject", "auth.keys.fail", "auth.ok", "authz.deny", "config.change",
+            "http.reject", "inference.abort", "inference.complete", "inference.error", "inference.list",
+            "inference.request", "limit.hit", "log.close", "log.genesis", "platform.drain", "upstream.state"}
+
+
+class JournalRecords(unittest.TestCase):
+    def test_are_as_the_table_of_acts_says(self):
+        with tempfile.TemporaryDirectory(prefix="srasta-journal-") as folder:
+            subprocess.run([PROGRAM, folder + "/audit"], check=True, timeout=60)
+            found = list(stored_records(folder))
+        self.assertEqual([problem for record in found for problem in problems_of(record)], [])
+        self.assertEqual({record["act"] for record in found}, PRODUCED)
+        for act in PRODUCED:
+            with self.subTest(act=act):
+                records = [record for record in found if record["act"] == act]
+                self.assertEqual(set().union(*(record["data"] for record in records)), ACTS[act].members.keys())
+                self.assertEqual({record["out"] for record in records}, set(ACTS[act].outs))
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop()
+    unittest.main()
