@@ -1,5 +1,5 @@
-// Question: does an edited body always read back with the new model and the usage option, and does
-// nothing else change size?
+// Question: does an edited body always read back with the new model, the usage option and a limit,
+// and does a body without edits stay as it is?
 #include "inference/request_edit.h"
 
 #include <cstdlib>
@@ -16,5 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       !again.wants_usage || again.stream != view.stream) {
     std::abort();
   }
+  const std::string limited = srasta::inference::EditedBody(body, view, "m\"\\x", true, 7).joined();
+  const auto limit = srasta::json::scan_object(limited, {.lone_surrogates = true});
+  const auto* const member = limit.object.find("max_tokens");
+  if (!limit.ok() || member == nullptr || member->value == "null") std::abort();
   return 0;
 }

@@ -3,9 +3,9 @@
 # the test in which it is seen.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-modules=(net audit service gateway)
+modules=(access net audit service gateway)
 # They repeat one course of events for every byte: minutes here, and no race that the others lack.
-exhaustive='*AtAnyByte*:*InSixtyKills:*EveryChangedByte:*EveryCutInsideARecord'
+exhaustive='*AtAnyByte*:*InSixtyKills:*InTwoHundredKills:*EveryChangedByte:*EveryCutInsideARecord'
 
 [ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
 nice -n 15 ninja -C build/tsan "${modules[@]/%/_test}" | tail -1

@@ -3,6 +3,7 @@
 #include "json/writer.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace srasta::inference {
@@ -61,6 +62,23 @@ Splice usage_splice(std::string_view body, const RequestView& view) {
   return {options.substr(1, 0), empty ? R"("include_usage":true)" : R"("include_usage":true,)"};
 }
 
+struct LimitEdit {
+  std::string_view old;
+  std::string text;
+};
+
+/// Over a null, or as the first member; nothing when the client gave a limit.
+std::optional<LimitEdit> limit_edit(std::string_view body, uint64_t max_tokens) {
+  const std::string number = std::to_string(max_tokens);
+  const json::ScanOutcome scan = json::scan_object(body, {.lone_surrogates = true});
+  const json::Member* const member = scan.object.find("max_tokens");
+  if (member == nullptr) {
+    return LimitEdit{body.substr(body.find('{') + 1, 0), R"("max_tokens":)" + number + ","};
+  }
+  if (member->kind != json::Kind::Null) return std::nullopt;
+  return LimitEdit{member->value, number};
+}
+
 }  // namespace
 
 RequestView read_request(std::string_view body) {
@@ -98,7 +116,7 @@ RequestView read_request(std::string_view body) {
 }
 
 EditedBody::EditedBody(std::string_view body, const RequestView& view, std::string_view model,
-                       bool add_usage) {
+                       bool add_usage, std::optional<uint64_t> max_tokens) {
   std::vector<Splice> splices;
   if (model != view.model) {
     model_text_ = json::Writer().string(model).take();
@@ -106,6 +124,10 @@ EditedBody::EditedBody(std::string_view body, const RequestView& view, std::stri
   }
   if (add_usage && !view.wants_usage) {
     splices.push_back(usage_splice(body, view));
+  }
+  if (auto edit = max_tokens ? limit_edit(body, *max_tokens) : std::nullopt) {
+    max_tokens_text_ = std::move(edit->text);
+    splices.push_back({edit->old, max_tokens_text_});
   }
   std::ranges::sort(splices, {}, [](const Splice& splice) { return splice.old.data(); });
   const char* at = body.data();

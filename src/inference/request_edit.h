@@ -4,6 +4,7 @@
 #include "json/scanner.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,13 +37,15 @@ struct RequestView {
 [[nodiscard]] RequestView read_request(std::string_view body);
 
 /// A client's body with the declared edits and no others: (1) the value of `model` becomes `model`;
-/// (2) with `add_usage`, stream_options.include_usage becomes true. Everything else keeps its
-/// bytes, and is not copied. Not movable: the parts point into it.
+/// (2) with `add_usage`, stream_options.include_usage becomes true; (3) with `max_tokens`, that
+/// member becomes the number if it is absent or null, and keeps a value that the client gave.
+/// Everything else keeps its bytes, and is not copied. The third edit reads the body once more; it
+/// costs nothing where it is not asked for. Not movable: the parts point into it.
 class EditedBody {
  public:
   /// `body`, which `view` was read from, must outlive the object.
-  EditedBody(std::string_view body, const RequestView& view, std::string_view model,
-             bool add_usage);
+  EditedBody(std::string_view body, const RequestView& view, std::string_view model, bool add_usage,
+             std::optional<uint64_t> max_tokens = std::nullopt);
   EditedBody(const EditedBody&) = delete;
   EditedBody& operator=(const EditedBody&) = delete;
 
@@ -55,6 +58,7 @@ class EditedBody {
   void add(std::string_view part);
 
   std::string model_text_;
+  std::string max_tokens_text_;
   std::vector<std::string_view> parts_;
   size_t size_ = 0;
 };

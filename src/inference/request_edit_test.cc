@@ -5,10 +5,11 @@
 namespace srasta::inference {
 namespace {
 
-std::string edited(std::string_view body, std::string_view model, bool add_usage) {
+std::string edited(std::string_view body, std::string_view model, bool add_usage,
+                   std::optional<uint64_t> max_tokens = std::nullopt) {
   const RequestView view = read_request(body);
   EXPECT_EQ(view.fault, BodyFault::None) << body;
-  return EditedBody(body, view, model, add_usage).joined();
+  return EditedBody(body, view, model, add_usage, max_tokens).joined();
 }
 
 TEST(EditRequest, ChangesTheModelValueAndNothingElse) {
@@ -30,6 +31,28 @@ TEST(EditRequest, AsksForUsageWithoutLosingOtherOptions) {
             R"({"stream_options":{"include_usage":true,"x":1},"model":"n"})");
   EXPECT_EQ(edited(R"({"model":"m","stream_options":{"include_usage":true,"x":1}})", "m", true),
             R"({"model":"m","stream_options":{"include_usage":true,"x":1}})");
+}
+
+TEST(EditRequest, AddsALimitWhereTheClientGaveNone) {
+  EXPECT_EQ(edited(R"( {"model":"m"})", "m", false, 900), R"( {"max_tokens":900,"model":"m"})");
+  EXPECT_EQ(edited(R"({"model":"m", "max_tokens" : null ,"n":1})", "m", false, 900),
+            R"({"model":"m", "max_tokens" : 900 ,"n":1})");
+  EXPECT_EQ(edited(R"({"max\u005ftokens":null,"model":"m"})", "m", false, 9),
+            R"({"max\u005ftokens":9,"model":"m"})");
+  EXPECT_EQ(edited(R"({"max_tokens":5,"model":"m"})", "m", false, 900),
+            R"({"max_tokens":5,"model":"m"})");
+  EXPECT_EQ(edited(R"({"model":"m","x":{"max_tokens":null}})", "m", false, 900),
+            R"({"max_tokens":900,"model":"m","x":{"max_tokens":null}})");
+}
+
+TEST(EditRequest, MakesAllEditsAtOnce) {
+  const std::string text = edited(R"({"model":"m","stream":true})", "qwen", true, 900);
+  const RequestView view = read_request(text);
+  EXPECT_EQ(view.fault, BodyFault::None) << text;
+  EXPECT_EQ(view.model, "qwen");
+  EXPECT_TRUE(view.wants_usage);
+  EXPECT_NE(text.find(R"("max_tokens":900,)"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with(R"("model":"qwen","stream":true})")) << text;
 }
 
 TEST(ReadRequest, NamesTheFault) {

@@ -89,6 +89,7 @@ class Producers final : public net::Application {
     const auto changed =
         co_await journal_.config_changes(exchange.loop(), crypto::sha256("a"), crypto::sha256("b"));
     all_durable = all_durable && changed.ok();
+    journal_.access_changes(2, crypto::sha256("a"), crypto::sha256("b"));
     (void)co_await exchange.respond(200, "", "");
   }
 
@@ -130,6 +131,8 @@ class Producers final : public net::Application {
     end.outcome = audit::Outcome::Error;
     co_await journal_.inference_end(request, caller_, Act::InferenceError, "reset", end);
     co_await journal_.inference_end(request, caller_, Act::InferenceAbort, "client_gone", end);
+    end.outcome = audit::Outcome::Deny;
+    co_await journal_.inference_end(request, caller_, Act::InferenceAbort, "role_removed", end);
     journal_.failed(request, caller_, Act::InferenceError, "none_configured");
   }
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "base/result.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace srasta::inference {
+
+/// OpenAI request bodies that differ in what they let an engine generate.
+enum class BodyKind : uint8_t { Chat, Completions, Embeddings };
+
+struct BoundRules {
+  /// Generated tokens of a request that names no limit: then this one is added to it. At least 1.
+  uint64_t default_output = 4'096;
+  /// For each picture, sound or file of a message, whatever its size; not for the text beside it.
+  uint64_t per_media = 4'096;
+};
+
+/// The most tokens that a request can cost.
+struct TokenBound {
+  uint64_t input = 0;
+  uint64_t output = 0;
+  /// The body names no limit, so the one that `output` was reckoned with must be added
+  /// (`EditedBody`), or an engine may generate without end.
+  std::optional<uint64_t> add_max_tokens;
+};
+
+/// The bound of a body that `read_request` accepts.
+///
+/// Input: every byte of text, decoded, since no tokenizer makes more tokens than bytes; 16 for each
+/// message, prompt or text to embed; `per_media` for each media part of a message. Tools, schemas
+/// and every other member that is not known to stay outside the prompt count as the JSON text that
+/// templates make of them, names included. Tokens given by number count one each.
+/// Output: the largest of max_tokens, max_completion_tokens and n_predict, times the largest of n,
+/// best_of and n_cmpl, times the number of prompts; for embeddings 0. Sums and products end at the
+/// largest number.
+///
+/// Code::Invalid when one of these is not a whole number from 1 to 2^31 - 1, or null (absent):
+/// `message` is for the client, `detail` is the member's name. One pass, no copy.
+[[nodiscard]] base::Result<TokenBound> bound_of(std::string_view body, BodyKind kind,
+                                                const BoundRules& rules);
+
+}  // namespace srasta::inference

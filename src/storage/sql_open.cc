@@ -1,0 +1,117 @@
+#include "storage/sql_open.h"
+
+#include "base/descriptor.h"
+#include "base/file.h"
+#include "storage/sql_error.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <memory>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+namespace srasta::sql {
+namespace {
+
+constexpr mode_t kOwnerOnly = 0600;
+
+struct Closer {
+  void operator()(sqlite3* database) const { ::sqlite3_close_v2(database); }
+};
+
+/// The engine gives its log and index files the mode of the database. An existing file is not
+/// opened here: closing it would release the locks that another connection of this process holds.
+base::Result<void> own_file(const std::string& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) == 0) {
+    if (!S_ISREG(status.st_mode)) {
+      return base::make_error(base::Code::Invalid, path + " is not a regular file");
+    }
+    if ((status.st_mode & 0777) != kOwnerOnly && ::chmod(path.c_str(), kOwnerOnly) != 0) {
+      return base::errno_error("chmod " + path, errno);
+    }
+    return {};
+  }
+  const base::Descriptor file(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly));
+  if (!file.open()) return base::errno_error("create " + path, errno);
+  return {};
+}
+
+base::Result<std::string> ask(sqlite3* database, const char* sql, std::string_view path) {
+  sqlite3_stmt* statement = nullptr;
+  int code = ::sqlite3_prepare_v2(database, sql, -1, &statement, nullptr);
+  std::string answer;
+  if (code == SQLITE_OK) {
+    code = ::sqlite3_step(statement);
+    const void* const text = code == SQLITE_ROW ? ::sqlite3_column_text(statement, 0) : nullptr;
+    if (text != nullptr) answer = static_cast<const char*>(text);
+  }
+  ::sqlite3_finalize(statement);
+  if (code != SQLITE_ROW && code != SQLITE_DONE) return database_error(database, code, path);
+  return answer;
+}
+
+base::Result<void> set_up(sqlite3* database, std::string_view path) {
+  SRASTA_TRY_ASSIGN(const std::string mode, ask(database, "PRAGMA journal_mode=WAL", path));
+  if (mode != "wal") {
+    return base::make_error(base::Code::Unsupported,
+                            std::string(path) +
+                                ": the file system has no shared memory for the "
+                                "write-ahead log; put the data on a local disk");
+  }
+  for (const char* const pragma :
+       {"PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF"}) {
+    SRASTA_TRY_ASSIGN(const std::string answer, ask(database, pragma, path));
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<sqlite3*> open_database(const Settings& settings) {
+  const std::string& path = settings.path;
+  SRASTA_TRY(own_file(path));
+  sqlite3* opened = nullptr;
+  const int code = ::sqlite3_open_v2(path.c_str(), &opened,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<sqlite3, Closer> database(opened);
+  if (code != SQLITE_OK) return database_error(opened, code, path);
+  ::sqlite3_extended_result_codes(opened, 1);
+  ::sqlite3_busy_timeout(opened, static_cast<int>(settings.busy_timeout.count()));
+  // Closing a damaged database must not write its log into it.
+  ::sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  SRASTA_TRY_ASSIGN(const std::string verdict, ask(opened, "PRAGMA quick_check(1)", path));
+  if (verdict != "ok") return damaged(path, verdict);
+  SRASTA_TRY(set_up(opened, path));
+  ::sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  ::sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  return database.release();
+}
+
+base::Result<void> migrate(Connection& connection, const Settings& settings) {
+  SRASTA_TRY_ASSIGN(Statement ask_version, connection.prepare("PRAGMA user_version"));
+  SRASTA_TRY_ASSIGN(const bool any, ask_version.step());
+  SRASTA_TRY_ASSIGN(const int64_t version, ask_version.integer(0));
+  const auto newest = static_cast<int64_t>(settings.migrations.size());
+  if (!any || version < 0) return damaged(settings.path, "no version");
+  if (version > newest) {
+    return base::make_error(base::Code::Unsupported,
+                            settings.path + " was written by a newer release (version " +
+                                std::to_string(version) + ", this one knows " +
+                                std::to_string(newest) + "): start that release");
+  }
+  SRASTA_TRY(ask_version.bind({}));
+  for (int64_t next = version; next < newest; ++next) {
+    SRASTA_TRY_ASSIGN(Transaction transaction, connection.begin());
+    SRASTA_TRY(connection.execute(std::string(settings.migrations[static_cast<size_t>(next)])));
+    SRASTA_TRY(connection.execute("PRAGMA user_version=" + std::to_string(next + 1)));
+    SRASTA_TRY(transaction.commit());
+  }
+  if (version == newest) return {};
+  base::PosixFileSystem files;
+  const size_t slash = settings.path.rfind('/');
+  return files.sync_folder(slash == std::string::npos ? "." : settings.path.substr(0, slash));
+}
+
+}  // namespace srasta::sql
