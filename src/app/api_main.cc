@@ -53,7 +53,7 @@ int serve(const ApiOptions& options) {
   auto keys = take_keys(environment, options, files);
   if (!keys) return report(keys.error());
   auto build_digest = digest_of_this_program();
-  for (const char* folder : {"/audit", "/run"}) {
+  for (const char* folder : {"/audit", "/run", "/gateway"}) {
     if (auto made = files.make_folder(options.data_folder + folder); !made)
       return report(made.error());
   }

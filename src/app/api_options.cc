@@ -152,7 +152,8 @@ process::Confinement api_confinement(const ApiOptions& options, const config::Co
   process::Confinement allowed;
   // The ledger makes its folder durable in the one that holds it.
   allowed.listable = {options.data_folder};
-  allowed.writable = {options.data_folder + "/audit", options.data_folder + "/run"};
+  allowed.writable = {options.data_folder + "/audit", options.data_folder + "/run",
+                      options.data_folder + "/gateway"};
   allowed.readable.assign(kSystemFiles.begin(), kSystemFiles.end());
   allowed.readable.insert(allowed.readable.end(), kSystemLibraries.begin(), kSystemLibraries.end());
   allowed.readable.push_back(options.data_folder + "/install.id");

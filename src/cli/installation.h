@@ -28,7 +28,8 @@ class Installation {
   /// modes, Code::Corrupt for a missing or damaged key.
   [[nodiscard]] base::Result<Keys> open_keys();
 
-  /// The part that services own: run/, audit/, access/ and install.id. To be called as their user.
+  /// The part that services own: run/, audit/, access/, gateway/ and install.id. To be called as
+  /// their user.
   [[nodiscard]] base::Result<void> open_state();
 
   /// Held as long as a supervisor runs on this folder. Code::Conflict when another one does.

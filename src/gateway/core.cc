@@ -52,11 +52,13 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .ask_refresh = shared.ask_refresh,
                  .access_epoch = shared.access_epoch,
                  .ask_access = shared.ask_access}),
-      inference_(routing_, active_, journal_, shared.log),
+      limits_(plan_->limits),
+      inference_(routing_, limits_, shared.budgets, active_, journal_, shared.log),
       pipeline_({.clock = shared.clock,
                  .routes = routes_,
                  .sources = sources_,
                  .identity = identity_,
+                 .limits = limits_,
                  .bodies = shared.bodies,
                  .journal = journal_,
                  .ids = ids_,
@@ -83,6 +85,7 @@ void Core::apply_plan() {
   pipeline_.set({.json_body = limits.json_body.count});
   server_.set_limits(limits_of(limits));
   server_.set_tls(plan_->tls);
+  limits_.replace(plan_->limits);
   sources_.trust(plan_->config.trusted_proxies);
   journal_.set_floods({.single_records = limits.source.refusal_records}, loop_.now());
 }

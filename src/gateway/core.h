@@ -35,6 +35,7 @@ struct Shared {
   std::string jwks;
   std::function<std::string()> metrics_page;
   CoreIdentityGate::AskRefresh ask_refresh;
+  BudgetKeeper& budgets;
   const base::SharedWord& access_epoch;
   std::function<void()> ask_access;
 };
@@ -94,6 +95,7 @@ class Core {
   CoreIdentityGate identity_;
   RoutingSlot routing_;
   mutable std::mutex routing_mutex_;  // for readers on other threads; this loop alone writes
+  CoreLimitGate limits_;
   ActiveGenerations active_;
   InferenceRoute inference_;
   service::RouteTable routes_;

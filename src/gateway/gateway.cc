@@ -116,10 +116,15 @@ void Gateway::access_changed(std::shared_ptr<const access::AccessSnapshot> next)
 }
 
 base::Result<void> Gateway::open_cores() {
-  SRASTA_TRY_ASSIGN(plan_, make_plan(1, settings_.loaded));
+  SRASTA_TRY_ASSIGN(plan_, make_plan(settings_.loaded, nullptr));
   const config::Config& config = plan_->config;
   sources_.set(source_settings(config));
   blocking_ = std::make_unique<net::BlockingPool>(2);
+  SRASTA_TRY_ASSIGN(
+      budgets_,
+      BudgetKeeper::open(
+          {.loop = *loops_.front(), .blocking = *blocking_, .log = env_.log, .clock = env_.clock},
+          settings_.data_folder + "/gateway", budget_rules(config.limits)));
   shared_ = std::make_unique<Shared>(
       Shared{.clock = env_.clock,
              .entropy = env_.entropy,
@@ -134,6 +139,7 @@ base::Result<void> Gateway::open_cores() {
              .jwks = {},
              .metrics_page = [this] { return metrics_page(); },
              .ask_refresh = {},
+             .budgets = *budgets_,
              .access_epoch = access_->epoch(),
              .ask_access = [this] { loops_.front()->post([this] { access_->check(); }); }});
   shared_->ask_refresh = [this](std::string issuer, std::function<void(bool)> answer) {
@@ -228,6 +234,7 @@ service::InternalAnswers Gateway::internal_answers() {
 void Gateway::run(const std::function<void()>& ready) {
   keys_->start(*issuer_);
   access_->start();
+  budgets_->start();
   for (const auto& core : cores_) {
     core->loop().post([&core = *core, revision = plan_->revision, catalog = prober_->catalog()] {
       core.replace_catalog(revision, catalog);
@@ -246,6 +253,7 @@ void Gateway::run(const std::function<void()>& ready) {
   loops_.front()->run();
   for (std::thread& thread : threads) thread.join();
   signals_.reset();
+  budgets_->close();
 }
 
 /// Ready means that the first request can be answered, so the engines are asked once before.

@@ -71,7 +71,42 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
     co_await refuse_model(request, caller, view.model, *routing->catalog);
     co_return;
   }
-  co_await generate(request, caller, view, *routing, std::move(targets));
+  std::optional<access::ConcurrencyLimits::Slot> slot;
+  auto budget = co_await pass_limits(request, caller, view, slot);
+  if (!budget) co_return;
+  co_await generate(request, caller, view, *routing, std::move(targets), *std::move(budget));
+}
+
+net::Task<void> InferenceRoute::stop(service::Request& request, const access::Caller& caller,
+                                     ErrorCode code, audit::Act act, std::string_view reason,
+                                     std::string_view param, std::string_view fields) {
+  journal_.refused(request, &caller, act, reason);
+  co_await service::answer_error(request, code, param, fields);
+}
+
+net::Task<std::optional<GenerationBudget>> InferenceRoute::pass_limits(
+    service::Request& request, const access::Caller& caller, const inference::RequestView& view,
+    std::optional<access::ConcurrencyLimits::Slot>& slot) {
+  if (auto refused = limits_.admit_model(request, caller, view.model)) {
+    co_await stop(request, caller, refused->code, audit::Act::LimitHit, refused->reason, {},
+                  refused->fields);
+    co_return std::nullopt;
+  }
+  auto entry = limits_.limits().streams.handle(subject_of(caller, view.model)).enter();
+  if (!entry.slot) {
+    co_await stop(request, caller, ErrorCode::ConcurrencyLimited, audit::Act::LimitHit, "streams",
+                  {}, {});
+    co_return std::nullopt;
+  }
+  slot = std::move(entry.slot);
+  auto budget = co_await GenerationBudget::reserve(budgets_, request, caller, view,
+                                                   limits_.limits().default_output);
+  if (!budget) {
+    const GenerationBudget::Refused& why = budget.error();
+    co_await stop(request, caller, why.code, why.act, why.reason, why.param, why.fields);
+    co_return std::nullopt;
+  }
+  co_return *std::move(budget);
 }
 
 net::Task<void> InferenceRoute::refuse(service::Request& request, const access::Caller& caller,
@@ -99,7 +134,8 @@ net::Task<void> InferenceRoute::refuse_model(service::Request& request,
 
 net::Task<void> InferenceRoute::generate(service::Request& request, const access::Caller& caller,
                                          const inference::RequestView& view, const Routing& routing,
-                                         std::vector<inference::Target> targets) {
+                                         std::vector<inference::Target> targets,
+                                         GenerationBudget budget) {
   order_targets(targets, routing);
   const bool meter = meters_stream(request, view);
   const auto admitted = co_await journal_.inference_request(
@@ -109,6 +145,7 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
        .model = targets.front().model.view(),
        .stream = view.stream});
   if (!admitted) {
+    budget.cancel();
     co_await service::answer_error(request, ErrorCode::AuditUnavailable);
     co_return;
   }
@@ -118,17 +155,20 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
   const inference::Target* used = nullptr;
   for (const inference::Target& target : targets) {
     used = &target;
-    const inference::EditedBody body(request.body, view, target.model.view(), meter);
+    const inference::EditedBody body(request.body, view, target.model.view(), meter,
+                                     budget.add_max_tokens());
     const RelayOrder order{.path = request.route->path,
                            .body = body,
                            .stream = view.stream,
                            .remove_usage = meter && !view.wants_usage,
-                           .cut = &active.cut()};
+                           .cut = &active.cut(),
+                           .most_output = budget.most_output()};
     Relay relay(request, routing.upstreams->at(target.upstream), routing.timeouts, order);
     end = co_await relay.run();
     if (!end.retryable) break;
   }
-  co_await record_end(request, caller, routing.upstreams->at(used->upstream), *used, end);
+  co_await record_end(request, caller, routing.upstreams->at(used->upstream), *used, end,
+                      budget.settle(end));
   if (end.code) {
     const std::string fields =
         end.retry_after.empty() ? "" : "Retry-After: " + end.retry_after + "\r\n";
@@ -139,7 +179,8 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
 net::Task<void> InferenceRoute::record_end(const service::Request& request,
                                            const access::Caller& caller,
                                            const Upstreams::One& upstream,
-                                           const inference::Target& target, const RelayEnd& end) {
+                                           const inference::Target& target, const RelayEnd& end,
+                                           std::optional<uint64_t> charged) {
   // Bytes behind a whole answer are the server's error, though the client has what it asked for.
   const bool clean = end.kind == RelayEnd::Kind::Complete && end.reason.empty();
   const audit::Act act = clean                               ? audit::Act::InferenceComplete
@@ -153,7 +194,8 @@ net::Task<void> InferenceRoute::record_end(const service::Request& request,
                                    .input_tokens = end.usage ? end.usage->input : 0,
                                    .output_tokens = end.usage ? end.usage->output : 0,
                                    .usage_reported = end.usage.has_value(),
-                                   .bytes_out = end.bytes_out});
+                                   .bytes_out = end.bytes_out,
+                                   .charged = charged});
   if (end.kind != RelayEnd::Kind::Error) co_return;
   log_.warn("upstream failed", {{"rid", request.id.view()},
                                 {"upstream", upstream.spec.name.view()},

@@ -2,6 +2,9 @@
 
 #include "access/caller.h"
 #include "gateway/active_generations.h"
+#include "gateway/budget_keeper.h"
+#include "gateway/caller_limits.h"
+#include "gateway/generation_budget.h"
 #include "gateway/relay.h"
 #include "gateway/upstreams.h"
 #include "inference/catalog.h"
@@ -26,9 +29,14 @@ using RoutingSlot = std::shared_ptr<const Routing>;
 class InferenceRoute {
  public:
   /// `routing`: the core's slot, never empty.
-  InferenceRoute(const RoutingSlot& routing, ActiveGenerations& active, service::Journal& journal,
-                 base::Log& log)
-      : routing_(routing), active_(active), journal_(journal), log_(log) {}
+  InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits, BudgetKeeper& budgets,
+                 ActiveGenerations& active, service::Journal& journal, base::Log& log)
+      : routing_(routing),
+        limits_(limits),
+        budgets_(budgets),
+        active_(active),
+        journal_(journal),
+        log_(log) {}
 
   net::Task<void> serve(service::Request& request, const access::Caller& caller);
 
@@ -39,12 +47,21 @@ class InferenceRoute {
                                std::string_view model, const inference::Catalog& catalog);
   net::Task<void> generate(service::Request& request, const access::Caller& caller,
                            const inference::RequestView& view, const Routing& routing,
-                           std::vector<inference::Target> targets);
+                           std::vector<inference::Target> targets, GenerationBudget budget);
+  /// The limits that need the model, the bound on streams, and the budgets; answers a refusal.
+  net::Task<std::optional<GenerationBudget>> pass_limits(
+      service::Request& request, const access::Caller& caller, const inference::RequestView& view,
+      std::optional<access::ConcurrencyLimits::Slot>& slot);
+  net::Task<void> stop(service::Request& request, const access::Caller& caller,
+                       service::ErrorCode code, audit::Act act, std::string_view reason,
+                       std::string_view param, std::string_view fields);
   net::Task<void> record_end(const service::Request& request, const access::Caller& caller,
                              const Upstreams::One& upstream, const inference::Target& target,
-                             const RelayEnd& end);
+                             const RelayEnd& end, std::optional<uint64_t> charged);
 
   const RoutingSlot& routing_;
+  const CoreLimitGate& limits_;
+  BudgetKeeper& budgets_;
   ActiveGenerations& active_;
   service::Journal& journal_;
   base::Log& log_;

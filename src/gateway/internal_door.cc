@@ -19,6 +19,7 @@ InternalDoor::InternalDoor(const Parts& parts, std::vector<identity::ForwardingP
                  .routes = routes_,
                  .sources = sources_,
                  .identity = gate_,
+                 .limits = limits_,
                  .bodies = bodies_,
                  .journal = journal_,
                  .ids = ids_,

@@ -24,6 +24,14 @@ class OpenSourceGate final : public service::SourceGate {
   void left(const std::string&) override {}
 };
 
+/// The platform does not limit itself.
+class OpenLimitGate final : public service::LimitGate {
+ public:
+  [[nodiscard]] std::optional<Refused> admit(service::Request&, const access::Caller&) override {
+    return std::nullopt;
+  }
+};
+
 /// The gateway's own Unix socket, for the other processes of the platform: the internal routes
 /// behind signed identity. For one loop.
 class InternalDoor {
@@ -50,6 +58,7 @@ class InternalDoor {
   base::UlidSource ids_;
   service::PipelineMetrics metrics_;
   OpenSourceGate sources_;
+  OpenLimitGate limits_;
   service::ForwardedGate gate_;
   net::BodyBudget bodies_;
   service::Throttle accept_failures_{base::Seconds(60)};

@@ -57,10 +57,10 @@ base::Result<LeaseRow> read_row(const sql::Statement& statement) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<LeaseStore>> LeaseStore::open(const std::string& data_folder) {
+base::Result<std::unique_ptr<LeaseStore>> LeaseStore::open(const std::string& folder) {
   SRASTA_TRY_ASSIGN(
       sql::Connection connection,
-      sql::Connection::open({.path = data_folder + "/gateway.db", .migrations = {kAccounts}}));
+      sql::Connection::open({.path = folder + "/gateway.db", .migrations = {kAccounts}}));
   return std::make_unique<LeaseStore>(std::move(connection));
 }
 

@@ -14,7 +14,7 @@
 
 namespace srasta::gateway {
 
-/// `<data>/gateway.db`: the leases of a BudgetBook. Blocking calls, any thread. What `write`
+/// `gateway.db` in `folder`: the leases of a BudgetBook. Blocking calls, any thread. What `write`
 /// acknowledged survives a crash; when it fails, the rows may be durable or not.
 class LeaseStore {
  public:
@@ -22,8 +22,7 @@ class LeaseStore {
   explicit LeaseStore(sql::Connection connection) : connection_(std::move(connection)) {}
 
   /// Creates the database when it is missing. Code::Corrupt: damaged, and left as it is.
-  [[nodiscard]] static base::Result<std::unique_ptr<LeaseStore>> open(
-      const std::string& data_folder);
+  [[nodiscard]] static base::Result<std::unique_ptr<LeaseStore>> open(const std::string& folder);
 
   [[nodiscard]] base::Result<std::vector<access::LeaseRow>> load();
   /// All rows, or none. A row never takes back a larger mark of its account.

@@ -21,10 +21,13 @@ std::vector<inference::AliasRule> alias_rules(const config::Inference& inference
 
 }  // namespace
 
-base::Result<std::shared_ptr<const Plan>> make_plan(uint64_t revision,
-                                                    const config::Loaded& loaded) {
-  auto plan = std::make_shared<Plan>(
-      Plan{.revision = revision, .config = loaded.config, .digest = config::config_digest(loaded)});
+base::Result<std::shared_ptr<const Plan>> make_plan(const config::Loaded& loaded,
+                                                    const Plan* before) {
+  auto plan = std::make_shared<Plan>(Plan{.revision = before == nullptr ? 1 : before->revision + 1,
+                                          .config = loaded.config,
+                                          .digest = config::config_digest(loaded)});
+  plan->limits =
+      CallerLimits::make(plan->config.limits, before == nullptr ? nullptr : before->limits.get());
   const config::Config& config = plan->config;
   SRASTA_TRY_ASSIGN(plan->upstreams, upstream_specs(config.inference));
   plan->aliases = alias_rules(config.inference);

@@ -2,6 +2,7 @@
 
 #include "access/source_limits.h"
 #include "config/config.h"
+#include "gateway/caller_limits.h"
 #include "gateway/upstreams.h"
 #include "inference/catalog.h"
 #include "net/tls.h"
@@ -22,11 +23,13 @@ struct Plan {
   std::vector<UpstreamSpec> upstreams;
   std::vector<inference::AliasRule> aliases;
   std::shared_ptr<const net::TlsContext> tls;  ///< null for plain HTTP
+  std::shared_ptr<const CallerLimits> limits;  ///< count on where those of the last plan were
 };
 
-/// Reads the files that `loaded` names. An error leaves nothing behind.
-[[nodiscard]] base::Result<std::shared_ptr<const Plan>> make_plan(uint64_t revision,
-                                                                  const config::Loaded& loaded);
+/// Reads the files that `loaded` names. An error leaves nothing behind. `before`: the plan that
+/// ends; null at a start.
+[[nodiscard]] base::Result<std::shared_ptr<const Plan>> make_plan(const config::Loaded& loaded,
+                                                                  const Plan* before);
 
 /// What sources may take, as `config` says.
 [[nodiscard]] access::SourceLimits::Settings source_settings(const config::Config& config);

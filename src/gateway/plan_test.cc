@@ -29,7 +29,7 @@ TEST(Plan, RefusesAKeyFileThatCannotBeRead) {
       "key_file: /nowhere/key }\n",
       "FILE", {});
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
-  EXPECT_FALSE(make_plan(2, *loaded).ok());
+  EXPECT_FALSE(make_plan(*loaded, nullptr).ok());
 }
 
 }  // namespace

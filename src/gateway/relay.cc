@@ -157,6 +157,7 @@ net::Task<RelayEnd> Relay::run() {
   }
   RelayEnd end = co_await relay_body(connection);
   end.upstream_status = connection.head().status;
+  end.text_bytes = is_event_stream(connection.head()) ? tap_.text_bytes() : end.bytes_out;
   if (end.kind == RelayEnd::Kind::Complete && end.upstream_status >= 400) {
     end.kind = RelayEnd::Kind::Error;
     end.reason = "upstream_4xx";
@@ -235,8 +236,12 @@ std::optional<RelayEnd> Relay::judge(const http::ResponseHead& head) const {
 
 std::string Relay::answer_fields(const http::ResponseHead& head) const {
   std::string fields = request_.common_fields();
+  // Ours say what is left of the caller's own limits; the engine's would contradict them.
+  const bool hides_limits = !request_.limit_fields.empty();
   for (const http::Field& field : head.fields) {
     if (!is_listed(field.name, kReturned, kReturnedFamilies)) continue;
+    if (hides_limits && base::equal_ignoring_case(field.name.substr(0, 12), "x-ratelimit-"))
+      continue;
     fields.append(field.name).append(": ").append(field.value).append("\r\n");
   }
   if (is_event_stream(head)) fields += "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";
@@ -294,6 +299,7 @@ net::Task<RelayEnd> Relay::relay_runs(Connection& connection, bool events) {
         co_await connection.read_body(scope, idle, events ? kStreamRead : Connection::kMostRead);
     const IoState state = co_await forward(connection.pieces(), events);
     if (state != IoState::Done) co_return client_end(state);
+    if (is_over_budget()) co_return co_await end_at_budget();
     if (run.done || (run.fault != ClientFault::None && tap_.done())) {
       co_return co_await end_stream(connection, events);
     }
@@ -374,6 +380,21 @@ net::Task<RelayEnd> Relay::break_stream(Connection& connection, ClientFault faul
   const bool timed_out = fault == ClientFault::IdleTimeout;
   const ErrorCode died = timed_out ? ErrorCode::UpstreamTimeout : ErrorCode::UpstreamDied;
   const ErrorCode code = end.kind == RelayEnd::Kind::Abort ? *end.code : died;
+  co_return co_await say_last(std::move(end), code);
+}
+
+/// The engine went on past what the request may cost.
+net::Task<RelayEnd> Relay::end_at_budget() {
+  return say_last({.kind = RelayEnd::Kind::Abort,
+                   .reason = "budget_cap",
+                   .refused = true,
+                   .usage = tap_.usage(),
+                   .bytes_out = bytes_out_},
+                  ErrorCode::BudgetExhausted);
+}
+
+/// Ends an event stream with an event that says why.
+net::Task<RelayEnd> Relay::say_last(RelayEnd end, ErrorCode code) {
   const std::string_view held = tap_.rest();
   const bool mid_line = !tap_.at_event_end() || !held.empty();
   const std::string event = dialects::error_event(service::failure_of(request_, code), mid_line);

@@ -22,6 +22,8 @@ struct RelayOrder {
   bool stream = false;                      ///< the client asked for a stream
   bool remove_usage = false;                ///< we asked for usage, the client did not
   const std::optional<Cut>* cut = nullptr;  ///< set while it runs: end, and say why
+  /// Under a budget: tokens that may be generated. A stream that brings more pieces than that ends.
+  std::optional<uint64_t> most_output = std::nullopt;
 };
 
 /// How a relay ended: the answer given and what the ledger and the meter say.
@@ -33,6 +35,7 @@ struct RelayEnd {
   bool refused = false;    ///< it was us who ended it, because it is not allowed any more
   bool retryable = false;  ///< nothing was sent to the server, or it refused before working
   std::optional<inference::Usage> usage;
+  uint64_t text_bytes = 0;  ///< under a budget: what was relayed of the model's text, at most
   int upstream_status = 0;
   uint64_t bytes_out = 0;   ///< of the answer's body, to the client
   std::string retry_after;  ///< as the server said it; empty if it did not
@@ -49,7 +52,7 @@ class Relay {
         upstream_(upstream),
         timeouts_(timeouts),
         order_(order),
-        tap_(order.remove_usage) {}
+        tap_(order.remove_usage, order.most_output.has_value()) {}
 
   /// Does not answer the client when `code` is set in the result.
   net::Task<RelayEnd> run();
@@ -69,6 +72,11 @@ class Relay {
                            std::string& rest);
   net::Task<net::IoState> forward(std::span<const std::string_view> pieces, bool events);
   net::Task<RelayEnd> end_stream(Connection& connection, bool events);
+  net::Task<RelayEnd> end_at_budget();
+  [[nodiscard]] bool is_over_budget() const {
+    return order_.most_output && tap_.text_events() > *order_.most_output;
+  }
+  net::Task<RelayEnd> say_last(RelayEnd end, service::ErrorCode code);
   net::Task<RelayEnd> break_stream(Connection& connection, net::ClientFault fault, bool events);
   [[nodiscard]] RelayEnd complete(std::optional<inference::Usage> usage,
                                   const Connection& connection) const;

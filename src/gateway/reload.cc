@@ -66,7 +66,7 @@ base::Result<std::shared_ptr<const Plan>> Gateway::next_plan() {
                             "access: these rules are not in force yet; run `srasta access apply`, "
                             "or send SIGHUP to `srasta up`, which does it");
   }
-  return make_plan(plan_->revision + 1, loaded);
+  return make_plan(loaded, plan_.get());
 }
 
 net::Task<void> Gateway::put_in_force(std::shared_ptr<const Plan> next) {
@@ -78,6 +78,7 @@ net::Task<void> Gateway::put_in_force(std::shared_ptr<const Plan> next) {
   plan_ = std::move(next);
   env_.log.set_level(plan_->config.log_level);
   sources_.set(source_settings(plan_->config));
+  budgets_->set_rules(budget_rules(plan_->config.limits));
   auto prober = make_prober(plan_);
   prober->learn_from(*prober_);
   for (const auto& core : cores_) {

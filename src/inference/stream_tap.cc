@@ -1,5 +1,7 @@
 #include "inference/stream_tap.h"
 
+#include "inference/generated_text.h"
+
 namespace srasta::inference {
 namespace {
 
@@ -22,12 +24,21 @@ const std::vector<std::string_view>& StreamTap::feed(std::string_view bytes) {
 /// Whether the event that just ended is the usage event to remove.
 bool StreamTap::end_event() {
   const std::string_view data = scanner_.data();
+  if (counting_) count(data);
   if (data.empty() || scanner_.data_dropped()) return false;
   if (data == "[DONE]") done_ = true;
   const ChunkFacts facts = read_chunk(data);
   if (facts.usage) usage_ = facts.usage;
   saw_error_ = saw_error_ || facts.is_error;
   return facts.usage_only;
+}
+
+void StreamTap::count(std::string_view data) {
+  if (data.empty() || data == "[DONE]") return;
+  // What is too long to be looked at counts as text, as far as it was kept.
+  const uint64_t bytes = scanner_.data_dropped() ? kMostHeld : generated_text(data);
+  text_bytes_ += bytes;
+  text_events_ += bytes > 0 ? 1 : 0;
 }
 
 void StreamTap::feed_watching(std::string_view bytes) {

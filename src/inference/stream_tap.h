@@ -16,7 +16,9 @@ namespace srasta::inference {
 /// not held, and so not left out unless it arrived in one piece.
 class StreamTap {
  public:
-  explicit StreamTap(bool remove_usage_event) : removing_(remove_usage_event) {}
+  /// `count_text`: also count what the model wrote, for answers that nobody reports the use of.
+  explicit StreamTap(bool remove_usage_event, bool count_text = false)
+      : removing_(remove_usage_event), counting_(count_text) {}
 
   /// What may be forwarded after `bytes` arrived: views into `bytes` or into the tap, valid until
   /// the next call.
@@ -25,6 +27,10 @@ class StreamTap {
   [[nodiscard]] std::string_view rest() const { return held_; }
 
   [[nodiscard]] const std::optional<Usage>& usage() const { return usage_; }
+  /// Bytes of text so far, and events that brought some: no fewer bytes than tokens, and no more
+  /// events than tokens. 0 without `count_text`.
+  [[nodiscard]] uint64_t text_bytes() const { return text_bytes_; }
+  [[nodiscard]] uint64_t text_events() const { return text_events_; }
   [[nodiscard]] bool done() const { return done_; }  ///< "[DONE]" was seen
   [[nodiscard]] bool saw_error() const { return saw_error_; }
   /// Whether the last byte that was let through ends an event.
@@ -32,10 +38,14 @@ class StreamTap {
 
  private:
   bool end_event();
+  void count(std::string_view data);
   void feed_removing(std::string_view bytes);
   void feed_watching(std::string_view bytes);
 
   const bool removing_;
+  const bool counting_;
+  uint64_t text_bytes_ = 0;
+  uint64_t text_events_ = 0;
   http::SseScanner scanner_;
   std::string held_;
   std::string released_;  // the held part of an event that ended

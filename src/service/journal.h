@@ -71,6 +71,7 @@ class Journal {
     int64_t output_tokens = 0;
     bool usage_reported = false;
     uint64_t bytes_out = 0;
+    std::optional<uint64_t> charged = std::nullopt;  ///< tokens, to budgets
   };
   net::Task<void> inference_end(const Request& request, const access::Caller& caller,
                                 audit::Act act, std::string_view reason, const InferenceEnd& end);

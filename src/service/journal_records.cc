@@ -125,7 +125,8 @@ class Producers final : public net::Application {
                               .input_tokens = 3,
                               .output_tokens = 5,
                               .usage_reported = true,
-                              .bytes_out = 7};
+                              .bytes_out = 7,
+                              .charged = 8};
     co_await journal_.inference_end(request, caller_, Act::InferenceComplete, "", end);
     co_await journal_.inference_end(request, caller_, Act::InferenceError, "extra_bytes", end);
     end.outcome = audit::Outcome::Error;

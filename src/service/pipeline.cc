@@ -181,6 +181,12 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
                   &caller);
     co_return;
   }
+  if (auto refused = parts_.limits.admit(request, caller)) {
+    co_await stop(request,
+                  {refused->code, Act::LimitHit, refused->reason, std::move(refused->fields), {}},
+                  &caller);
+    co_return;
+  }
   const bool evident = co_await parts_.journal.has_room(request.exchange.loop());
   if (!evident) {
     co_await answer_error(request, ErrorCode::AuditUnavailable);

@@ -50,6 +50,21 @@ class SourceGate {
   ~SourceGate() = default;
 };
 
+/// What callers may take in a while. Runs before the body is read.
+class LimitGate {
+ public:
+  struct Refused {
+    ErrorCode code = ErrorCode::RateLimited;
+    std::string_view reason;  ///< audit reason
+    std::string fields;       ///< header lines of the answer, Retry-After first
+  };
+  [[nodiscard]] virtual std::optional<Refused> admit(Request& request,
+                                                     const access::Caller& caller) = 0;
+
+ protected:
+  ~LimitGate() = default;
+};
+
 /// Lets something through once in a while. Any thread.
 class Throttle {
  public:
@@ -88,6 +103,7 @@ class Pipeline final : public net::Application {
     const RouteTable& routes;
     SourceGate& sources;
     IdentityGate& identity;
+    LimitGate& limits;
     net::BodyBudget& bodies;  ///< shared by all cores
     Journal& journal;
     base::UlidSource& ids;

@@ -26,7 +26,7 @@ std::string challenge(const CodeFacts& facts) {
 }  // namespace
 
 std::string Request::common_fields() const {
-  return "x-request-id: " + id.str() + "\r\nX-Content-Type-Options: nosniff\r\n";
+  return "x-request-id: " + id.str() + "\r\nX-Content-Type-Options: nosniff\r\n" + limit_fields;
 }
 
 dialects::Failure failure_of(const Request& request, ErrorCode code, std::string_view param) {

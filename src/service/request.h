@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/rate_limits.h"
 #include "audit/event.h"
 #include "base/strong.h"
 #include "dialects/envelope.h"
@@ -7,6 +8,7 @@
 #include "service/code.h"
 #include "service/route.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,9 @@ struct Request {
   std::string asked_model;           ///< as the client named it; error messages repeat it
   std::string body;                  ///< filled before the handler when the route takes JSON
   dialects::Dialect dialect = dialects::Dialect::Problem;
+  std::string limit_fields = {};  ///< header lines that say what is left of the caller's limits
+  /// What was taken from the caller's limits, for giving it back when a later limit refuses.
+  std::optional<access::RateHandle> taken = std::nullopt;
 
   /// Header lines that every answer carries.
   [[nodiscard]] std::string common_fields() const;

@@ -1,0 +1,110 @@
+#include "gateway/generation_budget.h"
+
+#include "gateway/caller_limits.h"
+#include "inference/token_bound.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace srasta::gateway {
+namespace {
+
+using access::BudgetBook;
+using inference::BodyKind;
+using service::ErrorCode;
+
+BodyKind kind_of(const service::Request& request) {
+  if (request.route->path == "/v1/embeddings") return BodyKind::Embeddings;
+  return request.route->path == "/v1/completions" ? BodyKind::Completions : BodyKind::Chat;
+}
+
+GenerationBudget::Refused exhausted(const access::BudgetExhausted& why) {
+  const int64_t seconds = std::chrono::ceil<base::Seconds>(why.retry_after).count();
+  return {.reason = why.reason,
+          .fields = fmt::format("Retry-After: {}\r\n", std::max<int64_t>(seconds, 1))};
+}
+
+GenerationBudget::Refused invalid(const base::Error& error) {
+  return {.code = ErrorCode::InvalidRequest,
+          .act = audit::Act::InferenceRequest,
+          .reason = "invalid_value",
+          .param = error.detail};
+}
+
+/// Whether the engine did any of the work that is paid for.
+bool did_work(const RelayEnd& end) {
+  if (end.kind == RelayEnd::Kind::Complete) return true;
+  if (end.bytes_out > 0) return end.upstream_status < 400;
+  // A client that left may have left an engine that was reading its prompt already.
+  return end.kind == RelayEnd::Kind::Abort;
+}
+
+}  // namespace
+
+std::optional<uint64_t> GenerationBudget::most_output() const {
+  return reservation_ ? std::optional(reservation_->output_bound()) : std::nullopt;
+}
+
+net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& keeper,
+                                                               service::Request& request,
+                                                               const access::Caller& caller,
+                                                               const inference::RequestView& view,
+                                                               uint64_t default_output) {
+  GenerationBudget budget;
+  const access::LimitSubject subject = subject_of(caller, view.model);
+  if (!keeper.counts(subject)) co_return budget;
+  const auto bound =
+      inference::bound_of(request.body, kind_of(request), {.default_output = default_output});
+  if (!bound) co_return std::unexpected(invalid(bound.error()));
+  uint64_t output = bound->output;
+  budget.add_max_tokens_ = bound->add_max_tokens;
+  net::Scope& scope = request.exchange.scope();
+  BudgetBook::Outcome outcome = co_await keeper.reserve(scope, subject, bound->input, output);
+  const auto* const none = std::get_if<access::BudgetExhausted>(&outcome);
+  if (none != nullptr && bound->add_max_tokens && none->remaining > bound->input) {
+    // The client asked for no certain length, so it gets what is left.
+    const uint64_t shares = std::max<uint64_t>(output / *bound->add_max_tokens, 1);
+    const uint64_t each = (none->remaining - bound->input) / shares;
+    if (each > 0) {
+      output = each * shares;
+      budget.add_max_tokens_ = each;
+      outcome = co_await keeper.reserve(scope, subject, bound->input, output);
+    }
+  }
+  if (auto* const reservation = std::get_if<BudgetBook::Reservation>(&outcome)) {
+    budget.keeper_ = &keeper;
+    budget.reservation_ = std::move(*reservation);
+    co_return budget;
+  }
+  if (const auto* const why = std::get_if<access::BudgetExhausted>(&outcome)) {
+    co_return std::unexpected(exhausted(*why));
+  }
+  co_return std::unexpected(Refused{.code = ErrorCode::LimitsUnavailable, .reason = "store_down"});
+}
+
+std::optional<uint64_t> GenerationBudget::settle(const RelayEnd& end) {
+  if (!reservation_) return std::nullopt;
+  if (!did_work(end)) {
+    cancel();
+    return 0;
+  }
+  const uint64_t input = reservation_->input_bound();
+  uint64_t used = input + std::min(reservation_->output_bound(), end.text_bytes);
+  if (end.refused && end.reason == "budget_cap") used = input + reservation_->output_bound();
+  if (end.usage) {
+    used = static_cast<uint64_t>(std::max<int64_t>(end.usage->input, 0)) +
+           static_cast<uint64_t>(std::max<int64_t>(end.usage->output, 0));
+  }
+  access::Settlement settlement = reservation_->settle(used);
+  reservation_.reset();
+  keeper_->write(std::move(settlement.rows));
+  return settlement.charged;
+}
+
+void GenerationBudget::cancel() {
+  if (reservation_) reservation_->cancel();
+  reservation_.reset();
+}
+
+}  // namespace srasta::gateway
