@@ -43,6 +43,7 @@ Claimed::Facts facts_of(const AccessSnapshot& snapshot, const Question& question
                        .subject = question.subject,
                        .tenant = question.tenant,
                        .roles = question.roles,
+                       .scopes = question.scopes,
                        .personas = question.personas};
   if (question.key_id.empty()) return facts;
   facts.key_id = question.key_id;
@@ -67,11 +68,11 @@ Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
   const std::string role = granting_role(snapshot, standing, question.action);
   const std::string_view action = to_string(question.action);
   if (!decide(standing.permissions, question.action).allowed()) {
-    return {
-        .rule = role.empty()
-                    ? fmt::format("no grant of {} in role {}", action, joined(standing.roles))
-                    : fmt::format("role {} grants {}, but a persona narrows it away", role, action),
-        .reason = "permission"};
+    return {.rule = role.empty()
+                        ? fmt::format("no grant of {} in role {}", action, joined(standing.roles))
+                        : fmt::format("role {} grants {}, but a scope or a persona narrows it away",
+                                      role, action),
+            .reason = "permission"};
   }
   if (question.model && !standing.models.allows(*question.model)) {
     return {.rule = fmt::format("no model list of role {} has {}", joined(standing.roles),
@@ -82,6 +83,18 @@ Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
 }
 
 }  // namespace
+
+Question question_of(const Caller& caller) {
+  const Claimed::Facts& facts = caller.claimed()->facts();
+  return {.issuer = facts.principal_issuer,
+          .subject = facts.subject,
+          .tenant = facts.tenant,
+          .roles = facts.roles,
+          .scopes = facts.scopes,
+          .personas = facts.personas,
+          .persona = caller.chosen_persona(),
+          .key_id = facts.key_id};
+}
 
 Explanation explain(const AccessSnapshot& snapshot, const Question& question) {
   if (!question.key_id.empty() && !snapshot.key(question.key_id)) {

@@ -14,7 +14,8 @@ struct Question {
   std::string issuer;  ///< as principals are named by: "local", "key" or a URL
   std::string subject;
   base::TenantId tenant;
-  std::vector<base::RoleName> roles;  ///< as the token would say
+  std::vector<base::RoleName> roles;                   ///< as the token would say
+  std::optional<PermissionSet> scopes = std::nullopt;  ///< set: the token narrows itself
   std::vector<std::string> personas = {};
   std::string persona = {};  ///< chosen one
   std::string key_id = {};   ///< then subject, tenant, roles and personas are the key's
@@ -29,6 +30,9 @@ struct Explanation {
   std::vector<base::RoleName> roles = {};  ///< that count
   uint64_t revision = 0;
 };
+
+/// What `caller` himself would ask.
+[[nodiscard]] Question question_of(const Caller& caller);
 
 /// The answer of `snapshot`, by the rules that requests go through.
 [[nodiscard]] Explanation explain(const AccessSnapshot& snapshot, const Question& question);

@@ -50,7 +50,7 @@ TEST(Explain, NamesWhatNarrows) {
   EXPECT_TRUE(explain(*snapshot, question).allowed);
   question.personas = {"reader"};
   EXPECT_EQ(explain(*snapshot, question).rule,
-            "role user grants inference.invoke, but a persona narrows it away");
+            "role user grants inference.invoke, but a scope or a persona narrows it away");
   question.persona = "writer";
   EXPECT_EQ(explain(*snapshot, question).reason, "persona");
 }

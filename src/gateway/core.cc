@@ -1,5 +1,6 @@
 #include "gateway/core.h"
 
+#include "gateway/access_route.h"
 #include "gateway/models_json.h"
 #include "gateway/routes.h"
 
@@ -151,6 +152,9 @@ void Core::bind_routes() {
   });
   routes_.add(route::kModel, [this](Request& request, const access::Caller& caller) {
     return answer_model(request, caller);
+  });
+  routes_.add(route::kExplain, [this](Request& request, const access::Caller& caller) {
+    return answer_explain(request, caller, identity_.access(), journal_);
   });
   routes_.add(route::kMetrics, [this](Request& request, const access::Caller& caller) {
     return answer_metrics(request, caller);

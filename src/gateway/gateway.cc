@@ -222,6 +222,7 @@ service::InternalAnswers Gateway::internal_answers() {
               [this, identity = std::move(identity)]() mutable {
                 identity.build_digest = build_digest_;
                 identity.config_digest = plan_->digest;
+                identity.access_revision = access_->current() ? access_->current()->revision() : 0;
                 return identity.json();
               },
           .metrics = [this] { return metrics_page(); },

@@ -37,6 +37,9 @@ class CoreIdentityGate final : public service::IdentityGate {
   void replace(std::shared_ptr<const identity::IdentitySnapshot> snapshot);
   [[nodiscard]] bool ready() const { return snapshot_ && snapshot_->access; }
 
+  /// For handlers, which run only after somebody was admitted by it.
+  [[nodiscard]] const access::AccessSnapshot& access() const { return *snapshot_->access; }
+
   net::Task<service::Identified> identify(service::Request& request) override;
 
  private:

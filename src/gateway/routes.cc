@@ -53,6 +53,10 @@ constexpr RouteSpec kMetrics =
               {Act::AdminMetrics, Durability::Should}, LimitsClass::Control, BodyMode::None,
               TimeoutClass::Quick, LicenseColumn::Always, Dialect::Problem,
               "Metrics in the Prometheus text format");
+constexpr RouteSpec kExplain = RouteSpec(
+    Method::Post, "/srasta/v1/access/explain", Access::requires_permission(Permission::AdminRead),
+    {Act::AdminRead, Durability::Should}, LimitsClass::Control, BodyMode::Json, TimeoutClass::Quick,
+    LicenseColumn::Always, Dialect::Problem, "Whether somebody may do something, and why");
 constexpr RouteSpec kModels = listing("/v1/models", "Models that you may use");
 constexpr RouteSpec kModel = listing("/v1/models/{model}", "One model");
 constexpr RouteSpec kChat = generation("/v1/chat/completions", Permission::InferenceInvoke,
@@ -67,8 +71,9 @@ constexpr RouteSpec kEmbeddings =
 std::span<const service::RouteSpec* const> all_routes() {
   static constexpr std::array kAll = {
       &route::kHealth,    &route::kReady, &route::kReadyInference, &route::kOpenApi,
-      &route::kDiscovery, &route::kKeys,  &route::kMetrics,        &route::kModels,
-      &route::kModel,     &route::kChat,  &route::kCompletions,    &route::kEmbeddings};
+      &route::kDiscovery, &route::kKeys,  &route::kMetrics,        &route::kExplain,
+      &route::kModels,    &route::kModel, &route::kChat,           &route::kCompletions,
+      &route::kEmbeddings};
   return kAll;
 }
 

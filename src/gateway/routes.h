@@ -18,6 +18,7 @@ extern const service::RouteSpec kOpenApi;
 extern const service::RouteSpec kDiscovery;
 extern const service::RouteSpec kKeys;
 extern const service::RouteSpec kMetrics;
+extern const service::RouteSpec kExplain;
 extern const service::RouteSpec kModels;
 extern const service::RouteSpec kModel;
 extern const service::RouteSpec kChat;

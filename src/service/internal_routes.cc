@@ -96,9 +96,9 @@ std::string ServiceIdentity::json() const {
   writer.key("build_digest");
   build_digest.empty() ? writer.null() : writer.string(build_digest);
   writer.member("config_digest", config_digest).member("route_digest", route_digest);
-  // Both arrive with their owners: policy with the tool gateway, access with the admin service.
+  // The policy of tools arrives with the tool gateway.
   writer.key("policy_revision").null();
-  writer.key("access_revision").null();
+  writer.member("access_revision", static_cast<int64_t>(access_revision));
   return writer.end_object().take();
 }
 

@@ -32,9 +32,10 @@ void bind_internal_routes(RouteTable& table, const InternalAnswers& answers, Jou
 struct ServiceIdentity {
   std::string service;
   std::string version;
-  std::string build_digest;   ///< SHA-256 of the executable, hexadecimal; empty while unknown
-  std::string config_digest;  ///< SHA-256 of the configuration in force, hexadecimal
-  std::string route_digest;   ///< `route_digest` of the routes it serves
+  std::string build_digest;      ///< SHA-256 of the executable, hexadecimal; empty while unknown
+  std::string config_digest;     ///< SHA-256 of the configuration in force, hexadecimal
+  std::string route_digest;      ///< `route_digest` of the routes it serves
+  uint64_t access_revision = 0;  ///< 0: no access rules are in force
 
   [[nodiscard]] std::string json() const;
 };

@@ -27,10 +27,10 @@ TEST(RouteDigest, DiffersWhenOneRouteIsMissing) {
 }
 
 TEST(ServiceIdentity, SaysWhatIsNotKnownYet) {
-  const ServiceIdentity identity{"gateway", "1.2.3", "", "cc", "rr"};
+  const ServiceIdentity identity{"gateway", "1.2.3", "", "cc", "rr", 7};
   EXPECT_EQ(identity.json(),
             R"({"service":"gateway","version":"1.2.3","build_digest":null,"config_digest":"cc",)"
-            R"("route_digest":"rr","policy_revision":null,"access_revision":null})");
+            R"("route_digest":"rr","policy_revision":null,"access_revision":7})");
 }
 
 }  // namespace

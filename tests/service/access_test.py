@@ -189,6 +189,33 @@ def explain_and_enforcement_agree():
         platform.stop()
 
 
+def the_endpoint_explains_within_the_own_tenant():
+    engine = PatientEngine()
+    with scratch() as folder:
+        platform = Governed(folder, engine, TENANTS)
+        auditor = platform.token_of("u-audit", "auditor")
+
+        def explain(**question):
+            return ask(platform.port, "POST", "/srasta/v1/access/explain", auditor, question)
+
+        own = explain(action="inference.invoke").json()
+        assert own["allowed"] is False and own["rule"] == "no grant of inference.invoke in role auditor", own
+        other = explain(subject="u-1", roles=["user"], action="inference.invoke", model="general").json()
+        assert other == {"allowed": True, "rule": "role user grants inference.invoke", "roles": ["user"],
+                         "revision": own["revision"]}, other
+        hidden = explain(subject="u-1", roles=["user"], tenant="globex", action="inference.invoke")
+        never = explain(subject="u-1", roles=["user"], tenant="initech", action="inference.invoke")
+        assert (hidden.status, hidden.code) == (never.status, never.code) == (404, "not_found")
+        for wrong in ({}, {"action": "inference.*"}, {"action": 5}, {"action": "inference.invoke", "roles": "user"},
+                      {"action": "inference.invoke", "model": ""}):
+            refused = explain(**wrong)
+            assert (refused.status, refused.code) == (400, "invalid_request"), (wrong, refused.body)
+        user = ask(platform.port, "POST", "/srasta/v1/access/explain", platform.token_of("u-1", "user"),
+                   {"action": "inference.invoke"})
+        assert user.code == "permission_denied"
+        platform.stop()
+
+
 def a_damaged_snapshot_admits_nobody_and_says_so():
     engine = PatientEngine()
     with scratch() as folder:
@@ -219,4 +246,5 @@ if __name__ == "__main__":
          keys_work_in_every_slot_until_they_are_gone,
          scopes_and_personas_only_narrow,
          explain_and_enforcement_agree,
+         the_endpoint_explains_within_the_own_tenant,
          a_damaged_snapshot_admits_nobody_and_says_so)

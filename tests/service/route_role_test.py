@@ -9,8 +9,10 @@ HOLDERS = {
     "inference.models": {"admin", "operator", "developer", "user", "service"},
     "inference.invoke": {"developer", "user", "service"},
     "inference.embed": {"developer", "user", "service"},
+    "admin.read": {"owner", "admin", "operator", "security", "auditor"},
     "admin.metrics": {"owner", "admin", "operator", "security"},
 }
+BODIES = {"/srasta/v1/access/explain": json.dumps({"action": "inference.invoke"})}
 ROLES = ["owner", "admin", "operator", "security", "auditor", "developer", "user", "service"]
 
 
@@ -25,7 +27,7 @@ def every_route_obeys_its_permission():
             for method, operation in operations.items():
                 permission = operation.get("x-srasta-permission")
                 target = path.replace("{model}", "m1")
-                body = CHAT if method == "post" else None
+                body = BODIES.get(path, CHAT) if method == "post" else None
                 bare = platform.request(method.upper(), target, None, body)
                 if permission is None:
                     assert bare.status in (200, 503), (path, bare.status)
