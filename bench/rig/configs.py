@@ -42,7 +42,11 @@ inference:
   detect: false
   upstreams:
     - {{ name: engine, kind: openai, url: "http://127.0.0.1:{upstream}" }}
-limits: {{ connections: 20000 }}
+limits:
+  connections: 20000
+  rates: [{{ name: each, per: principal, burst: 1000000, every: 1ms }}]
+  streams: [{{ per: principal, most: 100000 }}]
+  budgets: [{{ name: each, per: principal, period: day, tokens: 1000000000000 }}]
 drain: 1s
 log: {{ level: warn }}
 """
