@@ -1,0 +1,28 @@
+// Plays case files from the command line:
+//   SRASTA_BIN=DIR node tests/client/auth/run.ts [FILE.toml ...] [--only ID] [--lanes N]
+import { parseArgs } from "node:util";
+import { caseFiles, readCases } from "./case_format.ts";
+import { playAll } from "./runner.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: "string", multiple: true }, lanes: { type: "string" } },
+});
+const files = positionals.length ? positionals : caseFiles();
+const all = files.flatMap(readCases);
+const wanted = all.filter(({ id, name }) => !values.only || values.only.some((o) => o === id || o === name));
+if (!wanted.length) {
+  console.error("no such case");
+  process.exit(2);
+}
+const outcomes = playAll(wanted, values.lanes ? Number(values.lanes) : undefined);
+let failed = 0;
+for (const [name, outcome] of outcomes) {
+  const failures = await outcome;
+  if (failures.length) ++failed;
+  console.log(`${failures.length ? "FAILED" : "ok    "} ${name}`);
+  for (const each of failures.slice(0, 8)) console.log(`         ${each}`);
+  if (failures.length > 8) console.log(`         and ${failures.length - 8} more`);
+}
+console.log(`${wanted.length} variants, ${failed} failed`);
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,113 @@
+// One variant on its ground: its tokens and placeholders, its connections, what it has seen so far.
+import { randomUUID } from "node:crypto";
+import type { Answer } from "./wire.ts";
+import { Connection } from "./wire.ts";
+import type { Variant } from "./case_format.ts";
+import type { Ground } from "./ground.ts";
+import { replaced } from "./case_format.ts";
+import { CaseError, type Lookup, expand, wireBytes } from "./text.ts";
+import { type TokenWish, buildToken, plainClaims, resolved } from "./tokens.ts";
+
+const person = (sub: string, role: string): TokenWish => ({ c: { sub, roles: [role] } });
+
+/** Tokens that every case may name. */
+const kPeople: Record<string, TokenWish> = {
+  tok: {},
+  alice: {},
+  user: person("u-user", "user"),
+  dev: person("u-dev", "developer"),
+  bob: { base: "bob" },
+  ...Object.fromEntries(
+    ["admin", "owner", "operator", "security", "auditor", "service", "developer"].map((role) => [
+      role,
+      person(`u-${role}`, role),
+    ]),
+  ),
+};
+
+export class Scene {
+  readonly failures: string[] = [];
+  readonly connections = new Map<string, Connection>();
+  readonly open = new Map<string, { answer: Answer; connection: Connection }>();
+  readonly tokens = new Map<string, string>();
+  readonly start: Counts;
+  readonly time: number;
+  readonly lookup: Lookup = (name) => this.find(name);
+
+  readonly variant: Variant;
+  readonly ground: Ground;
+
+  constructor(variant: Variant, ground: Ground) {
+    this.variant = variant;
+    this.ground = ground;
+    this.time = Math.floor(Date.now() / 1000);
+    this.start = counts(ground);
+  }
+
+  fail(where: string, what: string): void {
+    this.failures.push(`${where}: ${what}`);
+  }
+
+  async connection(name: string): Promise<Connection> {
+    const known = this.connections.get(name);
+    if (known && !known.closed) return known;
+    const made = await Connection.open(this.ground.port);
+    this.connections.set(name, made);
+    return made;
+  }
+
+  close(): void {
+    for (const connection of this.connections.values()) connection.close();
+    for (const { connection } of this.open.values()) connection.close();
+  }
+
+  text(template: string): string {
+    return expand(template, this.lookup);
+  }
+
+  bytes(template: string): Buffer {
+    return wireBytes(this.text(template));
+  }
+
+  /** The token called `name`, built on first use. */
+  token(name: string): string | undefined {
+    const built = this.tokens.get(name);
+    if (built !== undefined) return built;
+    const wish = this.variant.tokens[name] ?? kPeople[name];
+    if (!wish) return undefined;
+    const token = buildToken(wish, this.lookup, this.variant.settings.keys);
+    this.tokens.set(name, token);
+    return token;
+  }
+
+  private find(name: string): string | undefined {
+    if (name === "UUID") return randomUUID();
+    if (name === "P0") return JSON.stringify(plainClaims(this.lookup));
+    const time = /^T([+-]\d+)?$/.exec(name);
+    if (time) return String(this.time + Number(time[1] ?? 0));
+    const [, token, segment] = /^([\w-]+?)(?:\.([hps]))?$/.exec(name) ?? [];
+    const built = token === undefined ? undefined : this.token(token);
+    if (built === undefined) return this.ground.lookup(name);
+    return segment ? built.split(".")["hps".indexOf(segment)] : built;
+  }
+}
+
+export type Counts = { upstream: number; upstream2: number; evil: number; records: number } & Record<
+  "fetches_a" | "fetches_b" | "discoveries_a",
+  number
+>;
+
+export function counts(ground: Ground): Counts {
+  ground.ledger.refresh();
+  return {
+    upstream: ground.up1.requests.length,
+    upstream2: ground.up2.requests.length,
+    evil: ground.evil.hits,
+    fetches_a: ground.idpA.fetches("/jwks") + ground.idpA.fetches("/keys"),
+    fetches_b: ground.idpB.fetches(),
+    discoveries_a: ground.idpA.requests.filter((path) => path.includes("well-known")).length,
+    records: ground.ledger.records.length,
+  };
+}
+
+export { CaseError, replaced, resolved };
