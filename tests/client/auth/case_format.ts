@@ -141,13 +141,17 @@ const settingsOf = (entry: Record<string, unknown>): Settings => ({
 });
 
 function spelledStep(step: Step | string, expect: Expectation, name: string): Step {
-  if (typeof step === "string") return { bearer: step, expect };
+  if (typeof step === "string") return { bearer: step, expect: kept(expect) };
   const other = Object.keys(kOtherSteps).find((key) => key in step);
   unknownKeys(`a step of ${name}`, step, other ? kOtherSteps[other]! : kRequestKeys);
   if (other && other !== "answer_of") return step;
   unknownKeys(`expect of ${name}`, step.expect ?? {}, kExpectKeys);
-  return { ...step, expect: { ...expect, ...step.expect } };
+  return { ...step, expect: kept({ ...expect, ...step.expect }) };
 }
+
+// "!remove" takes away what the case as a whole expects.
+const kept = (expect: Expectation): Expectation =>
+  Object.fromEntries(Object.entries(expect).filter(([, value]) => value !== "!remove"));
 
 /** `{V}` in every text. */
 export function replaced<T>(what: T, value: string): T {

@@ -197,6 +197,8 @@ export async function checkTotals(scene: Scene, successes: number): Promise<void
       scene.fail("totals", `${name} ${show(totals[name])} expected, got ${found}`);
     }
   }
+  const grown = end.rss - scene.start.rss;
+  if (grown > Number(totals["rss_growth_kib"] ?? Infinity)) scene.fail("totals", `${grown} KiB more`);
   const records = scene.ground.ledger.records.slice(scene.start.records);
   const firsts = records.filter((each) => each.act === "auth.ok").length;
   if (totals["auth_ok"] !== undefined && !matches(totals["auth_ok"], firsts)) {

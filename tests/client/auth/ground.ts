@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { MockUpstream } from "../harness/mock_upstream.ts";
+import { processesNaming } from "../harness/processes.ts";
 import { Srasta } from "../harness/srasta.ts";
 import { until } from "../harness/wait.ts";
 import { authorityFile } from "./certificates.ts";
@@ -59,7 +60,11 @@ export class Ground {
     const config = ground.configuration();
     ground.nameIssuers(config);
     ground.gateway = await Srasta.start(config);
-    await ground.keysSettled(config);
+    process.once("exit", ground.killLeft);
+    await ground.keysSettled(config).catch(async (error: unknown) => {
+      await ground.stop();
+      throw error;
+    });
     ground.ledger = new Ledger(join(ground.gateway.data, "audit", "gateway", "seg"));
     return ground;
   }
@@ -87,12 +92,19 @@ export class Ground {
   }
 
   async stop(): Promise<void> {
+    process.off("exit", this.killLeft);
     try {
       await this.gateway.stop();
     } finally {
+      this.gateway.remove();
       await Promise.all([this.up1, this.up2, this.idpA, this.idpB, this.evil].map((p) => p.stop()));
     }
   }
+
+  // A run that is broken off leaves no gateway behind.
+  private readonly killLeft = () => {
+    for (const { pid } of processesNaming(this.gateway.data)) process.kill(pid, "SIGKILL");
+  };
 
   // Nothing is measured before every issuer's keys are there, or are known not to come.
   private async keysSettled(config: Record<string, unknown>): Promise<void> {

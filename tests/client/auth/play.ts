@@ -205,7 +205,7 @@ async function reload(player: Player, scene: Scene, step: Step, where: string): 
   const outcomes = () => gateway.log.match(/"event":"configuration (in force|refused)/g) ?? [];
   const before = outcomes().length;
   writeFileSync(gateway.config, text);
-  gateway.kill("api", "SIGHUP");
+  gateway.kill("gateway", "SIGHUP");
   await until("the gateway's word on the new configuration", () => outcomes().length > before, 5_000);
   const refused = outcomes().at(-1)!.includes("refused");
   if (refused !== Boolean(step["refused"])) scene.fail(where, `refused: ${refused}\n${gateway.log.slice(-800)}`);

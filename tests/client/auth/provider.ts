@@ -19,7 +19,7 @@ export type Document = {
   body?: string;
   set?: Record<string, unknown>;
   without?: string[];
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
   redirect?: string;
   cut?: boolean;
   gzip?: boolean;

@@ -48,7 +48,10 @@ async function playGroup(
     return;
   }
   const all: [string, string[]][] = [];
-  for (const variant of group) all.push([variant.name, await play(variant, ground)]);
+  for (const variant of group) {
+    const failures = await play(variant, ground).catch((error: unknown) => [String(error)]);
+    all.push([variant.name, failures]);
+  }
   const end = await ground.stop().then(
     () => [],
     (error: unknown) => [`the gateway does not stop well: ${String(error)}`],

@@ -1,12 +1,13 @@
 // One variant on its ground: its tokens and placeholders, its connections, what it has seen so far.
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Answer } from "./wire.ts";
 import { Connection } from "./wire.ts";
 import type { Variant } from "./case_format.ts";
 import type { Ground } from "./ground.ts";
-import { replaced } from "./case_format.ts";
-import { CaseError, type Lookup, expand, wireBytes } from "./text.ts";
-import { type TokenWish, buildToken, plainClaims, resolved } from "./tokens.ts";
+import { keyNamed } from "./keys.ts";
+import { type Lookup, expand, wireBytes } from "./text.ts";
+import { type TokenWish, buildToken, plainClaims } from "./tokens.ts";
 
 const person = (sub: string, role: string): TokenWish => ({ c: { sub, roles: [role] } });
 
@@ -41,7 +42,7 @@ export class Scene {
     this.variant = variant;
     this.ground = ground;
     this.time = Math.floor(Date.now() / 1000);
-    this.start = counts(ground);
+    this.start = { ...counts(ground), ...(variant.fresh && kNothingYet) };
   }
 
   fail(where: string, what: string): void {
@@ -73,16 +74,23 @@ export class Scene {
   token(name: string): string | undefined {
     const built = this.tokens.get(name);
     if (built !== undefined) return built;
-    const wish = this.variant.tokens[name] ?? kPeople[name];
-    if (!wish) return undefined;
-    const token = buildToken(wish, this.lookup, this.variant.settings.keys);
-    this.tokens.set(name, token);
+    const token = this.build(name);
+    if (token !== undefined) this.tokens.set(name, token);
     return token;
+  }
+
+  private build(name: string): string | undefined {
+    const wish = this.variant.tokens[name] ?? kPeople[name];
+    return wish && buildToken(wish, this.lookup, this.variant.settings.keys);
   }
 
   private find(name: string): string | undefined {
     if (name === "UUID") return randomUUID();
     if (name === "P0") return JSON.stringify(plainClaims(this.lookup));
+    const jwk = /^jwk\.(.+)$/.exec(name);
+    if (jwk) return JSON.stringify(keyNamed(jwk[1]!, this.variant.settings.keys).jwk);
+    const fresh = /^new\.(.+)$/.exec(name);
+    if (fresh) return this.build(fresh[1]!);
     const time = /^T([+-]\d+)?$/.exec(name);
     if (time) return String(this.time + Number(time[1] ?? 0));
     const [, token, segment] = /^([\w-]+?)(?:\.([hps]))?$/.exec(name) ?? [];
@@ -92,7 +100,10 @@ export class Scene {
   }
 }
 
-export type Counts = { upstream: number; upstream2: number; evil: number; records: number } & Record<
+// A gateway of one's own is counted from its start.
+const kNothingYet = { fetches_a: 0, fetches_b: 0, discoveries_a: 0 };
+
+export type Counts = { upstream: number; upstream2: number; evil: number; records: number; rss: number } & Record<
   "fetches_a" | "fetches_b" | "discoveries_a",
   number
 >;
@@ -107,7 +118,11 @@ export function counts(ground: Ground): Counts {
     fetches_b: ground.idpB.fetches(),
     discoveries_a: ground.idpA.requests.filter((path) => path.includes("well-known")).length,
     records: ground.ledger.records.length,
+    rss: residentKib(ground.gateway.pidOf("gateway")),
   };
 }
 
-export { CaseError, replaced, resolved };
+function residentKib(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)![1]);
+}

@@ -56,7 +56,7 @@ const kForgeries: Record<string, (data: Buffer, key: NamedKey, alg: string) => B
   none: () => Buffer.alloc(0),
   zeros: () => Buffer.alloc(64),
   der: (data, key) => sign("sha256", data, { key: key.private, dsaEncoding: "der" }),
-  "high-s": (data, key, alg) => halves(signed(data, key, alg), (r, s) => [r, kOrderP256 - s]),
+  "high-s": (data, key, alg) => highTwin(signed(data, key, alg)),
   "r=0": (data, key, alg) => halves(signed(data, key, alg), (_, s) => [0n, s]),
   "s=0": (data, key, alg) => halves(signed(data, key, alg), (r) => [r, 0n]),
   "r=n": (data, key, alg) => halves(signed(data, key, alg), (_, s) => [kOrderP256, s]),
@@ -74,6 +74,11 @@ const kForgeries: Record<string, (data: Buffer, key: NamedKey, alg: string) => B
     pss("sha256", data, key.private, constants.RSA_PSS_SALTLEN_MAX_SIGN),
   "e=1": (data, key) => paddedDigest(data, Buffer.from(key.jwk.n!, "base64url").length),
 };
+
+/** The other signature that verifies wherever this ES256 one does. */
+export function highTwin(signature: Buffer): Buffer {
+  return halves(signature, (r, s) => [r, kOrderP256 - s]);
+}
 
 /** Thrown when a signature has not the wanted form by chance; sign something else and try again. */
 export class NotYet extends Error {}

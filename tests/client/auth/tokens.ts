@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import { type KeyWish, type NamedKey, keyNamed } from "./keys.ts";
-import { NotYet, forged, hmac, publicText, signed } from "./signatures.ts";
+import { NotYet, forged, highTwin, hmac, publicText, signed } from "./signatures.ts";
 import { CaseError, type Lookup, expand, jsonBytes } from "./text.ts";
 
 export type TokenWish = {
@@ -62,7 +62,7 @@ function buildOnce(wish: TokenWish, lookup: Lookup, own: Record<string, KeyWish>
   const header = b64u(headerBytes(wish, key, alg, lookup));
   const payload = payloadSegment(wish, header.length, lookup);
   const data = Buffer.from(`${header}.${payload}`, "latin1");
-  return `${header}.${payload}.${b64u(signature(wish, data, key, alg, own))}`;
+  return `${header}.${payload}.${b64u(signature(wish, data, key, alg, lookup))}`;
 }
 
 function headerBytes(wish: TokenWish, key: NamedKey, alg: string, lookup: Lookup): Buffer {
@@ -135,14 +135,15 @@ function signature(
   data: Buffer,
   key: NamedKey,
   alg: string,
-  own: Record<string, KeyWish>,
+  lookup: Lookup,
 ): Buffer {
+  const twin = /^twin:(.+)$/.exec(wish.signature ?? "");
+  if (twin) return highTwin(Buffer.from(lookup(`${twin[1]!}.s`) ?? "", "base64url"));
   if (wish.secret_of !== undefined) {
     return hmac(alg, data, publicText(wish.secret_of, key));
   }
-  if (wish.secret !== undefined) return hmac(alg, data, jsonBytes(wish.secret));
+  if (wish.secret !== undefined) return hmac(alg, data, jsonBytes(expand(wish.secret, lookup)));
   const signer = wish.sign_alg ?? alg;
-  void own;
   return wish.signature ? forged(wish.signature, data, key, signer) : signed(data, key, signer);
 }
 
