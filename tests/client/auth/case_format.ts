@@ -16,6 +16,7 @@ export type Variant = {
   name: string;
   file: string;
   flaw: string;
+  why: string;
   value: string | undefined;
   settings: Settings;
   fresh: boolean;
@@ -118,6 +119,7 @@ function makeVariant(
     name,
     file,
     flaw: (entry["flaw"] ?? "") as string,
+    why: (entry["why"] ?? "") as string,
     value,
     settings: settingsOf(put(entry)),
     fresh: Boolean(entry["fresh"]) || spelled.some((step) => kChanging.some((key) => key in step)),
@@ -142,6 +144,10 @@ const settingsOf = (entry: Record<string, unknown>): Settings => ({
 
 function spelledStep(step: Step | string, expect: Expectation, name: string): Step {
   if (typeof step === "string") return { bearer: step, expect: kept(expect) };
+  if ("alternate" in step) {
+    unknownKeys(`a step of ${name}`, step, new Set(["alternate", "of"]));
+    return { ...step, of: (step["of"] as Step[]).map((each) => spelledStep(each, expect, name)) };
+  }
   const other = Object.keys(kOtherSteps).find((key) => key in step);
   unknownKeys(`a step of ${name}`, step, other ? kOtherSteps[other]! : kRequestKeys);
   if (other && other !== "answer_of") return step;

@@ -227,7 +227,7 @@ async function checkRecord(scene: Scene, wish: Record<string, unknown>): Promise
     const from = scene.variant.fresh ? 0 : scene.start.records;
     return scene.ground.ledger.records.slice(from).filter(fits).length;
   };
-  const end = performance.now() + 3_000;
+  const end = performance.now() + 2_200;
   while (!matches(times, count()) && performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -1,30 +1,42 @@
 // The audit records of a running gateway, read as they are written.
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { AuditRecord } from "../harness/audit.ts";
-import { until } from "../harness/wait.ts";
+
+const kRecordDeadlineMs = 5_000;
 
 export class Ledger {
   readonly records: AuditRecord[] = [];
   private readonly byRequest = new Map<string, AuditRecord[]>();
   private readonly read = new Map<string, number>();
 
+  private reading: Promise<void> | undefined;
   private readonly segments: string;
 
   constructor(segments: string) {
     this.segments = segments;
   }
 
+  /** Asks for a reading soon; all who ask in the meantime share it. */
+  private soon(): Promise<void> {
+    this.reading ??= pause(10).then(() => {
+      this.reading = undefined;
+      this.refresh();
+    });
+    return this.reading;
+  }
+
   /** Reads what is new; a last line without LF is still being written. */
   refresh(): void {
     if (!existsSync(this.segments)) return;
     for (const name of readdirSync(this.segments).filter((each) => each.endsWith(".jsonl")).sort()) {
-      const bytes = readFileSync(join(this.segments, name));
       const from = this.read.get(name) ?? 0;
+      const bytes = readFrom(join(this.segments, name), from);
       const end = bytes.lastIndexOf(0x0a) + 1;
-      if (end <= from) continue;
-      this.read.set(name, end);
-      for (const line of bytes.toString("utf8", from, end - 1).split("\n")) this.add(line);
+      if (end === 0) continue;
+      this.read.set(name, from + end);
+      for (const line of bytes.toString("utf8", 0, end - 1).split("\n")) this.add(line);
     }
   }
 
@@ -33,7 +45,11 @@ export class Ledger {
     const found = () => this.byRequest.get(requestId) ?? [];
     const judged = () => found().filter((record) => record.act !== "auth.ok").length > settled;
     if (judged()) return found();
-    await until(`an audit record of ${requestId}`, () => (this.refresh(), judged()), 5_000);
+    const end = performance.now() + kRecordDeadlineMs;
+    while (!judged()) {
+      if (performance.now() > end) throw new Error(`no audit record of ${requestId}`);
+      await this.soon();
+    }
     return found();
   }
 
@@ -43,5 +59,15 @@ export class Ledger {
     const id = record.corr?.rid;
     if (id === undefined) return;
     this.byRequest.set(id, [...(this.byRequest.get(id) ?? []), record]);
+  }
+}
+
+function readFrom(file: string, from: number): Buffer {
+  const handle = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(handle).size - from));
+    return bytes.subarray(0, readSync(handle, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(handle);
   }
 }

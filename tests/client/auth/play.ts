@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../harness/wait.ts";
 import { type Step, type Variant, replaced } from "./case_format.ts";
-import { checkAnswer, checkTotals, secretsIn } from "./check.ts";
+import { checkAnswer, checkTotals, matches, secretsIn } from "./check.ts";
 import { type EngineWish, ordinaryEngine } from "./engines.ts";
 import type { Ground } from "./ground.ts";
 import type { Behaviour } from "./provider.ts";
@@ -89,12 +89,19 @@ class Player {
       await until("the head of the answer", () => answer.status || connection.closed, 10_000);
       return;
     }
+    const begin = performance.now();
     if (step["rest"] !== undefined) {
       await Promise.race([connection.finished(answer), pause(300)]);
       if (!connection.closed) connection.write(this.scene.bytes(step["rest"] as string));
     }
     await connection.finished(answer);
+    this.compareTime(step, where, performance.now() - begin);
     await this.look(step, where, answer, connection);
+  }
+
+  private compareTime(step: Step, where: string, took: number): void {
+    const most = step.expect?.["within_ms"] as number | undefined;
+    if (most !== undefined && took > most) this.scene.fail(where, `took ${Math.round(took)} ms`);
   }
 
   private async look(step: Step, where: string, answer: Answer, connection: Connection) {
@@ -105,9 +112,9 @@ class Player {
     }
     if (!answer.complete && !expect["cut"]) this.scene.fail(where, "the answer is cut");
     const closing = answer.header("connection") === "close" || connection.closed;
-    const stays = [401, 403, 404, 429].includes(answer.status) && step["rest"] === undefined;
+    const stays = [401, 403, 404, 429].includes(answer.status) && !hasBody(step);
     const conn = expect["conn"] ?? (stays ? "keep" : undefined);
-    if (conn !== undefined && (conn === "close") !== closing) {
+    if (conn !== undefined && !matches(conn, closing ? "close" : "keep")) {
       this.scene.fail(where, `the connection should ${String(conn)}`);
     }
     if (answer.status === 200 && answer.header("content-type") && isInference(step)) ++this.successes;
@@ -167,6 +174,9 @@ class Player {
   }
 }
 
+// A body that nobody reads may cost the connection.
+const hasBody = (step: Step) => ["body", "chat", "rest"].some((name) => step[name] !== undefined);
+
 const isInference = (step: Step) =>
   step["chat"] !== undefined || step["body"] !== undefined || step["method"] === "POST";
 
@@ -189,6 +199,12 @@ const kActions: Record<string, Action> = {
   },
   engine: async (_, scene, step) => scene.ground.up1.script(ordinaryEngine(step["engine"] as EngineWish)),
   engine2: async (_, scene, step) => scene.ground.up2.script(ordinaryEngine(step["engine2"] as EngineWish)),
+  // The same requests over and over: `alternate` rounds.
+  alternate: async (player, _, step, where) => {
+    for (let round = 0; round < (step["alternate"] as number); ++round) {
+      for (const each of step["of"] as Step[]) await player.step(each, `${where}, round ${round}`);
+    }
+  },
   answer_of: (player, _, step, where) => player.answerOf(step, where),
   drop: async (player, _, step) => player.drop(step["drop"] as string),
   events: (player, _, step) => player.events(step["of"] as string, step["events"] as number),
@@ -214,9 +230,9 @@ async function reload(player: Player, scene: Scene, step: Step, where: string): 
 async function checkConfig(_: Player, scene: Scene, step: Step, where: string): Promise<void> {
   const file = join(scene.ground.gateway.folder, "checked.yaml");
   const config = scene.ground.configuration((step["check_config"] as Record<string, unknown>) ?? {});
-  const added = (step["issuers"] as Record<string, unknown>[] | undefined) ?? [];
+  const added = (step["issuers"] as string[] | undefined) ?? [];
   const known = (config["identity"] as { issuers: unknown[] }).issuers;
-  known.push(...added.map((each) => JSON.parse(scene.text(JSON.stringify(each)))));
+  known.push(...added.map((each) => JSON.parse(scene.text(each)) as unknown));
   const text = step["text"] === undefined ? stringify(config) : scene.text(step["text"] as string);
   writeFileSync(file, text);
   await command(scene, ["config", "check", file], step, where);

@@ -2,7 +2,8 @@
 //   SRASTA_BIN=DIR node tests/client/auth/run.ts [FILE.toml ...] [--only ID] [--lanes N]
 import { parseArgs } from "node:util";
 import { caseFiles, readCases } from "./case_format.ts";
-import { playAll } from "./runner.ts";
+import { readFindings, unexplained } from "./known.ts";
+import { playAll, times } from "./runner.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,12 +16,15 @@ if (!wanted.length) {
   console.error("no such case");
   process.exit(2);
 }
+const findings = readFindings();
 const outcomes = playAll(wanted, values.lanes ? Number(values.lanes) : undefined);
 let failed = 0;
-for (const [name, outcome] of outcomes) {
-  const failures = await outcome;
+for (const { id, name } of wanted) {
+  const found = await outcomes.get(name)!;
+  const failures = unexplained(id, found, findings);
+  const known = found.length > failures.length ? ", known findings" : "";
   if (failures.length) ++failed;
-  console.log(`${failures.length ? "FAILED" : "ok    "} ${name}`);
+  console.log(`${failures.length ? "FAILED" : "ok    "} ${name} (${times.get(name) ?? 0} ms${known})`);
   for (const each of failures.slice(0, 8)) console.log(`         ${each}`);
   if (failures.length > 8) console.log(`         and ${failures.length - 8} more`);
 }

@@ -5,6 +5,9 @@ import { play } from "./play.ts";
 
 const kLanes = 4;
 
+/** How many milliseconds each variant took on its gateway. */
+export const times = new Map<string, number>();
+
 /** The outcome of every variant by its name; all start at once and come when they come. */
 export function playAll(variants: Variant[], lanes = kLanes): Map<string, Promise<string[]>> {
   const outcomes = new Map<string, Promise<string[]>>();
@@ -49,7 +52,9 @@ async function playGroup(
   }
   const all: [string, string[]][] = [];
   for (const variant of group) {
+    const begin = performance.now();
     const failures = await play(variant, ground).catch((error: unknown) => [String(error)]);
+    times.set(variant.name, Math.round(performance.now() - begin));
     all.push([variant.name, failures]);
   }
   const end = await ground.stop().then(

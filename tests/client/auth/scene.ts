@@ -51,7 +51,8 @@ export class Scene {
 
   async connection(name: string): Promise<Connection> {
     const known = this.connections.get(name);
-    if (known && !known.closed) return known;
+    if (known && !known.closed && !known.spent) return known;
+    known?.close();
     const made = await Connection.open(this.ground.port);
     this.connections.set(name, made);
     return made;

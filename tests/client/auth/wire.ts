@@ -1,6 +1,5 @@
 // One connection to the gateway: raw bytes out, answers in. No client library's opinion in between.
 import { type Socket, connect } from "node:net";
-import { until } from "../harness/wait.ts";
 
 /** An answer as it stood on the wire; it grows until `complete`. */
 export class Answer {
@@ -26,16 +25,25 @@ export class Answer {
 
 export class Connection {
   closed = false;
+  /** The last answer said that no other follows. */
+  spent = false;
   private pending = Buffer.alloc(0);
   private readonly queue: { answer: Answer; head: boolean; parser: Generator<void, void, void> }[] =
     [];
 
+  private readonly watchers = new Set<() => void>();
   private readonly socket: Socket;
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    socket.on("data", (data: Buffer) => this.take(data));
-    socket.on("close", () => (this.closed = true));
+    socket.on("data", (data: Buffer) => {
+      this.take(data);
+      this.wake();
+    });
+    socket.on("close", () => {
+      this.closed = true;
+      this.wake();
+    });
     socket.on("error", () => undefined);
     socket.setNoDelay(true);
   }
@@ -62,13 +70,29 @@ export class Connection {
     this.socket.write(bytes);
   }
 
+  /** Returns when the answer is whole or the connection is gone. */
   async finished(answer: Answer, deadlineMs = 15_000): Promise<Answer> {
-    await until("the whole answer", () => answer.complete || this.closed, deadlineMs);
+    if (answer.complete || this.closed) return answer;
+    await new Promise<void>((resolve, reject) => {
+      const late = () => reject(new Error(`no whole answer within ${deadlineMs} ms`));
+      const timer = setTimeout(late, deadlineMs);
+      const look = () => {
+        if (!answer.complete && !this.closed) return;
+        clearTimeout(timer);
+        this.watchers.delete(look);
+        resolve();
+      };
+      this.watchers.add(look);
+    });
     return answer;
   }
 
   close(): void {
     this.socket.destroy();
+  }
+
+  private wake(): void {
+    for (const look of [...this.watchers]) look();
   }
 
   private take(data: Buffer): void {
@@ -95,6 +119,7 @@ export class Connection {
       }
     } while (answer.status < 200);
     if (!head && answer.status !== 204) yield* this.parseBody(answer);
+    this.spent = answer.header("connection")?.toLowerCase() === "close";
     answer.complete = true;
   }
 
