@@ -17,6 +17,8 @@ export type Variant = {
   file: string;
   flaw: string;
   why: string;
+  /** Options without which the case cannot run: `config schema` of this build lists them or not. */
+  needs: string[];
   value: string | undefined;
   settings: Settings;
   fresh: boolean;
@@ -30,7 +32,7 @@ export type Variant = {
 
 const kCaseKeys = new Set([
   ..."id why flaw config file issuer_a issuer_b idp_a idp_b keys tokens steps expect".split(" "),
-  ..."totals values variant fresh whole_second engine engine2".split(" "),
+  ..."totals values variant fresh whole_second engine engine2 needs".split(" "),
 ]);
 export const kRequestKeys = new Set([
   ..."bearer x_api_key api_key method path fields chat body raw rest type for for_cuts_of".split(" "),
@@ -53,12 +55,12 @@ export const kOtherSteps: Record<string, Set<string>> = {
   kill_gateway: new Set(["kill_gateway"]),
 };
 export const kExpectKeys = new Set([
-  ..."status code act out reason actor tenant roles kind data headers models json".split(" "),
+  ..."status code act out reason actor tenant roles kind data pol headers models json".split(" "),
   ..."contains lacks conn none counts same_body received within_ms cut stream_error".split(" "),
 ]);
 export const kTotalKeys = new Set([
   ..."upstream upstream2 evil fetches_a fetches_b discoveries_a records auth_ok log_has".split(" "),
-  ..."log_lacks rss_growth_kib".split(" "),
+  ..."log_lacks rss_growth_kib received_has received_lacks".split(" "),
 ]);
 const kChanging = ["idp_a", "idp_b", "reload", "engine", "engine2", "kill_gateway"];
 
@@ -73,8 +75,10 @@ export function readCases(file: string): Variant[] {
 }
 
 export function readCaseText(text: string, file: string): Variant[] {
-  const cases = (parse(text)["case"] ?? []) as Record<string, unknown>[];
-  return cases.flatMap((each) => variantsOf(each, file));
+  const { defaults = {}, case: cases = [], ...others } = parse(text) as Record<string, unknown>;
+  unknownKeys(file, others, new Set());
+  const common = defaults as Record<string, unknown>;
+  return (cases as Record<string, unknown>[]).flatMap((each) => variantsOf(over(common, each), file));
 }
 
 function variantsOf(entry: Record<string, unknown>, file: string): Variant[] {
@@ -90,6 +94,7 @@ function variantsOf(entry: Record<string, unknown>, file: string): Variant[] {
   });
 }
 
+// Tables merge, all else replaces.
 function over(base: Record<string, unknown>, table: Record<string, unknown>) {
   const result: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(table)) {
@@ -120,6 +125,7 @@ function makeVariant(
     file,
     flaw: (entry["flaw"] ?? "") as string,
     why: (entry["why"] ?? "") as string,
+    needs: (entry["needs"] ?? []) as string[],
     value,
     settings: settingsOf(put(entry)),
     fresh: Boolean(entry["fresh"]) || spelled.some((step) => kChanging.some((key) => key in step)),

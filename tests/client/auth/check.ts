@@ -99,7 +99,16 @@ function compareAnswer(
     const found = memberAt(text, path);
     if (!matches(value, found)) wrong(`${path}: ${show(value)} expected, got ${show(found)}`);
   }
+  if (expect["same_body"]) compareBodies(scene, String(expect["same_body"]), answer, wrong);
   if (expect["models"]) compareModels(expect["models"], text, wrong);
+}
+
+// Answers of one name are equal byte for byte, but for the request id.
+function compareBodies(scene: Scene, name: string, answer: Answer, wrong: (what: string) => void) {
+  const body = answer.text.replaceAll(answer.header("x-request-id") ?? "-", "ID");
+  const first = scene.bodies.get(name) ?? body;
+  scene.bodies.set(name, first);
+  if (body !== first) wrong(`another body than before: ${body} after ${first}`);
 }
 
 function compareHeaders(
@@ -163,6 +172,10 @@ function compareRecords(
   if (answer.status === 401 && record.actor?.id !== undefined && record.actor.id !== "-") {
     wrong(`an unverified caller is recorded as ${record.actor.id}`);
   }
+  const policy = JSON.stringify((record as { pol?: unknown }).pol ?? null);
+  for (const each of list(expect["pol"])) {
+    if (!policy.includes(each)) wrong(`pol ${each} expected, got ${policy}`);
+  }
   for (const [name, value] of Object.entries((expect["data"] ?? {}) as object)) {
     const found = record.data?.[name];
     if (!matches(value, found)) wrong(`data.${name} ${show(value)} expected, got ${show(found)}`);
@@ -207,11 +220,27 @@ export async function checkTotals(scene: Scene, successes: number): Promise<void
   for (const wish of (totals["records"] ?? []) as Record<string, unknown>[]) {
     await checkRecord(scene, wish);
   }
+  checkReceived(scene, totals);
   for (const each of list(totals["log_has"])) {
     if (!scene.ground.gateway.log.includes(scene.text(each))) scene.fail("log", `lacks ${each}`);
   }
   for (const each of list(totals["log_lacks"])) {
     if (scene.ground.gateway.log.includes(scene.text(each))) scene.fail("log", `has ${each}`);
+  }
+}
+
+// What the engines saw of the requests of this variant, fields in lower case.
+function checkReceived(scene: Scene, totals: Record<string, unknown>): void {
+  const requests = [...scene.ground.up1.requests, ...scene.ground.up2.requests];
+  const seen = requests.map(({ fields, body }) =>
+    [...fields.map(([name, value]) => `${name.toLowerCase()}: ${value}`), "", body.toString()].join("\n"),
+  );
+  for (const each of list(totals["received_has"])) {
+    if (!seen.every((text) => text.includes(scene.text(each)))) scene.fail("engine", `lacks ${each}`);
+  }
+  for (const each of list(totals["received_lacks"])) {
+    const found = seen.find((text) => text.includes(scene.text(each)));
+    if (found) scene.fail("engine", `has ${each}: ${found}`);
   }
 }
 

@@ -87,6 +87,8 @@ export class Ground {
   lookup(name: string): string | undefined {
     const key = /^(K\w*?)(?:\.(id|secret|hash))?$/.exec(name);
     if (key) return apiKey(key[1]!)[(key[2] ?? "whole") as "id"];
+    const moment = /^ISO([+-]\d+)$/.exec(name);
+    if (moment) return isoTime(Number(moment[1]));
     const make = kNames[name];
     return make?.(this);
   }
@@ -135,6 +137,9 @@ const kNames: Record<string, (ground: Ground) => string> = {
   CA_B: () => authorityFile("b"),
   G: (ground) => ground.gateway.baseUrl,
 };
+
+const isoTime = (seconds: number) =>
+  new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+/, "");
 
 /** An API key that follows from its name, as the configuration and as the caller know it. */
 function apiKey(name: string): Record<"id" | "secret" | "hash" | "whole", string> {

@@ -32,6 +32,7 @@ export async function play(variant: Variant, ground: Ground): Promise<string[]> 
   } catch (error) {
     scene.fail("played", error instanceof Error ? error.message : String(error));
   } finally {
+    player.close();
     scene.close();
   }
   return scene.failures;
@@ -162,6 +163,10 @@ class Player {
       this.scene.fail(where, `the stream has no error ${code}: ${held.answer.text.slice(-300)}`);
     }
     await this.look({ ...held.step, expect: step.expect ?? {} }, where, held.answer, held.connection);
+  }
+
+  close(): void {
+    for (const { connection } of this.held.values()) connection.close();
   }
 
   drop(name: string): void {

@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { caseFiles, readCases } from "./case_format.ts";
 import { readFindings, unexplained } from "./known.ts";
+import { missing } from "./options.ts";
 import { playAll, times } from "./runner.ts";
 
 const { values, positionals } = parseArgs({
@@ -17,9 +18,13 @@ if (!wanted.length) {
   process.exit(2);
 }
 const findings = readFindings();
-const outcomes = playAll(wanted, values.lanes ? Number(values.lanes) : undefined);
+const able = wanted.filter(({ needs }) => !missing(needs).length);
+const outcomes = playAll(able, values.lanes ? Number(values.lanes) : undefined);
 let failed = 0;
-for (const { id, name } of wanted) {
+for (const { name, needs } of wanted.filter((each) => !able.includes(each))) {
+  console.log(`waits  ${name} for ${missing(needs).join(", ")}`);
+}
+for (const { id, name } of able) {
   const found = await outcomes.get(name)!;
   const failures = unexplained(id, found, findings);
   const known = found.length > failures.length ? ", known findings" : "";
@@ -28,5 +33,5 @@ for (const { id, name } of wanted) {
   for (const each of failures.slice(0, 8)) console.log(`         ${each}`);
   if (failures.length > 8) console.log(`         and ${failures.length - 8} more`);
 }
-console.log(`${wanted.length} variants, ${failed} failed`);
+console.log(`${able.length} variants, ${failed} failed, ${wanted.length - able.length} wait for options`);
 process.exitCode = failed ? 1 : 0;

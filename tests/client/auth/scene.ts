@@ -1,7 +1,6 @@
 // One variant on its ground: its tokens and placeholders, its connections, what it has seen so far.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Answer } from "./wire.ts";
 import { Connection } from "./wire.ts";
 import type { Variant } from "./case_format.ts";
 import type { Ground } from "./ground.ts";
@@ -29,7 +28,7 @@ const kPeople: Record<string, TokenWish> = {
 export class Scene {
   readonly failures: string[] = [];
   readonly connections = new Map<string, Connection>();
-  readonly open = new Map<string, { answer: Answer; connection: Connection }>();
+  readonly bodies = new Map<string, string>();
   readonly tokens = new Map<string, string>();
   readonly start: Counts;
   readonly time: number;
@@ -60,7 +59,6 @@ export class Scene {
 
   close(): void {
     for (const connection of this.connections.values()) connection.close();
-    for (const { connection } of this.open.values()) connection.close();
   }
 
   text(template: string): string {
