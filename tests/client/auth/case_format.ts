@@ -36,7 +36,7 @@ const kCaseKeys = new Set([
 ]);
 export const kRequestKeys = new Set([
   ..."bearer x_api_key api_key method path fields chat body raw rest type for for_cuts_of".split(" "),
-  ..."times on new at_once from stays members expect".split(" "),
+  ..."times on new at_once from stays no_head members expect".split(" "),
 ]);
 /** Steps that are not requests, by the member that makes them what they are. */
 export const kOtherSteps: Record<string, Set<string>> = {
@@ -82,12 +82,13 @@ export function readCaseText(text: string, file: string): Variant[] {
 }
 
 function variantsOf(entry: Record<string, unknown>, file: string): Variant[] {
-  const { variant, values, ...rest } = entry;
+  const { variant, ...rest } = entry;
   const tables = (variant as Record<string, unknown>[] | undefined) ?? [{}];
   const spelled = tables.map((table) => over(rest, table));
-  const all = spelled.flatMap((each) =>
-    ((values as string[] | undefined) ?? [undefined]).map((value) => ({ each, value })),
-  );
+  const all = spelled.flatMap(({ values = [], ...each }) => {
+    const list = values as string[];
+    return (list.length ? list : [undefined]).map((value) => ({ each, value }));
+  });
   return all.map(({ each, value }, index) => {
     const name = all.length > 1 ? `${String(entry["id"])}[${index}]` : String(entry["id"]);
     return makeVariant(each, value, name, file);

@@ -135,6 +135,7 @@ const kNames: Record<string, (ground: Ground) => string> = {
   UP2: (ground) => ground.up2.url,
   CA_A: () => authorityFile("a"),
   CA_B: () => authorityFile("b"),
+  DATA: (ground) => ground.gateway.data,
   G: (ground) => ground.gateway.baseUrl,
 };
 

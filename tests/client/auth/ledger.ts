@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { AuditRecord } from "../harness/audit.ts";
 
-const kRecordDeadlineMs = 5_000;
+const kRecordDeadlineMs = 2_500;
 
 export class Ledger {
   readonly records: AuditRecord[] = [];
@@ -40,16 +40,14 @@ export class Ledger {
     }
   }
 
-  /** The records of one request, once there is one that is not `auth.ok`. */
-  async recordsOf(requestId: string, settled = 0): Promise<AuditRecord[]> {
+  /** The records of one request, once one of them is `wanted` or none has come in time. */
+  async recordsOf(
+    requestId: string,
+    wanted: (record: AuditRecord) => boolean,
+  ): Promise<AuditRecord[]> {
     const found = () => this.byRequest.get(requestId) ?? [];
-    const judged = () => found().filter((record) => record.act !== "auth.ok").length > settled;
-    if (judged()) return found();
     const end = performance.now() + kRecordDeadlineMs;
-    while (!judged()) {
-      if (performance.now() > end) throw new Error(`no audit record of ${requestId}`);
-      await this.soon();
-    }
+    while (!found().some(wanted) && performance.now() < end) await this.soon();
     return found();
   }
 

@@ -87,6 +87,7 @@ class Player {
     const answer = connection.send(requestBytes(step, this.scene));
     if (step["stays"] !== undefined) {
       this.held.set(step["stays"] as string, { step, answer, connection });
+      if (step["no_head"]) return;
       await until("the head of the answer", () => answer.status || connection.closed, 10_000);
       return;
     }
