@@ -1,4 +1,5 @@
 // The hostile cases of authentication and access, each under its id and the public flaw it answers.
+import { basename } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Variant, caseFiles, readCases } from "./auth/case_format.ts";
 import { accounting, outdated, readFindings, unexplained } from "./auth/known.ts";
@@ -6,7 +7,7 @@ import { missing } from "./auth/options.ts";
 import { playAll } from "./auth/runner.ts";
 
 const kDeadlineMs = 120_000;
-const files = caseFiles().map((file) => ({ file, variants: readCases(file) }));
+const files = caseFiles().map((path) => ({ file: basename(path), variants: readCases(path) }));
 const all = files.flatMap(({ variants }) => variants);
 const outcomes = playAll(all.filter(({ needs }) => !missing(needs).length));
 const findings = readFindings();

@@ -52,17 +52,16 @@ export const kOtherSteps: Record<string, Set<string>> = {
   answer_of: new Set(["answer_of", "expect"]),
   drop: new Set(["drop"]),
   events: new Set(["events", "of"]),
-  kill_gateway: new Set(["kill_gateway"]),
 };
 export const kExpectKeys = new Set([
   ..."status code act out reason actor tenant roles kind data pol headers models json".split(" "),
-  ..."contains lacks conn none counts same_body received within_ms cut stream_error".split(" "),
+  ..."contains lacks conn none counts same_body within_ms cut stream_error".split(" "),
 ]);
 export const kTotalKeys = new Set([
   ..."upstream upstream2 evil fetches_a fetches_b discoveries_a records auth_ok log_has".split(" "),
   ..."log_lacks rss_growth_kib received_has received_lacks".split(" "),
 ]);
-const kChanging = ["idp_a", "idp_b", "reload", "engine", "engine2", "kill_gateway"];
+const kChanging = ["idp_a", "idp_b", "reload", "engine", "engine2"];
 
 /** All case files of the folder, or those named. */
 export function caseFiles(): string[] {

@@ -224,12 +224,12 @@ async function reload(player: Player, scene: Scene, step: Step, where: string): 
   const { gateway } = scene.ground;
   const change = step["reload"] as Record<string, unknown> | string;
   const text = typeof change === "string" ? change : stringify(scene.ground.configuration(change));
-  const outcomes = () => gateway.log.match(/"event":"configuration (in force|refused)/g) ?? [];
+  const outcomes = () => gateway.log.match(/"event":"configuration (in force|reloaded|not reloaded)/g) ?? [];
   const before = outcomes().length;
   writeFileSync(gateway.config, text);
   gateway.kill("gateway", "SIGHUP");
   await until("the gateway's word on the new configuration", () => outcomes().length > before, 5_000);
-  const refused = outcomes().at(-1)!.includes("refused");
+  const refused = outcomes().at(-1)!.includes("not reloaded");
   if (refused !== Boolean(step["refused"])) scene.fail(where, `refused: ${refused}\n${gateway.log.slice(-800)}`);
 }
 
