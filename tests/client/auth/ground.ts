@@ -34,6 +34,7 @@ export class Ground {
   readonly up2 = new MockUpstream();
   readonly idpA: Provider;
   readonly idpB: Provider;
+  /** Set when the gateway has started. */
   gateway!: Srasta;
   ledger!: Ledger;
   readonly settings: Settings;
@@ -50,23 +51,29 @@ export class Ground {
 
   static async start(settings: Settings): Promise<Ground> {
     const ground = new Ground(settings);
-    for (const engine of [ground.up1, ground.up2]) {
+    try {
+      await ground.rise();
+      return ground;
+    } catch (error) {
+      await ground.stop().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async rise(): Promise<void> {
+    for (const engine of [this.up1, this.up2]) {
       await engine.listen();
       engine.answer(ordinaryEngine());
     }
-    await ground.evil.start(() => ground.idpA.issuer);
-    await ground.idpB.start(settings.idp_b);
-    await ground.idpA.start(settings.idp_a);
-    const config = ground.configuration();
-    ground.nameIssuers(config);
-    ground.gateway = await Srasta.start(config);
-    process.once("exit", ground.killLeft);
-    await ground.keysSettled(config).catch(async (error: unknown) => {
-      await ground.stop();
-      throw error;
-    });
-    ground.ledger = new Ledger(join(ground.gateway.data, "audit", "gateway", "seg"));
-    return ground;
+    await this.evil.start(() => this.idpA.issuer);
+    await this.idpB.start(this.settings.idp_b);
+    await this.idpA.start(this.settings.idp_a);
+    const config = this.configuration();
+    this.nameIssuers(config);
+    this.gateway = await Srasta.start(config);
+    process.once("exit", this.killLeft);
+    await this.keysSettled(config);
+    this.ledger = new Ledger(join(this.gateway.data, "audit", "gateway", "seg"));
   }
 
   get port(): number {
@@ -96,9 +103,9 @@ export class Ground {
   async stop(): Promise<void> {
     process.off("exit", this.killLeft);
     try {
-      await this.gateway.stop();
+      await this.gateway?.stop();
     } finally {
-      this.gateway.remove();
+      this.gateway?.remove();
       await Promise.all([this.up1, this.up2, this.idpA, this.idpB, this.evil].map((p) => p.stop()));
     }
   }
@@ -161,7 +168,7 @@ export function merged(
   for (const [name, value] of Object.entries(change)) {
     const old = result[name];
     if (value === "!remove") delete result[name];
-    else result[name] = isTable(old) && isTable(value) ? merged(old, value) : value;
+    else result[name] = isTable(value) ? merged(isTable(old) ? old : {}, value) : value;
   }
   return result;
 }

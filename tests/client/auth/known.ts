@@ -6,7 +6,9 @@ import { CaseError } from "./text.ts";
 
 type Finding = { id: string; text: string; why: string };
 
-/** Lines of `ID<TAB>text of the failure<TAB>why`. */
+const shows = (failure: string, text: string) => text === "*" || failure.includes(text);
+
+/** Lines of `ID<TAB>text of the failure<TAB>why`; the text `*` is every failure. */
 export function readFindings(file = join(kCases, "known_findings.txt")): Finding[] {
   return lines(file).map((line) => {
     const [id, text, why] = line.split("\t");
@@ -18,14 +20,14 @@ export function readFindings(file = join(kCases, "known_findings.txt")): Finding
 /** The failures of `id` that no finding explains. */
 export function unexplained(id: string, failures: string[], findings: Finding[]): string[] {
   const own = findings.filter((each) => each.id === id);
-  return failures.filter((failure) => !own.some(({ text }) => failure.includes(text)));
+  return failures.filter((failure) => !own.some(({ text }) => shows(failure, text)));
 }
 
 /** Findings that no failure shows any more: their lines have to go. */
 export function outdated(failures: Map<string, string[]>, findings: Finding[]): Finding[] {
   return findings.filter(({ id, text }) => {
     const of = failures.get(id);
-    return of !== undefined && !of.some((failure) => failure.includes(text));
+    return of !== undefined && !of.some((failure) => shows(failure, text));
   });
 }
 

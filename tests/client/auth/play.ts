@@ -224,10 +224,11 @@ async function reload(player: Player, scene: Scene, step: Step, where: string): 
   const { gateway } = scene.ground;
   const change = step["reload"] as Record<string, unknown> | string;
   const text = typeof change === "string" ? change : stringify(scene.ground.configuration(change));
-  const outcomes = () => gateway.log.match(/"event":"configuration (in force|reloaded|not reloaded)/g) ?? [];
+  const word = /"event":"configuration (in force|reloaded|not reloaded)|srasta: not reloaded/g;
+  const outcomes = () => gateway.log.match(word) ?? [];
   const before = outcomes().length;
   writeFileSync(gateway.config, text);
-  gateway.kill("gateway", "SIGHUP");
+  gateway.hangUp();
   await until("the gateway's word on the new configuration", () => outcomes().length > before, 5_000);
   const refused = outcomes().at(-1)!.includes("not reloaded");
   if (refused !== Boolean(step["refused"])) scene.fail(where, `refused: ${refused}\n${gateway.log.slice(-800)}`);

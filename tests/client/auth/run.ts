@@ -34,4 +34,4 @@ for (const { id, name } of able) {
   if (failures.length > 8) console.log(`         and ${failures.length - 8} more`);
 }
 console.log(`${able.length} variants, ${failed} failed, ${wanted.length - able.length} wait for options`);
-process.exitCode = failed ? 1 : 0;
+process.exit(failed ? 1 : 0);
