@@ -92,7 +92,7 @@ function compareAnswer(
   if (answer.status >= 400) compareRefusal(answer, code, wrong);
   const text = answer.text;
   for (const each of list(expect["contains"])) {
-    if (!text.includes(scene.text(each))) wrong(`body lacks ${each}: ${text.slice(0, 300)}`);
+    if (!text.includes(scene.text(each))) wrong(`body lacks ${each}: ${text.slice(-300)}`);
   }
   for (const each of list(expect["lacks"])) {
     if (answer.wholeText.includes(scene.text(each))) wrong(`the answer tells ${each}`);

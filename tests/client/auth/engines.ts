@@ -61,7 +61,8 @@ async function* stream(
   yield streamHead(wish.headers);
   let left = false;
   void gone.then(() => (left = true));
-  for (const event of chatEvents(words, asked ? usage : undefined)) {
+  const events = chatEvents(words, asked ? usage : undefined);
+  for (const event of wish.endless ? events.slice(0, words.length) : events) {
     if (left) return;
     yield chunk(event);
     if (wish.every_ms) await pause(wish.every_ms);
