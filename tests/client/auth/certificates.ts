@@ -1,6 +1,6 @@
 // Certificates of the providers, made by the openssl command once per run.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -13,6 +13,7 @@ class Authority {
   private readonly issued = new Map<string, Credentials>();
 
   constructor(name: string) {
+    process.once("exit", () => rmSync(this.folder, { recursive: true, force: true }));
     writeFileSync(join(this.folder, "empty.cnf"), "[req]\ndistinguished_name=dn\n[dn]\n");
     const key = join(this.folder, "ca.key");
     const ca = ["-addext", "basicConstraints=critical,CA:TRUE", "-days", "2"];
