@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { MockUpstream } from "../harness/mock_upstream.ts";
 import { processesNaming } from "../harness/processes.ts";
@@ -15,6 +16,7 @@ import { Ledger } from "./ledger.ts";
 import { type Behaviour, Provider } from "./provider.ts";
 import { CaseError, expand } from "./text.ts";
 
+const kOtherCoreMs = 30;
 export const kCases = resolve(import.meta.dirname, "../../cases/auth");
 
 /** All that makes one gateway different from another. Equal settings share a gateway. */
@@ -122,6 +124,8 @@ export class Ground {
     const start = lies ? "" : '"event":"issuer keys loaded",';
     const word = (url: string) => this.gateway.log.includes(`${start}"issuer":${JSON.stringify(url)}`);
     await until("a word on every issuer", () => issuers.every(({ url }) => word(url)), 8_000);
+    // The core that fetched writes the line; the other one hears of it a moment later.
+    await pause(kOtherCoreMs);
   }
 
   private nameIssuers(config: Record<string, unknown>): void {
