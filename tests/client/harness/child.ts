@@ -14,13 +14,10 @@ export class Child {
   private readonly process: ChildProcess;
   private ended: { code: number | null; signal: NodeJS.Signals | null } | undefined;
   private failure: Error | undefined;
+  private readonly name: string;
 
-  constructor(
-    private readonly name: string,
-    file: string,
-    args: string[],
-    env: Record<string, string> = {},
-  ) {
+  constructor(name: string, file: string, args: string[], env: Record<string, string> = {}) {
+    this.name = name;
     this.process = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...plainEnvironment(), ...env },

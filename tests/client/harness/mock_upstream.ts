@@ -25,7 +25,11 @@ export class MockUpstream {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
 
-  constructor(readonly model = "mock-model") {}
+  readonly model: string;
+
+  constructor(model = "mock-model") {
+    this.model = model;
+  }
 
   static async start(port = 0): Promise<MockUpstream> {
     const mock = new MockUpstream();
@@ -53,6 +57,11 @@ export class MockUpstream {
   /** Sets the answer for inference requests and forgets the requests seen so far. */
   answer(handler: Handler): void {
     this.requests.length = 0;
+    this.script(handler);
+  }
+
+  /** The same, without forgetting. */
+  script(handler: Handler): void {
     this.handler = handler;
   }
 

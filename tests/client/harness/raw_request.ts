@@ -15,7 +15,11 @@ const kHeadEnd = Buffer.from("\r\n\r\n");
 export class RequestReader {
   private pending = Buffer.alloc(0);
 
-  constructor(private readonly deliver: (request: RawRequest) => void) {}
+  private readonly deliver: (request: RawRequest) => void;
+
+  constructor(deliver: (request: RawRequest) => void) {
+    this.deliver = deliver;
+  }
 
   feed(data: Buffer): void {
     this.pending = Buffer.concat([this.pending, data]);

@@ -119,6 +119,11 @@ export class Srasta {
     return Number(readFileSync(join(this.data, "run", `${service}.pid`), "utf8"));
   }
 
+  /** Asks `srasta up` to put the configuration file in force again. */
+  hangUp(): void {
+    this.child!.kill("SIGHUP");
+  }
+
   kill(service: string, signal: NodeJS.Signals): void {
     process.kill(this.pidOf(service), signal);
   }
