@@ -44,14 +44,14 @@ class Label {
   std::string_view text_;
 };
 
-/// Who a verified credential names. Ids come from tokens, so one that is no label is recorded as
-/// "sha256:" and the 64 hexadecimal digits of its SHA-256: still searchable, never free text.
-/// Does not own its text.
+/// Who a verified credential names: a label that may also have | and +, which providers use. Ids
+/// come from tokens, so any other one is recorded as "sha256:" and the 64 hexadecimal digits of its
+/// SHA-256: still searchable, never free text. Does not own its text.
 class Subject {
  public:
   constexpr Subject() = default;  ///< nobody: "-"
   constexpr explicit Subject(std::string_view id)
-      : text_(id.empty() ? kNobody : id), hashed_(!Label::is_label(id)) {}
+      : text_(id.empty() ? kNobody : id), hashed_(!is_plain(id)) {}
   template <typename Tag>
   constexpr explicit Subject(const base::Name<Tag>& name) : Subject(name.view()) {}
 
@@ -59,6 +59,14 @@ class Subject {
   [[nodiscard]] constexpr bool hashed() const { return hashed_; }
 
  private:
+  static constexpr bool is_plain(std::string_view id) {
+    if (id.size() > Label::kMaxBytes) return false;
+    for (const char c : id) {
+      if (!is_label_char(c) && c != '|' && c != '+') return false;
+    }
+    return true;
+  }
+
   std::string_view text_ = kNobody;
   bool hashed_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include "gateway/access_route.h"
 #include "gateway/models_json.h"
+#include "gateway/protected_resource.h"
 #include "gateway/routes.h"
 
 #include <algorithm>
@@ -65,7 +66,8 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .ids = ids_,
                  .log = shared.log,
                  .metrics = metrics_,
-                 .accept_failures = shared.accept_failures},
+                 .accept_failures = shared.accept_failures,
+                 .resource_metadata = shared.resource_metadata},
                 {}),
       server_(loop, {}, pipeline_, plan_->tls),
       every_second_(std::make_unique<EverySecond>(*this)) {
@@ -140,6 +142,9 @@ void Core::bind_routes() {
   });
   routes_.add_public(route::kKeys, [this](Request& request) {
     return service::answer_json(request, shared_.jwks);
+  });
+  routes_.add_public(route::kProtectedResource, [this](Request& request) {
+    return service::answer_json(request, protected_resource_json(shared_.url, plan_->config));
   });
   const auto generate = [this](Request& request, const access::Caller& caller) {
     return inference_.serve(request, caller);

@@ -33,6 +33,8 @@ struct Shared {
   std::string openapi;
   std::string discovery;  ///< of the built-in issuer; set before the first request, like jwks
   std::string jwks;
+  std::string url;                ///< of this gateway; set before the first request
+  std::string resource_metadata;  ///< URL of its metadata, likewise
   std::function<std::string()> metrics_page;
   CoreIdentityGate::AskRefresh ask_refresh;
   BudgetKeeper& budgets;

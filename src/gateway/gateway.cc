@@ -1,5 +1,6 @@
 #include "gateway/gateway.h"
 
+#include "gateway/protected_resource.h"
 #include "gateway/routes.h"
 #include "net/endpoint.h"
 #include "service/openapi.h"
@@ -159,6 +160,8 @@ base::Result<void> Gateway::open_cores() {
 }
 
 base::Result<void> Gateway::open_issuer() {
+  shared_->url = url_;
+  shared_->resource_metadata = url_ + std::string(kProtectedResourcePath);
   SRASTA_TRY_ASSIGN(identity::Issuer issuer,
                     identity::Issuer::create(url_, std::move(settings_.issuer_key)));
   issuer_ = std::make_unique<identity::Issuer>(std::move(issuer));
@@ -175,8 +178,10 @@ base::Result<void> Gateway::open_background() {
           core->loop().post([&core = *core, snapshot] { core.replace_identity(snapshot); });
         }
       };
-  SRASTA_TRY_ASSIGN(keys_,
-                    KeyKeeper::create(first, *blocking_, env_.log, plan_->config, publish_keys));
+  SRASTA_TRY_ASSIGN(
+      keys_, KeyKeeper::create(
+                 {.loop = first, .blocking = *blocking_, .log = env_.log, .journal = *journal_},
+                 plan_->config, publish_keys));
   keys_->set_access(access_->current());
   prober_ = make_prober(plan_);
   signals_ = std::make_unique<Signals>(first, *this);

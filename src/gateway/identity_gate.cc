@@ -60,7 +60,10 @@ service::Identified refused(ErrorCode code, std::string_view reason, std::string
 }
 
 service::Identified refused(const identity::Refusal& refusal) {
-  return refused(code_of(refusal.code), identity::to_string(refusal.fault), joined(refusal.claims));
+  service::Identified identified =
+      refused(code_of(refusal.code), identity::to_string(refusal.fault), joined(refusal.claims));
+  identified.stranger = {refusal.subject, refusal.tenant};
+  return identified;
 }
 
 /// The values of one field: the first two, as a second one is refused whatever it says.

@@ -25,7 +25,8 @@ InternalDoor::InternalDoor(const Parts& parts, std::vector<identity::ForwardingP
                  .ids = ids_,
                  .log = parts.log,
                  .metrics = metrics_,
-                 .accept_failures = accept_failures_},
+                 .accept_failures = accept_failures_,
+                 .resource_metadata = resource_metadata_},
                 {}),
       server_(parts.loop, {.connections = kMostConnections}, pipeline_, nullptr) {
   service::bind_internal_routes(routes_, answers_, journal_);

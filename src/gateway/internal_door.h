@@ -59,6 +59,7 @@ class InternalDoor {
   service::PipelineMetrics metrics_;
   OpenSourceGate sources_;
   OpenLimitGate limits_;
+  const std::string resource_metadata_;  // none: only the platform comes here
   service::ForwardedGate gate_;
   net::BodyBudget bodies_;
   service::Throttle accept_failures_{base::Seconds(60)};

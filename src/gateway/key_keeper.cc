@@ -5,6 +5,7 @@
 #include "identity/preset.h"
 
 #include <algorithm>
+#include <array>
 
 namespace srasta::gateway {
 namespace {
@@ -14,9 +15,26 @@ using identity::KeySource;
 constexpr size_t kMostBytes = size_t{1} << 20;
 constexpr base::Seconds kFetchTime{5};
 constexpr base::Millis kLongestPause{60'000};
+constexpr unsigned kMostRedirects = 3;
+constexpr base::Seconds kFailureRecordPause{60};
+
+bool is_redirect(int status) {
+  constexpr std::array kRedirects = {301, 302, 303, 307, 308};
+  return std::ranges::find(kRedirects, status) != kRedirects.end();
+}
+
+/// Where a redirect leads when it stays at `origin`.
+std::optional<std::string> path_within(const std::string& origin, const net::SimpleAnswer& answer) {
+  if (!is_redirect(answer.status)) return std::nullopt;
+  std::string_view place = answer.location;
+  if (place.starts_with(origin)) place.remove_prefix(origin.size());
+  const bool is_path = place.starts_with('/') && !place.starts_with("//");
+  const bool plain = std::ranges::all_of(place, [](char c) { return c > ' ' && c < 0x7F; });
+  return is_path && plain ? std::optional<std::string>(place) : std::nullopt;
+}
 
 identity::TokenFault fault_of(const net::SimpleAnswer& answer) {
-  if (answer.fault == net::ClientFault::None && answer.status >= 300 && answer.status < 400) {
+  if (answer.fault == net::ClientFault::None && is_redirect(answer.status)) {
     return identity::TokenFault::Redirect;
   }
   if (answer.detail.find("TLS") != std::string::npos) return identity::TokenFault::Tls;
@@ -52,6 +70,7 @@ struct KeyKeeper::Remote {
   net::Scope scope;
   std::unique_ptr<net::Signal> asked = std::make_unique<net::Signal>();
   bool running = false;
+  base::MonoTime next_failure_record{};
 };
 
 /// One issuer of a configuration: a new one, or the place of the same one in `remotes_`.
@@ -61,18 +80,15 @@ struct KeyKeeper::Wanted {
   std::shared_ptr<const net::TlsContext> tls;
 };
 
-KeyKeeper::KeyKeeper(Key, net::Loop& loop, net::BlockingPool& blocking, base::Log& log,
-                     Publish publish)
-    : loop_(loop), blocking_(blocking), log_(log), publish_(std::move(publish)) {}
+KeyKeeper::KeyKeeper(Key, const Parts& parts, Publish publish)
+    : parts_(parts), loop_(parts.loop), publish_(std::move(publish)) {}
 
 KeyKeeper::~KeyKeeper() = default;
 
-base::Result<std::unique_ptr<KeyKeeper>> KeyKeeper::create(net::Loop& loop,
-                                                           net::BlockingPool& blocking,
-                                                           base::Log& log,
+base::Result<std::unique_ptr<KeyKeeper>> KeyKeeper::create(const Parts& parts,
                                                            const config::Config& config,
                                                            Publish publish) {
-  auto keeper = std::make_unique<KeyKeeper>(Key{}, loop, blocking, log, std::move(publish));
+  auto keeper = std::make_unique<KeyKeeper>(Key{}, parts, std::move(publish));
   SRASTA_TRY_ASSIGN(std::vector<Wanted> wanted, keeper->wanted_of(config));
   keeper->take_over(std::move(wanted));
   return keeper;
@@ -88,7 +104,7 @@ base::Result<std::vector<KeyKeeper::Wanted>> KeyKeeper::wanted_of(const config::
         remotes_, [&](const auto& remote) { return remote->issuer == issuer; });
     wanted.kept = static_cast<size_t>(same - remotes_.begin());
     if (same == remotes_.end()) {
-      wanted.fresh = std::make_unique<Remote>(issuer, blocking_, wanted.tls, loop_);
+      wanted.fresh = std::make_unique<Remote>(issuer, parts_.blocking, wanted.tls, loop_);
     }
     all.push_back(std::move(wanted));
   }
@@ -197,39 +213,60 @@ net::Task<void> KeyKeeper::keep(Remote& remote) {
   --running_;
 }
 
-net::Task<void> KeyKeeper::fetch(Remote& remote, KeySource::Fetch fetch, net::Scope& scope) {
+/// Redirects are followed within the same scheme, host and port only: another place could serve
+/// keys that are not the issuer's.
+net::Task<net::SimpleAnswer> KeyKeeper::get(const Remote& remote, const std::string& url,
+                                            net::Scope& scope) {
   net::SimpleAnswer answer;
-  auto url = http::parse_url(fetch.url);
-  if (url.ok()) {
-    net::HttpClientPool pool(loop_, remote.blocking,
-                             {.url = *url, .tls = remote.tls, .connect_timeout = kFetchTime});
-    answer = co_await net::http_exchange(
-        pool, {.path = url->path.empty() ? "/" : url->path, .fields = {}, .body = {}}, kMostBytes,
-        scope);
-  } else {
+  const auto parsed = http::parse_url(url);
+  if (!parsed) {
     answer.fault = net::ClientFault::Unreachable;
-    answer.detail = url.error().message;
+    answer.detail = parsed.error().message;
+    co_return answer;
   }
+  net::HttpClientPool pool(loop_, remote.blocking,
+                           {.url = *parsed, .tls = remote.tls, .connect_timeout = kFetchTime});
+  const std::string origin = (parsed->tls ? "https://" : "http://") + parsed->authority();
+  std::string path = parsed->path.empty() ? "/" : parsed->path;
+  for (unsigned redirects = 0;; ++redirects) {
+    answer = co_await net::http_exchange(pool, {.path = path, .fields = {}, .body = {}}, kMostBytes,
+                                         scope);
+    const auto next = redirects < kMostRedirects ? path_within(origin, answer) : std::nullopt;
+    if (!next) co_return answer;
+    path = *next;
+  }
+}
+
+void KeyKeeper::record_failure(Remote& remote, const identity::KeysFailure& failure) {
+  parts_.log.warn("issuer keys not fetched", {{"issuer", std::string_view(remote.issuer.url)},
+                                              {"reason", identity::to_string(failure.fault)},
+                                              {"detail", std::string_view(failure.detail)}});
+  // A provider that is down for a day leaves a record a minute, not one for each attempt.
+  if (loop_.now() < remote.next_failure_record) return;
+  remote.next_failure_record = loop_.now() + kFailureRecordPause;
+  parts_.journal.keys_failed(remote.issuer.url, identity::to_string(failure.fault));
+}
+
+net::Task<void> KeyKeeper::fetch(Remote& remote, KeySource::Fetch fetch, net::Scope& scope) {
+  const net::SimpleAnswer answer = co_await get(remote, fetch.url, scope);
   KeySource::Answer body = std::string_view(answer.body);
   if (answer.fault != net::ClientFault::None || answer.status != 200) {
     body = std::unexpected(identity::KeysFailure{fault_of(answer), answer.detail});
   }
   const std::string_view cache_control = answer.cache_control;
   const auto max_age = identity::parse_max_age(std::span(&cache_control, 1));
-  std::optional<identity::KeysFailure> failure;
   if (fetch.document == KeySource::Document::Discovery) {
-    if (auto done = remote.source.on_discovery(body, loop_.now(), max_age); !done) {
-      failure = std::move(done).error();
-    }
-  } else if (auto changed = remote.source.on_keys(body, loop_.now(), max_age); !changed) {
-    failure = std::move(changed).error();
-  } else if (*changed) {
-    log_.info("issuer keys loaded", {{"issuer", std::string_view(remote.issuer.url)}});
+    const auto done = remote.source.on_discovery(body, loop_.now(), max_age);
+    if (!done) record_failure(remote, done.error());
+    co_return;
   }
-  if (failure) {
-    log_.warn("issuer keys not fetched", {{"issuer", std::string_view(remote.issuer.url)},
-                                          {"reason", identity::to_string(failure->fault)},
-                                          {"detail", std::string_view(failure->detail)}});
+  const auto changed = remote.source.on_keys(body, loop_.now(), max_age);
+  if (!changed) {
+    record_failure(remote, changed.error());
+  } else if (*changed) {
+    const auto keys = remote.source.state(loop_.now()).keys;
+    parts_.log.info("issuer keys loaded", {{"issuer", std::string_view(remote.issuer.url)}});
+    parts_.journal.keys_loaded(remote.issuer.url, keys->size(), keys->skipped());
   }
 }
 

@@ -6,6 +6,7 @@
 #include "identity/issuer.h"
 #include "identity/key_source.h"
 #include "net/http_client.h"
+#include "service/journal.h"
 
 #include <functional>
 #include <memory>
@@ -22,12 +23,16 @@ class KeyKeeper {
  public:
   using Publish = std::function<void(std::shared_ptr<const identity::IdentitySnapshot>)>;
 
-  static base::Result<std::unique_ptr<KeyKeeper>> create(net::Loop& loop,
-                                                         net::BlockingPool& blocking,
-                                                         base::Log& log,
+  struct Parts {
+    net::Loop& loop;
+    net::BlockingPool& blocking;
+    base::Log& log;
+    service::Journal& journal;
+  };
+  static base::Result<std::unique_ptr<KeyKeeper>> create(const Parts& parts,
                                                          const config::Config& config,
                                                          Publish publish);
-  KeyKeeper(Key, net::Loop& loop, net::BlockingPool& blocking, base::Log& log, Publish publish);
+  KeyKeeper(Key, const Parts& parts, Publish publish);
   KeyKeeper(const KeyKeeper&) = delete;
   KeyKeeper& operator=(const KeyKeeper&) = delete;
   ~KeyKeeper();
@@ -51,6 +56,8 @@ class KeyKeeper {
   struct Remote;
 
   net::Task<void> keep(Remote& remote);
+  net::Task<net::SimpleAnswer> get(const Remote& remote, const std::string& url, net::Scope& scope);
+  void record_failure(Remote& remote, const identity::KeysFailure& failure);
   net::Task<void> fetch(Remote& remote, identity::KeySource::Fetch fetch, net::Scope& scope);
   void publish();
 
@@ -60,9 +67,8 @@ class KeyKeeper {
   void take_over(std::vector<Wanted> wanted);
   void begin(Remote& remote);
 
+  const Parts parts_;
   net::Loop& loop_;
-  net::BlockingPool& blocking_;
-  base::Log& log_;
   const Publish publish_;
   std::shared_ptr<const access::AccessSnapshot> access_;
   identity::TrustedIssuer local_;

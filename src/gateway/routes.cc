@@ -1,5 +1,7 @@
 #include "gateway/routes.h"
 
+#include "gateway/protected_resource.h"
+
 #include <array>
 
 namespace srasta::gateway {
@@ -48,6 +50,8 @@ constexpr RouteSpec kOpenApi = probe("/openapi.json", "This description");
 constexpr RouteSpec kDiscovery =
     probe("/.well-known/openid-configuration", "Discovery document of the built-in issuer");
 constexpr RouteSpec kKeys = probe("/.well-known/jwks.json", "Keys of the built-in issuer");
+constexpr RouteSpec kProtectedResource =
+    probe(kProtectedResourcePath, "OAuth protected resource metadata (RFC 9728)");
 constexpr RouteSpec kMetrics =
     RouteSpec(Method::Get, "/metrics", Access::requires_permission(Permission::AdminMetrics),
               {Act::AdminMetrics, Durability::Should}, LimitsClass::Control, BodyMode::None,
@@ -69,11 +73,20 @@ constexpr RouteSpec kEmbeddings =
 }  // namespace route
 
 std::span<const service::RouteSpec* const> all_routes() {
-  static constexpr std::array kAll = {
-      &route::kHealth,    &route::kReady, &route::kReadyInference, &route::kOpenApi,
-      &route::kDiscovery, &route::kKeys,  &route::kMetrics,        &route::kExplain,
-      &route::kModels,    &route::kModel, &route::kChat,           &route::kCompletions,
-      &route::kEmbeddings};
+  static constexpr std::array kAll = {&route::kHealth,
+                                      &route::kReady,
+                                      &route::kReadyInference,
+                                      &route::kOpenApi,
+                                      &route::kDiscovery,
+                                      &route::kKeys,
+                                      &route::kProtectedResource,
+                                      &route::kMetrics,
+                                      &route::kExplain,
+                                      &route::kModels,
+                                      &route::kModel,
+                                      &route::kChat,
+                                      &route::kCompletions,
+                                      &route::kEmbeddings};
   return kAll;
 }
 

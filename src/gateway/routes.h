@@ -17,6 +17,7 @@ extern const service::RouteSpec kReadyInference;
 extern const service::RouteSpec kOpenApi;
 extern const service::RouteSpec kDiscovery;
 extern const service::RouteSpec kKeys;
+extern const service::RouteSpec kProtectedResource;
 extern const service::RouteSpec kMetrics;
 extern const service::RouteSpec kExplain;
 extern const service::RouteSpec kModels;

@@ -17,7 +17,8 @@ const std::set<std::string_view> kPublic = {"/healthz",
                                             "/readyz/inference",
                                             "/openapi.json",
                                             "/.well-known/openid-configuration",
-                                            "/.well-known/jwks.json"};
+                                            "/.well-known/jwks.json",
+                                            "/.well-known/oauth-protected-resource"};
 
 TEST(Routes, ArePublicOnlyWhenListedHere) {
   std::set<std::string_view> found;

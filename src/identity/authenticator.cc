@@ -52,8 +52,10 @@ TokenFault fault_of(access::Barred barred, bool key) {
 
 Refusal refusal_of(access::Barred barred, const access::Claimed::Facts& claimed) {
   Refusal refusal = refusal_of(fault_of(barred, !claimed.key_id.empty()));
-  refusal.issuer = claimed.issuer;
-  refusal.subject = claimed.subject;
+  if (claimed.key_id.empty() && refusal.fault != TokenFault::TenantUnmapped) {
+    refusal.subject = claimed.subject;
+    refusal.tenant = claimed.tenant;
+  }
   if (refusal.fault == TokenFault::NoRole || refusal.fault == TokenFault::GroupsOverage) {
     refusal.claims = claimed.role_claims;
   }
@@ -147,8 +149,6 @@ std::expected<Authenticated, Refusal> Authenticator::verify(const Unknown& unkno
   auto mapping = issuer.mapping->apply(claims->payload.root());
   if (!mapping) {
     auto refusal = refuse(mapping.error().fault);
-    refusal.error().issuer = name;
-    refusal.error().subject = claims->subject;
     refusal.error().claims = std::move(mapping.error().claims);
     return refusal;
   }

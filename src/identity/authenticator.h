@@ -54,9 +54,10 @@ struct Refusal {
   PublicCode code = PublicCode::CredentialsMissing;  ///< `public_code(fault)`
   /// The issuer whose keys may be out of date: set for UnknownKid only. Ask its `KeySource`.
   std::string refresh_issuer = {};
-  /// `iss` and `sub` of a token that verified but has no place here; empty if it did not verify.
-  std::string issuer = {};
+  /// Who verified but may not be here; empty when that is not known: without a place here, or with
+  /// an API key that is refused like a wrong one.
   std::string subject = {};
+  base::TenantId tenant = {};
   std::vector<std::string> claims = {};  ///< pointers looked at, for tenant_missing, role_missing
 };
 

@@ -84,13 +84,14 @@ std::expected<UnverifiedToken, TokenFault> parse_token(std::string_view compact)
   const auto segments = split(compact);
   if (!segments) return Unexpected(segments.error());
 
+  // The header first: it may say that the payload is not what is expected here (RFC 7797).
   const auto header_text = base::from_base64url(segments->header);
-  const auto payload_text = base::from_base64url(segments->payload);
-  auto signature = base::from_base64url(segments->signature);
-  if (!header_text || !payload_text || !signature) return Unexpected(TokenFault::Base64url);
-
+  if (!header_text) return Unexpected(TokenFault::Base64url);
   auto header = read_header(*header_text);
   if (!header) return Unexpected(header.error());
+  const auto payload_text = base::from_base64url(segments->payload);
+  auto signature = base::from_base64url(segments->signature);
+  if (!payload_text || !signature) return Unexpected(TokenFault::Base64url);
   auto payload = json::Document::parse(*payload_text, kMaxTokenDepth);
   if (!payload) return Unexpected(fault_of(payload.error().detail, TokenFault::PayloadJson));
 

@@ -147,6 +147,7 @@ struct SimpleAnswer {
   int status = 0;
   std::string cache_control;
   std::string error_code;  ///< of x-srasta-error
+  std::string location;    ///< of a redirect
   std::string body;
   std::string detail;
 };

@@ -64,6 +64,17 @@ void Journal::refused(const Request& request, const access::Caller* caller, audi
   (void)ledger_.append(event);
 }
 
+void Journal::refused_stranger(const Request& request, const Stranger& stranger, audit::Act act,
+                               std::string_view reason) {
+  audit::Event event = event_of(request, nullptr, act, audit::Outcome::Deny);
+  event.actor.id = audit::Subject(std::string_view(stranger.subject));
+  event.actor.tenant = Label(stranger.tenant);
+  event.actor.kind = audit::ActorKind::User;
+  event.data.add("reason", reason_of(reason));
+  if (request.route != nullptr) event.data.add("route", Label(request.route->path));
+  (void)ledger_.append(event);
+}
+
 void Journal::connection_refused(std::string_view source, base::MonoTime now) {
   if (!floods_.admit(source, audit::Reason::Overloaded, clock_.wall(), now)) return;
   audit::Event event{.act = audit::Act::LimitHit,
@@ -124,6 +135,24 @@ net::Task<base::Result<void>> Journal::may_act(const Request& request,
 void Journal::auth_ok(const Request& request, const access::Caller& caller) {
   audit::Event event = event_of(request, &caller, audit::Act::AuthOk, audit::Outcome::Ok);
   event.data.add("token", Label(std::string_view(caller.token_digest())));
+  (void)ledger_.append(event);
+}
+
+void Journal::keys_loaded(std::string_view issuer, size_t keys, size_t skipped) {
+  audit::Event event{.act = audit::Act::AuthKeysRefresh,
+                     .outcome = audit::Outcome::Ok,
+                     .durability = audit::Durability::Should};
+  event.actor.kind = audit::ActorKind::System;
+  event.data.add("issuer", Label(issuer)).add("keys", keys).add("skipped", skipped);
+  (void)ledger_.append(event);
+}
+
+void Journal::keys_failed(std::string_view issuer, std::string_view reason) {
+  audit::Event event{.act = audit::Act::AuthKeysFail,
+                     .outcome = audit::Outcome::Error,
+                     .durability = audit::Durability::Should};
+  event.actor.kind = audit::ActorKind::System;
+  event.data.add("issuer", Label(issuer)).add("reason", reason_of(reason));
   (void)ledger_.append(event);
 }
 

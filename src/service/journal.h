@@ -13,6 +13,12 @@
 
 namespace srasta::service {
 
+/// Somebody whose credential verified and who was not admitted.
+struct Stranger {
+  std::string subject;  ///< empty: nobody
+  base::TenantId tenant;
+};
+
 /// Turns what the gates and handlers know into ledger events. For one thread: each loop has its
 /// own.
 class Journal {
@@ -28,6 +34,9 @@ class Journal {
   /// name.
   void refused(const Request& request, const access::Caller* caller, audit::Act act,
                std::string_view reason);
+  /// A gate refused somebody whose credential verified but who has no place here.
+  void refused_stranger(const Request& request, const Stranger& stranger, audit::Act act,
+                        std::string_view reason);
   /// A connection was refused because its source has too many; recorded and counted likewise.
   void connection_refused(std::string_view source, base::MonoTime now);
   void set_floods(audit::FloodGate::Limits limits, base::MonoTime now);
@@ -47,6 +56,9 @@ class Journal {
   net::Task<base::Result<void>> may_act(const Request& request, const access::Caller& caller);
   /// A credential was verified for the first time on this core.
   void auth_ok(const Request& request, const access::Caller& caller);
+  /// The keys of an issuer changed; `skipped` of its document cannot be used.
+  void keys_loaded(std::string_view issuer, size_t keys, size_t skipped);
+  void keys_failed(std::string_view issuer, std::string_view reason);
   void upstream_state(std::string_view upstream, bool reachable);
 
   struct InferenceStart {

@@ -81,6 +81,8 @@ class Producers final : public net::Application {
     co_await record_refusals(request);
     co_await record_inference(request);
     journal_.auth_ok(request, caller_);
+    journal_.keys_loaded("https://idp.example", 2, 1);
+    journal_.keys_failed("https://idp.example", "jwks_bad");
     journal_.upstream_state("up1", true);
     journal_.upstream_state("up1", false);
     (void)journal_.served(request, caller_);
@@ -109,6 +111,7 @@ class Producers final : public net::Application {
     }
     journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
     journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
+    journal_.refused_stranger(request, {"u-1", base::TenantId("acme")}, Act::AuthzDeny, "no_role");
     journal_.connection_refused("203.0.113.0/24", now);
     journal_.record_floods(base::MonoTime::max());
     co_return;

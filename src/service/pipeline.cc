@@ -90,12 +90,17 @@ void Pipeline::accept_failed(int error_number) {
   parts_.log.warn("connections cannot be accepted", {{"reason", std::string_view(reason)}});
 }
 
+Request Pipeline::request_of(net::Exchange& exchange) {
+  return {.exchange = exchange,
+          .id = base::RequestId(parts_.ids.next()),
+          .path_parameter = {},
+          .client = parts_.sources.client_of(exchange),
+          .body = {},
+          .resource_metadata = parts_.resource_metadata};
+}
+
 net::Task<void> Pipeline::refuse(net::Exchange& exchange, net::Refusal refusal) {
-  Request request{.exchange = exchange,
-                  .id = base::RequestId(parts_.ids.next()),
-                  .path_parameter = {},
-                  .client = parts_.sources.client_of(exchange),
-                  .body = {}};
+  Request request = request_of(exchange);
   exchange.close_after();
   for (const RefusalRow& row : kRefusals) {
     if (row.refusal != refusal) continue;
@@ -105,11 +110,7 @@ net::Task<void> Pipeline::refuse(net::Exchange& exchange, net::Refusal refusal) 
 }
 
 net::Task<void> Pipeline::serve(net::Exchange& exchange) {
-  Request request{.exchange = exchange,
-                  .id = base::RequestId(parts_.ids.next()),
-                  .path_parameter = {},
-                  .client = parts_.sources.client_of(exchange),
-                  .body = {}};
+  Request request = request_of(exchange);
   co_await pass_gates(request);
   finish(request);
 }
@@ -168,7 +169,12 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
   Identified identified = co_await parts_.identity.identify(request);
   if (!identified.caller) {
     co_await stop(request,
-                  {identified.code, identified.act, identified.reason, {}, identified.note},
+                  {identified.code,
+                   identified.act,
+                   identified.reason,
+                   {},
+                   identified.note,
+                   identified.stranger},
                   nullptr);
     co_return;
   }
@@ -241,13 +247,19 @@ net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller
   parts_.metrics.refused.add();
   // A peer that is only ever refused costs a connection and a handshake now and then.
   if (++request.exchange.refusals() >= kMostRefusals) request.exchange.close_after();
-  parts_.journal.refused(request, caller, stop.act, stop.reason);
+  if (stop.stranger.subject.empty()) {
+    parts_.journal.refused(request, caller, stop.act, stop.reason);
+  } else {
+    parts_.journal.refused_stranger(request, stop.stranger, stop.act, stop.reason);
+  }
   parts_.log.info("refused", {{"rid", request.id.view()},
                               {"code", facts_of(stop.code).name},
                               {"reason", stop.reason},
                               {"client", std::string_view(request.client)},
                               {"note", stop.note}});
-  co_await answer_error(request, stop.code, {}, stop.fields);
+  // A known caller keeps its connection when the rest of its request is at hand.
+  if (caller != nullptr) co_await request.exchange.discard_small_body();
+  co_await answer_error(request, stop.code, stop.note, stop.fields);
 }
 
 void Pipeline::finish(const Request& request) {

@@ -26,6 +26,7 @@ struct Identified {
   audit::Act act = audit::Act::AuthFail;      ///< of the refusal
   std::string_view reason = "no_credential";  ///< audit reason of the refusal
   std::string note;                           ///< for 403: the claims that were looked at
+  Stranger stranger = {};                     ///< for 403: whose credential verified all the same
   bool first_use = false;                     ///< the credential was verified now, not remembered
 };
 
@@ -110,6 +111,8 @@ class Pipeline final : public net::Application {
     base::Log& log;
     PipelineMetrics& metrics;
     Throttle& accept_failures;  ///< their log lines, of all cores
+    /// URL of the metadata that challenges name; empty: none. Set before the first request.
+    const std::string& resource_metadata;
   };
 
   Pipeline(const Parts& parts, const Settings& settings) : parts_(parts), settings_(settings) {}
@@ -130,9 +133,11 @@ class Pipeline final : public net::Application {
     audit::Act act;
     std::string_view reason;
     std::string fields;
-    std::string_view note;
+    std::string_view note;  ///< for the log, and for the body of a 403
+    Stranger stranger = {};
   };
 
+  [[nodiscard]] Request request_of(net::Exchange& exchange);
   net::Task<void> pass_gates(Request& request);
   [[nodiscard]] std::optional<Stop> find_route(Request& request, const BoundRoute*& route) const;
   net::Task<void> serve_private(Request& request, const BoundRoute& route);

@@ -16,11 +16,15 @@ std::string_view shortened(std::string_view text) {
   return text.substr(0, end);
 }
 
-std::string challenge(const CodeFacts& facts) {
+/// RFC 6750 section 3, RFC 9728 section 5.1.
+std::string challenge(const Request& request, const CodeFacts& facts) {
   if (facts.status != 401) return {};
-  return facts.name.starts_with("token_")
-             ? "WWW-Authenticate: Bearer realm=\"srasta\", error=\"invalid_token\"\r\n"
-             : "WWW-Authenticate: Bearer realm=\"srasta\"\r\n";
+  std::string text = "WWW-Authenticate: Bearer realm=\"srasta\"";
+  if (!request.resource_metadata.empty()) {
+    text += fmt::format(", resource_metadata=\"{}\"", request.resource_metadata);
+  }
+  if (facts.name.starts_with("token_")) text += ", error=\"invalid_token\"";
+  return text + "\r\n";
 }
 
 }  // namespace
@@ -45,6 +49,7 @@ net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view 
   const CodeFacts& facts = facts_of(code);
   dialects::Failure failure = failure_of(request, code, param);
   std::string message(facts.message);
+  if (facts.status == 403 && !param.empty()) message += fmt::format(" Looked at: {}.", param);
   if (facts.status >= 502 && !request.asked_model.empty()) {
     message += fmt::format(" Model: {}.", shortened(request.asked_model));
   }
@@ -57,7 +62,7 @@ net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view 
   std::string fields =
       fmt::format("{}Content-Type: {}\r\nx-srasta-error: {}\r\nCache-Control: no-store\r\n{}{}",
                   request.common_fields(), dialects::error_content_type(request.dialect),
-                  facts.name, challenge(facts), extra_fields);
+                  facts.name, challenge(request, facts), extra_fields);
   const bool passes = facts.status == 503 || facts.status == 429;
   if (passes && !extra_fields.starts_with("Retry-After")) fields += kRetryAfter;
   (void)co_await request.exchange.respond(facts.status, fields, body);

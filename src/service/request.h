@@ -24,6 +24,7 @@ struct Request {
   std::string asked_model;           ///< as the client named it; error messages repeat it
   std::string body;                  ///< filled before the handler when the route takes JSON
   dialects::Dialect dialect = dialects::Dialect::Problem;
+  std::string_view resource_metadata = {};  ///< URL of RFC 9728 metadata, for challenges
   std::string limit_fields = {};  ///< header lines that say what is left of the caller's limits
   /// What was taken from the caller's limits, for giving it back when a later limit refuses.
   std::optional<access::RateHandle> taken = std::nullopt;
@@ -32,8 +33,8 @@ struct Request {
   [[nodiscard]] std::string common_fields() const;
 };
 
-/// Answers with the dialect's error envelope. `param` names the offending member; `extra_fields`
-/// are whole header lines.
+/// Answers with the dialect's error envelope. `param` names the offending member or claims;
+/// `extra_fields` are whole header lines.
 net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view param = {},
                              std::string_view extra_fields = {});
 
