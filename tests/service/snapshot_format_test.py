@@ -37,7 +37,8 @@ INFERENCE = ["inference.models", "inference.invoke", "inference.embed"]
 
 
 def source_of(config):
-    lines = subprocess.check_output([BIN / "srasta", "config", "explain", "--config", config], text=True, env=ENVIRONMENT)
+    lines = subprocess.check_output([BIN / "srasta", "config", "explain", "--config", config], text=True,
+                                    env=ENVIRONMENT)
     settings = [re.sub(r"   # .*", "", line) for line in lines.splitlines()]
     ours = [line for line in settings if line.startswith(("access.", "tenants = "))]
     return hashlib.sha256("".join(line + "\n" for line in ours).encode()).hexdigest()
