@@ -1,0 +1,54 @@
+"""What the pages about callers show is what the platform accepts and says."""
+import re
+import subprocess
+import textwrap
+
+from access_test import TENANTS, Governed
+from harness import BIN, ENVIRONMENT, main, scratch
+from patient_engine import PatientEngine
+from records import ROOT
+
+PAGES = ("access", "identity", "limits", "formats/access-snapshot")
+
+
+def configurations(page):
+    """The blocks of YAML, each made whole where it shows a part."""
+    for block in re.findall(r"^ *```yaml\n(.*?)^ *```", (ROOT / f"docs/{page}.md").read_text(), re.M | re.S):
+        block = textwrap.dedent(block)
+        if block.startswith("- url:"):
+            block = "identity:\n  issuers:\n" + textwrap.indent(block, "    ")
+        if "personas: [coder]" in block:
+            block += "  personas: { coder: {} }\n"
+        yield block if block.startswith("tenants:") else "tenants: [acme]\n" + block
+
+
+def every_configuration_shown_is_accepted():
+    with scratch() as folder:
+        for page in PAGES:
+            found = list(configurations(page))
+            assert found, page
+            for text in found:
+                file = folder / "shown.yaml"
+                file.write_text(text)
+                checked = subprocess.run([BIN / "srasta", "config", "check", file], capture_output=True, text=True,
+                                         env=ENVIRONMENT)
+                assert checked.returncode == 0, f"docs/{page}.md:\n{text}{checked.stderr}"
+
+
+def the_table_of_roles_is_the_one_in_force():
+    page = (ROOT / "docs/access.md").read_text()
+    table = page[page.index("| permission |"):].split("\n\n", 1)[0].splitlines()
+    head, _, *rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table]
+    shown = {role: {row[0] for row in rows if row[column] == "x"} for column, role in enumerate(head)
+             if role not in ("permission", "asked by")}
+    with scratch() as folder:
+        platform = Governed(folder, PatientEngine(), TENANTS)
+        told = subprocess.check_output([BIN / "srasta", "access", "show", "--data", platform.data], text=True,
+                                       env=ENVIRONMENT)
+        in_force = {role: set(names.split()) for role, names in re.findall(r"^role (\w+):(.*);", told, re.M)}
+        assert len(rows) == 37 and shown == in_force, (len(rows), shown, in_force)
+        platform.stop()
+
+
+if __name__ == "__main__":
+    main(every_configuration_shown_is_accepted, the_table_of_roles_is_the_one_in_force)
