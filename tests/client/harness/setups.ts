@@ -21,7 +21,7 @@ export function trusting(idp: IdentityProvider): Config {
         audiences: [kAudience],
         allow_loopback_http: true,
         tenant: { claim: "/tenant" },
-        roles: { claim: "/roles" },
+        roles: { claims: ["/roles"] },
       },
     ],
   };
