@@ -35,6 +35,11 @@ export class RawAnswer {
     return this.body.toString("utf8");
   }
 
+  /** Head and body, for searching. */
+  get whole(): Buffer {
+    return Buffer.concat([Buffer.from(this.message.rawHeaders.join("\n")), this.body]);
+  }
+
   get requestId(): string {
     return this.header("x-request-id") ?? "";
   }
