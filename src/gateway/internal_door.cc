@@ -13,7 +13,7 @@ InternalDoor::InternalDoor(const Parts& parts, std::vector<identity::ForwardingP
     : answers_(std::move(answers)),
       journal_(parts.ledger, parts.clock),
       ids_(parts.clock, parts.entropy),
-      gate_("gateway", std::move(peers), parts.clock),
+      gate_("gateway", service::ForwardedGate::Serves::Services, std::move(peers), parts.clock),
       bodies_(kMostBodies),
       pipeline_({.clock = parts.clock,
                  .routes = routes_,

@@ -25,6 +25,15 @@ bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/// Whether `name` begins with `prefix` (lower case) when case and "_" for "-" do not count.
+bool begins_like(std::string_view name, std::string_view prefix) {
+  return name.size() >= prefix.size() &&
+         std::ranges::equal(name.substr(0, prefix.size()), prefix, [](char c, char expected) {
+           return c == expected || (c == '_' && expected == '-') ||
+                  (c >= 'A' && c <= 'Z' && c - 'A' + 'a' == expected);
+         });
+}
+
 struct Nonce {
   std::string_view sender;  ///< <boot id>-<core>
   uint64_t counter = 0;
@@ -107,10 +116,8 @@ std::string_view to_string(ForwardedFault fault) {
 
 bool is_platform_header(std::string_view name) {
   constexpr std::string_view kGateway = "http-";
-  std::string start = base::to_lower(name.substr(0, kGateway.size() + kPrefix.size()));
-  std::ranges::replace(start, '_', '-');
-  if (start.starts_with(kGateway)) start.erase(0, kGateway.size());
-  return start.starts_with(kPrefix);
+  if (begins_like(name, kGateway)) name.remove_prefix(kGateway.size());
+  return begins_like(name, kPrefix);
 }
 
 std::string canonical(const ForwardedHead& head) {

@@ -66,6 +66,7 @@ struct ForwardedHead {
 /// "sha256=<hex>" of a body that is held.
 [[nodiscard]] std::string body_mode_of(std::string_view body);
 inline constexpr std::string_view kStreamedBody = "stream";
+inline constexpr std::string_view kBodyMacTrailer = "X-Srasta-Body-Mac";
 
 /// A key of one pair of services.
 struct ForwardingKey {

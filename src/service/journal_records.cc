@@ -61,8 +61,8 @@ std::shared_ptr<const access::Caller> make_caller(const base::Clock& clock) {
                                             .target = "/",
                                             .content_type = {},
                                             .content_length = {}},
-                                           crypto::sha256(""), now);
-  return caller ? *std::move(caller) : nullptr;
+                                           now);
+  return caller ? std::move(caller->caller) : nullptr;
 }
 
 /// Makes the records when its one request arrives.

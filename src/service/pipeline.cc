@@ -3,6 +3,7 @@
 #include "access/decision.h"
 #include "base/encoding.h"
 #include "http/path.h"
+#include "service/forwarded_gate.h"
 
 #include <array>
 #include <utility>
@@ -35,6 +36,9 @@ constexpr std::array kRefusals = {
     RefusalRow{net::Refusal::TlsFailed, ErrorCode::BadRequestLine, "tls"},
     RefusalRow{net::Refusal::NoCommonProtocol, ErrorCode::BadRequestLine, "alpn"},
 };
+
+/// Of the signed body of a request whose route takes none: it is compared and has no other use.
+constexpr size_t kUnusedBody = size_t{64} << 10;
 
 /// In a row, on one connection.
 constexpr unsigned kMostRefusals = 1000;
@@ -197,7 +201,8 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
   const http::RequestHead& head = request.exchange.head();
   if (request.route->body == BodyMode::None) {
     // A body that nobody reads ends the connection with the answer.
-    co_return std::nullopt;
+    if (!request.promised_body) co_return std::nullopt;
+    co_return co_await receive_body(request, kUnusedBody);
   }
   if (head.fields.count("content-type") > 1 || head.fields.count("content-encoding") > 1) {
     co_return Stop{ErrorCode::BadHeader, Act::HttpReject, "duplicate_header", {}, {}};
@@ -213,8 +218,25 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
         ErrorCode::UnsupportedContentEncoding, Act::HttpReject, "content_encoding", {}, {}};
   }
   if (head.framing == http::Framing::None) request.exchange.close_after();
+  co_return co_await receive_body(request, settings_.json_body);
+}
+
+net::Task<std::optional<Pipeline::Stop>> Pipeline::receive_body(Request& request, size_t limit) {
   const net::BodyFault fault =
-      co_await request.exchange.read_body(settings_.json_body, parts_.bodies, request.body);
+      co_await request.exchange.read_body(limit, parts_.bodies, request.body);
+  if (request.promised_body) {
+    // A body that ends early is another one than was signed.
+    bool kept = fault != net::BodyFault::Truncated;
+    if (fault == net::BodyFault::None) kept = co_await keeps_promise(request);
+    if (!kept) {
+      request.exchange.close_after();
+      co_return Stop{ErrorCode::FwdInvalid,
+                     Act::AuthFwdReject,
+                     identity::to_string(identity::ForwardedFault::BodyHash),
+                     {},
+                     {}};
+    }
+  }
   for (const BodyRow& row : kBodyFaults) {
     if (row.fault == fault) co_return Stop{row.code, Act::HttpReject, row.reason, {}, {}};
   }

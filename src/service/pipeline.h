@@ -121,6 +121,8 @@ class Pipeline final : public net::Application {
   [[nodiscard]] std::optional<Stop> find_route(Request& request, const BoundRoute*& route) const;
   net::Task<void> serve_private(Request& request, const BoundRoute& route);
   net::Task<std::optional<Stop>> read_body(Request& request);
+  /// Reads it and, with signed identity, compares it with what was promised.
+  net::Task<std::optional<Stop>> receive_body(Request& request, size_t limit);
   net::Task<void> run_handler(Request& request, const BoundRoute& route,
                               const access::Caller& caller);
   net::Task<void> stop(Request& request, Stop stop, const access::Caller* caller);

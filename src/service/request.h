@@ -3,10 +3,12 @@
 #include "audit/event.h"
 #include "base/strong.h"
 #include "dialects/envelope.h"
+#include "identity/promised_body.h"
 #include "net/http_server.h"
 #include "service/code.h"
 #include "service/route.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,8 @@ struct Request {
   std::string asked_model;           ///< as the client named it; error messages repeat it
   std::string body;                  ///< filled before the handler when the route takes JSON
   dialects::Dialect dialect = dialects::Dialect::Problem;
+  /// With signed internal identity: no handler runs before the body was found to be this one.
+  std::optional<identity::PromisedBody> promised_body = std::nullopt;
 
   /// Header lines that every answer carries.
   [[nodiscard]] std::string common_fields() const;
