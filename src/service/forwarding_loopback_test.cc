@@ -91,7 +91,7 @@ class Memory {
                    .log = log_,
                    .metrics = metrics_,
                    .accept_failures = accept_failures_},
-                  {.json_body = kBound}),
+                  {.json_body = kBound, .is_edge = false}),
         server_(loop, {}, pipeline_, nullptr) {
     const auto keep = [this](Request& request, const access::Caller& caller) {
       return serve(request, caller);

@@ -64,6 +64,17 @@ void Journal::refused(const Request& request, const access::Caller* caller, audi
   (void)ledger_.append(event);
 }
 
+void Journal::stripped(const Request& request, const access::Caller* caller, size_t count) {
+  if (caller == nullptr &&
+      !floods_.admit(access::source_network(request.client), audit::Reason::PlatformFields,
+                     clock_.wall(), request.exchange.loop().now())) {
+    return;
+  }
+  audit::Event event = event_of(request, caller, audit::Act::HttpStrip, audit::Outcome::Ok);
+  event.data.add("count", count);
+  (void)ledger_.append(event);
+}
+
 void Journal::connection_refused(std::string_view source, base::MonoTime now) {
   if (!floods_.admit(source, audit::Reason::Overloaded, clock_.wall(), now)) return;
   audit::Event event{.act = audit::Act::LimitHit,

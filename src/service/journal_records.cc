@@ -109,6 +109,8 @@ class Producers final : public net::Application {
     }
     journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
     journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
+    journal_.stripped(request, &caller_, 8);
+    journal_.stripped(request, nullptr, 1);
     journal_.connection_refused("203.0.113.0/24", now);
     journal_.record_floods(base::MonoTime::max());
     co_return;

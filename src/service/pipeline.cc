@@ -63,6 +63,19 @@ dialects::Dialect dialect_of(std::string_view path) {
   return path.starts_with("/v1/") ? dialects::Dialect::OpenAi : dialects::Dialect::Problem;
 }
 
+/// Whether Connection names a field of the platform: a hop behind this one would see an incomplete
+/// set.
+bool ends_platform_field(const http::Fields& fields) {
+  bool found = false;
+  for (const http::Field& field : fields) {
+    if (!base::equal_ignoring_case(field.name, "connection")) continue;
+    http::for_each_element(field.value, [&](std::string_view option) {
+      found = found || identity::is_platform_header(option);
+    });
+  }
+  return found;
+}
+
 bool is_json(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
   return base::equal_ignoring_case(type, "application/json");
@@ -114,7 +127,11 @@ net::Task<void> Pipeline::serve(net::Exchange& exchange) {
                   .path_parameter = {},
                   .client = parts_.sources.client_of(exchange),
                   .body = {}};
+  if (settings_.is_edge) {
+    request.stripped = exchange.remove_fields(identity::is_platform_header);
+  }
   co_await pass_gates(request);
+  note_stripped(request, nullptr);
   finish(request);
 }
 
@@ -144,6 +161,10 @@ net::Task<void> Pipeline::pass_gates(Request& request) {
 std::optional<Pipeline::Stop> Pipeline::find_route(Request& request,
                                                    const BoundRoute*& route) const {
   const http::RequestHead& head = request.exchange.head();
+  if (ends_platform_field(head.fields)) {
+    request.exchange.close_after();
+    return Stop{ErrorCode::BadHeader, Act::HttpReject, "connection_option", {}, {}};
+  }
   if (head.method == "CONNECT" || head.path == "*") {
     if (head.method == "CONNECT") request.exchange.close_after();
     return Stop{
@@ -177,6 +198,7 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
     co_return;
   }
   const access::Caller& caller = *identified.caller;
+  note_stripped(request, &caller);
   if (identified.first_use) parts_.journal.auth_ok(request, caller);
   const std::optional<access::Permission> needed = request.route->access.permission();
   const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
@@ -264,6 +286,11 @@ net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller
                               {"client", std::string_view(request.client)},
                               {"note", stop.note}});
   co_await answer_error(request, stop.code, {}, stop.fields);
+}
+
+void Pipeline::note_stripped(Request& request, const access::Caller* caller) {
+  if (request.stripped == 0) return;
+  parts_.journal.stripped(request, caller, std::exchange(request.stripped, 0));
 }
 
 void Pipeline::finish(const Request& request) {
