@@ -1,9 +1,12 @@
 #include "identity/forwarded.h"
 
 #include "base/encoding.h"
+#include "identity/forwarded_principal.h"
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -220,6 +223,67 @@ TEST(NonceSource, CountsUp) {
 
   EXPECT_EQ(nonces.next(), "0123456789abcdef-3.1");
   EXPECT_EQ(nonces.next(), "0123456789abcdef-3.2");
+}
+
+/// docs/formats/forwarded-identity.md
+class ForwardedPage : public testing::Test {
+ protected:
+  std::string page_ = [] {
+    const std::ifstream file(std::string(SRASTA_SOURCE_DIR) +
+                             "/docs/formats/forwarded-identity.md");
+    return (std::ostringstream() << file.rdbuf()).str();
+  }();
+  static constexpr std::string_view kNotes = R"({"name":"notes.txt"})";
+  ForwardingKey key_ = [] {
+    std::string secret;
+    for (char c = 0; c < 32; ++c) secret += c;
+    return key("gm-2", secret);
+  }();
+  ForwardedHead head_{
+      .caller = "gateway",
+      .callee = "memory",
+      .method = "POST",
+      .target = "/v1/files?purpose=notes",
+      .content_type = "application/json",
+      .content_length = kNotes.size(),
+      .principal =
+          encode_principal({.subject = "u-dev",
+                            .tenant = base::TenantId("acme"),
+                            .roles = {base::RoleName("developer")},
+                            .issuer = "https://idp.example",
+                            .permissions = access::PermissionSet{access::Permission::RagRead,
+                                                                 access::Permission::RagWrite},
+                            .personas = {"reader"}}),
+      .request_id = "01K0EXAMPLE000000000000000",
+      .timestamp_ms = 1'795'510'800'000,
+      .nonce = "4f1d2c3b4a59687786950a1b2c3d4e5f-0.17",
+      .audit_head = "gateway:41:caf6bc887f8fd8705056311a892eb58d178bee0eb14790f871a2a80f5b323ca1",
+      .body_mode = body_mode_of(kNotes),
+      .key_id = "gm-2"};
+
+  void expect_on_page(const std::string& text) const {
+    EXPECT_NE(page_.find(text), std::string::npos) << text;
+  }
+  void expect_fields_on_page(const std::string& signature) const {
+    for (const auto& [name, value] : forwarded_fields(head_, signature)) {
+      expect_on_page("\n" + name + ": " + value + "\n");
+    }
+  }
+};
+
+TEST_F(ForwardedPage, ShowsAHeldBodyAsItIsSigned) {
+  expect_on_page("```text\n" + canonical(head_) + "\n```");
+  expect_fields_on_page(sign_forwarded(head_, key_));
+}
+
+TEST_F(ForwardedPage, ShowsAStreamedBodyAsItIsSigned) {
+  head_.content_length.reset();
+  head_.nonce = "4f1d2c3b4a59687786950a1b2c3d4e5f-0.18";
+  head_.body_mode = kStreamedBody;
+  const std::string signature = sign_forwarded(head_, key_);
+  expect_fields_on_page(signature);
+  expect_on_page("\nX-Srasta-Body-Mac: " +
+                 body_mac(signature, kNotes.size(), crypto::sha256(kNotes), key_) + "\n");
 }
 
 using Fields = std::vector<std::pair<std::string_view, std::string_view>>;

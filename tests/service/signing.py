@@ -43,18 +43,18 @@ class Sender:
         self.boot = os.urandom(8).hex()
         self.count = 0
 
-    def head(self, method, target, body=b"", **changes):
+    def head(self, method, target, payload=b"", **changes):
         self.count += 1
         head = {"caller": self.service, "callee": "gateway", "method": method, "target": target, "type": "",
-                "length": str(len(body)) if body else "-", "principal": principal("svc:" + self.service),
+                "length": str(len(payload)) if payload else "-", "principal": principal("svc:" + self.service),
                 "request": "01J0000000000000000000000", "time": str(now_ms()),
                 "nonce": f"{self.boot}-0.{self.count}", "audit": "-",
-                "body": "sha256=" + hashlib.sha256(body).hexdigest(), "key": self.key}
+                "body": "sha256=" + hashlib.sha256(payload).hexdigest(), "key": self.key}
         head.update(changes)
         return head
 
-    def fields(self, method, target, body=b"", secret=None, **changes):
-        head = self.head(method, target, body, **changes)
+    def fields(self, method, target, payload=b"", secret=None, **changes):
+        head = self.head(method, target, payload, **changes)
         return fields_of(head, mac(secret or self.secret, canonical(head)))
 
 
