@@ -62,6 +62,15 @@ bool is_body_mode(std::string_view mode) {
   return digest && digest->size() == sizeof(crypto::Digest);
 }
 
+constexpr std::string_view kNoAuditLog = "-";
+constexpr size_t kLongestStream = 32;
+
+bool is_stream_name(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestStream && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 /// A line feed in a field would move the later ones by a line.
 bool has_only_plain_text(const ForwardedHead& head) {
   const std::string_view texts[] = {head.caller,     head.callee,       head.method,
@@ -72,7 +81,8 @@ bool has_only_plain_text(const ForwardedHead& head) {
 
 bool is_well_formed(const ForwardedHead& head) {
   return has_only_plain_text(head) && !head.request_id.empty() && parse_principal(head.principal) &&
-         parse_nonce(head.nonce) && is_body_mode(head.body_mode);
+         parse_nonce(head.nonce) && parse_audit_head(head.audit_head) &&
+         is_body_mode(head.body_mode);
 }
 
 std::optional<int64_t> parse_timestamp(std::string_view text) {
@@ -118,6 +128,26 @@ bool is_platform_header(std::string_view name) {
   constexpr std::string_view kGateway = "http-";
   if (begins_like(name, kGateway)) name.remove_prefix(kGateway.size());
   return begins_like(name, kPrefix);
+}
+
+std::string to_string(const AuditHead& head) {
+  if (head.stream.empty()) return std::string(kNoAuditLog);
+  return head.stream + ":" + std::to_string(head.records) + ":" +
+         base::to_hex(crypto::bytes_of(head.leaf));
+}
+
+std::optional<AuditHead> parse_audit_head(std::string_view text) {
+  if (text == kNoAuditLog) return AuditHead{};
+  const size_t first = text.find(':');
+  const size_t last = text.rfind(':');
+  if (first == last || !is_stream_name(text.substr(0, first))) return std::nullopt;
+  const auto records = base::parse_u64(text.substr(first + 1, last - first - 1));
+  const auto leaf = base::from_hex(text.substr(last + 1));
+  AuditHead head{.stream = std::string(text.substr(0, first))};
+  if (!records || !leaf || leaf->size() != head.leaf.size()) return std::nullopt;
+  head.records = *records;
+  std::ranges::copy(*leaf, head.leaf.begin());
+  return head;
 }
 
 std::string canonical(const ForwardedHead& head) {

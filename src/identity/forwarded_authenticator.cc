@@ -68,6 +68,7 @@ std::expected<Forwarded, ForwardedFault> ForwardedAuthenticator::authenticate(
   auto caller = make_caller(*peer, *head, *std::move(principal));
   return Forwarded{.caller = std::move(caller),
                    .for_itself = for_itself,
+                   .sender_head = parse_audit_head(head->head.audit_head).value_or(AuditHead{}),
                    .body = PromisedBody(*std::move(head), peer->verifier)};
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr base::WallTime kStarted{base::Seconds(1'795'510'000)};
 constexpr base::WallTime kNow{base::Seconds(1'795'510'800)};
+const std::string kAuditHead = "gateway:1:" + std::string(64, '0');
 constexpr std::string_view kBody = R"({"q":1})";
 const std::string kPrincipal =
     base::to_base64url(R"({"sub":"u-dev","tenant":"acme","roles":["developer"],"new":1})");
@@ -34,7 +35,7 @@ ForwardedHead head(std::string nonce = "0123456789abcdef-0.1") {
           .request_id = "01J0000000000000000000000",
           .timestamp_ms = 1'795'510'800'000,
           .nonce = std::move(nonce),
-          .audit_head = "gateway:1:00",
+          .audit_head = kAuditHead,
           .body_mode = body_mode_of(kBody),
           .key_id = "k2"};
 }
@@ -68,9 +69,8 @@ TEST_F(ForwardedTest, IsAcceptedOnce) {
 TEST_F(ForwardedTest, IsSignedOverOneLineAField) {
   EXPECT_EQ(canonical(head()),
             "srasta-fwd-v2\ngateway\nmemory\nPOST\n/v1/files?a=b\napplication/json\n7\n" +
-                kPrincipal +
-                "\n01J0000000000000000000000\n1795510800000\n0123456789abcdef-0.1\ngateway:1:00\n" +
-                body_mode_of(kBody) + "\nk2");
+                kPrincipal + "\n01J0000000000000000000000\n1795510800000\n0123456789abcdef-0.1\n" +
+                kAuditHead + "\n" + body_mode_of(kBody) + "\nk2");
   ForwardedHead bare = head();
   bare.content_length.reset();
   EXPECT_NE(canonical(bare).find("application/json\n-\n"), std::string::npos);
@@ -99,7 +99,7 @@ TEST_F(ForwardedTest, RefusesEveryChangeOfASignedField) {
       [](ForwardedHead& h) { h.request_id = "01J0000000000000000000001"; },
       [](ForwardedHead& h) { ++h.timestamp_ms; },
       [](ForwardedHead& h) { h.nonce = "0123456789abcdef-0.2"; },
-      [](ForwardedHead& h) { h.audit_head = "gateway:1:01"; },
+      [](ForwardedHead& h) { h.audit_head = "gateway:2:" + std::string(64, '0'); },
       [](ForwardedHead& h) { h.body_mode = "stream"; },
       [](ForwardedHead& h) { h.key_id = "k1"; },
   };
@@ -163,6 +163,22 @@ TEST_F(ForwardedTest, RefusesMalformedNonces) {
 TEST_F(ForwardedTest, RefusesControlCharactersInSignedLines) {
   EXPECT_EQ(check(signed_with([](ForwardedHead& h) { h.target = "/a\nmemory"; })), "malformed");
   EXPECT_EQ(check(signed_with([](ForwardedHead& h) { h.audit_head = "a\r"; })), "malformed");
+}
+
+TEST_F(ForwardedTest, RefusesMalformedAuditHeads) {
+  const std::string leaf(64, 'a');
+  for (const std::string& head :
+       {std::string(), std::string("gateway"), std::string("gateway:1"), "gateway:" + leaf,
+        std::string("gateway:1:aa"), "gateway:-1:" + leaf, "gateway:01:" + leaf,
+        "Gateway:1:" + leaf, ":1:" + leaf, "gateway:1:" + std::string(64, 'A'),
+        "gateway:1:2:" + leaf, std::string(33, 'g') + ":1:" + leaf}) {
+    EXPECT_EQ(check(signed_with([&](ForwardedHead& h) { h.audit_head = head; })), "malformed")
+        << head;
+  }
+  const auto read = parse_audit_head("gateway:41:" + leaf);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(to_string(*read), "gateway:41:" + leaf);
+  EXPECT_EQ(to_string(AuditHead{}), "-");
 }
 
 TEST_F(ForwardedTest, RefusesTimestampsMoreThanThirtySecondsAway) {

@@ -51,6 +51,7 @@ Identified ForwardedGate::judge(Request& request) {
     return refused(ForwardedFault::Principal);
   }
   if (forwarded->body.is_streamed()) request.exchange.keep_trailer(identity::kBodyMacTrailer);
+  request.sender_head = std::move(forwarded->sender_head);
   request.promised_body = std::move(forwarded->body);
   return {.caller = std::move(forwarded->caller), .note = {}};
 }

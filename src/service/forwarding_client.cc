@@ -125,10 +125,10 @@ identity::ForwardedPrincipal forwarded_principal(const access::Caller& caller) {
 
 std::string audit_head_of(const audit::Ledger& ledger) {
   const audit::Ledger::Head head = ledger.head();
-  if (head.next_seq == 0) return "-";
+  if (head.next_seq == 0) return to_string(identity::AuditHead{});
   const std::string& origin = ledger.origin();
-  return origin.substr(origin.rfind('/') + 1) + ":" + std::to_string(head.next_seq) + ":" +
-         base::to_hex(crypto::bytes_of(head.leaf));
+  return to_string(identity::AuditHead{
+      .stream = origin.substr(origin.rfind('/') + 1), .records = head.next_seq, .leaf = head.leaf});
 }
 
 ForwardingClient::ForwardingClient(Parts parts, std::vector<Callee> callees)

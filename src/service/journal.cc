@@ -35,6 +35,9 @@ audit::Event event_of(const Request& request, const access::Caller* caller, audi
   audit::Event event{.act = act, .outcome = outcome, .durability = audit::Durability::Should};
   event.actor = actor_of(caller);
   event.corr.request = Label(request.id);
+  const identity::AuditHead& seen = request.sender_head;
+  event.seen = {
+      .stream = Label(std::string_view(seen.stream)), .records = seen.records, .leaf = seen.leaf};
   return event;
 }
 

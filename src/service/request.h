@@ -25,6 +25,7 @@ struct Request {
   std::string body;                  ///< filled before the handler when the route takes JSON
   dialects::Dialect dialect = dialects::Dialect::Problem;
   size_t stripped = 0;  ///< fields of the platform that were removed and are not recorded yet
+  identity::AuditHead sender_head = {};  ///< of the service that sent it; records carry it
   /// With signed internal identity: no handler runs before the body was found to be this one.
   std::optional<identity::PromisedBody> promised_body = std::nullopt;
 

@@ -9,12 +9,14 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 from harness import BIN, ENVIRONMENT, Platform, main, scratch, until
 from records import ledger_problems, stored_records
 from signing import FIELDS, Sender, base64url, body_mac, canonical, fields_of, mac, now_ms, principal
 
+VERIFIER = pathlib.Path(__file__).resolve().parents[2] / "verifiers/audit_verify.py"
 F_ADD_SEALS = 1033
 ALL_SEALS = 0x1 | 0x2 | 0x4 | 0x8
 SECRET = bytes(range(32))
@@ -186,12 +188,23 @@ def a_gateway_that_hangs_is_replaced():
         assert platform.verify().returncode == 0, platform.verify().stdout
 
 
-def ok_fw_03_names_in_lower_case():
+def ok_fw_03_names_in_lower_case_and_the_senders_head_in_the_record():
+    leaf = hashlib.sha256(b"a record").hexdigest()
     with scratch() as folder:
         gateway = Gateway(folder)
         fields = {name.lower(): value for name, value in gateway.sender.fields(*HEALTH).items()}
         assert gateway.send(*HEALTH, fields)[0] == 200
-        gateway.end_with()
+        for bad in ("", "gateway", f"supervisor:41:{leaf[:32]}", f"supervisor:41:{leaf.upper()}"):
+            gateway.refused(gateway.drain_fields(audit=bad))
+        status, _, _ = gateway.send(*DRAIN, gateway.drain_fields(audit=f"supervisor:41:{leaf}"))
+        assert status == 200 and gateway.process.wait(timeout=30) == 0, status
+        assert gateway.reasons() == ["malformed"] * 4, gateway.reasons()
+        assert [record["ent"] for record in gateway.records("platform.drain")] == [
+            [{"h": leaf, "n": 41, "s": "supervisor"}]], gateway.records("platform.drain")
+        verified = [subprocess.run([*program, *where], capture_output=True, text=True, env=ENVIRONMENT) for program, where in (
+            ([BIN / "srasta", "audit", "verify"], ["--data", gateway.data]),
+            ([sys.executable, VERIFIER], [gateway.data]))]
+        assert [run.returncode for run in verified] == [0, 0], [run.stdout + run.stderr for run in verified]
 
 
 def ok_fw_04_and_fw_31_current_and_previous_keys():
@@ -432,7 +445,8 @@ def weak_keys_are_refused_at_start():
 main(a_signed_service_is_answered_and_everybody_else_refused,
      drain_finishes_and_ends_the_process_and_is_recorded,
      a_gateway_that_hangs_is_replaced,
-     ok_fw_03_names_in_lower_case, ok_fw_04_and_fw_31_current_and_previous_keys, ok_fw_06_bodies_that_are_the_signed_ones,
+     ok_fw_03_names_in_lower_case_and_the_senders_head_in_the_record,
+     ok_fw_04_and_fw_31_current_and_previous_keys, ok_fw_06_bodies_that_are_the_signed_ones,
      fw_21_each_field_is_needed, fw_22_each_field_comes_once, fw_23_timestamps, fw_24_a_request_serves_once,
      fw_28_another_body, fw_32_keys_are_of_one_pair, fw_33_other_forms_of_the_signature, fw_34_malformed_principals,
      fw_34_permissions_only_narrow, fw_35_malformed_nonces, fw_36_a_flood_of_bad_signatures_costs_nothing,
