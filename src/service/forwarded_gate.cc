@@ -52,7 +52,8 @@ Identified ForwardedGate::judge(Request& request) {
   }
   if (forwarded->body.is_streamed()) request.exchange.keep_trailer(identity::kBodyMacTrailer);
   request.sender_head = std::move(forwarded->sender_head);
-  request.promised_body = std::move(forwarded->body);
+  request.promised_body =
+      std::make_unique<const identity::PromisedBody>(std::move(forwarded->body));
   return {.caller = std::move(forwarded->caller), .note = {}};
 }
 
@@ -65,8 +66,10 @@ net::Task<bool> keeps_promise(Request& request) {
     rest.remove_prefix(piece.size());
     if (!rest.empty()) co_await net::Yield(request.exchange.loop());
   }
-  co_return request.promised_body&& request.promised_body->kept_by(
-      request.body.size(), hash.finish(), request.exchange.trailer());
+  const crypto::Digest digest = hash.finish();
+  const identity::PromisedBody* const promise = request.promised_body.get();
+  co_return promise != nullptr &&
+      promise->kept_by(request.body.size(), digest, request.exchange.trailer());
 }
 
 }  // namespace srasta::service

@@ -8,7 +8,7 @@
 #include "service/code.h"
 #include "service/route.h"
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -27,7 +27,7 @@ struct Request {
   size_t stripped = 0;  ///< fields of the platform that were removed and are not recorded yet
   identity::AuditHead sender_head = {};  ///< of the service that sent it; records carry it
   /// With signed internal identity: no handler runs before the body was found to be this one.
-  std::optional<identity::PromisedBody> promised_body = std::nullopt;
+  std::unique_ptr<const identity::PromisedBody> promised_body = nullptr;
 
   /// Header lines that every answer carries.
   [[nodiscard]] std::string common_fields() const;
