@@ -3,6 +3,7 @@
 #include "http/chunked.h"
 #include "input.h"
 
+#include <optional>
 #include <string>
 
 #include <boost/beast/http.hpp>
@@ -14,11 +15,13 @@ struct Decoded {
   bool done = false;
   bool failed = false;
   size_t consumed = 0;
+  std::optional<std::string> trailer;
   bool operator==(const Decoded&) const = default;
 };
 
 Decoded decode(std::string_view input, size_t piece) {
   srasta::http::ChunkedDecoder decoder;
+  decoder.keep_trailer("X-Mac");
   Decoded out;
   while (out.consumed < input.size() && !out.done && !out.failed) {
     const auto step = decoder.next(input.substr(out.consumed, piece));
@@ -27,6 +30,7 @@ Decoded decode(std::string_view input, size_t piece) {
     out.done = decoder.done();
     out.failed = decoder.fault() != srasta::http::ChunkFault::None;
   }
+  out.trailer = decoder.trailer();
   return out;
 }
 

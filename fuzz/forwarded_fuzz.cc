@@ -21,7 +21,9 @@ void check_principal(std::string_view encoded) {
   if (written.size() > identity::kMaxPrincipalBytes) return;
   const auto again = identity::parse_principal(written);
   require(again && again->subject == principal->subject && again->tenant == principal->tenant &&
-          again->roles == principal->roles);
+          again->roles == principal->roles && again->issuer == principal->issuer &&
+          again->permissions == principal->permissions && again->personas == principal->personas &&
+          again->is_service() == principal->is_service());
 }
 
 void check_head(const Fields& fields) {

@@ -14,14 +14,13 @@ std::string joined(const std::vector<base::RoleName>& roles) {
   return text;
 }
 
-Explanation barred(Barred why, const Question& question) {
+Explanation barred(Barred why, const base::TenantId& tenant) {
   switch (why) {
     case Barred::TenantUnknown:
-      return {.rule = fmt::format("tenant {} is not registered", question.tenant.view()),
+      return {.rule = fmt::format("tenant {} is not registered", tenant.view()),
               .reason = "tenant_unmapped"};
     case Barred::TenantSuspended:
-      return {.rule = fmt::format("tenant {} is suspended", question.tenant.view()),
-              .reason = "disabled"};
+      return {.rule = fmt::format("tenant {} is suspended", tenant.view()), .reason = "disabled"};
     case Barred::Disabled:
       return {.rule = "access.users disables this caller", .reason = "disabled"};
     case Barred::NoRole:
@@ -75,8 +74,8 @@ Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
             .reason = "permission"};
   }
   if (question.model && !standing.models.allows(*question.model)) {
-    return {.rule = fmt::format("no model list of role {} has {}", joined(standing.roles),
-                                *question.model),
+    return {.rule = fmt::format("no model list of role {}{} has {}", joined(standing.roles),
+                                question.key_id.empty() ? "" : " and the key", *question.model),
             .reason = "model_not_allowed"};
   }
   return {.allowed = true, .rule = fmt::format("role {} grants {}", role, action), .reason = {}};
@@ -97,14 +96,20 @@ Question question_of(const Caller& caller) {
 }
 
 Explanation explain(const AccessSnapshot& snapshot, const Question& question) {
-  if (!question.key_id.empty() && !snapshot.key(question.key_id)) {
-    Explanation unknown = barred(Barred::KeyRevoked, question);
-    unknown.revision = snapshot.revision();
-    return unknown;
-  }
-  const auto standing = standing_of(facts_of(snapshot, question), snapshot, question.persona);
+  const auto key = snapshot.key(question.key_id);
+  const Claimed::Facts facts = facts_of(snapshot, question);
+  auto standing = standing_of(facts, snapshot, question.persona);
+  if (!question.key_id.empty() && !key) standing = std::unexpected(Barred::KeyRevoked);
   Explanation explanation =
-      standing ? judged(snapshot, *standing, question) : barred(standing.error(), question);
+      standing ? judged(snapshot, *standing, question) : barred(standing.error(), facts.tenant);
+  if (key && question.now >= key->expires) {
+    explanation = {.rule = "the key has expired", .reason = "expired"};
+  }
+  // A key that may not be used is refused in one way, whatever the reason.
+  if (key && !standing) explanation.reason = "revoked";
+  if (key && explanation.allowed && !key->networks.empty()) {
+    explanation.rule += ", to callers from the key's networks";
+  }
   if (standing) explanation.roles = standing->roles;
   explanation.revision = snapshot.revision();
   return explanation;

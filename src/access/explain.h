@@ -19,6 +19,7 @@ struct Question {
   std::vector<std::string> personas = {};
   std::string persona = {};  ///< chosen one
   std::string key_id = {};   ///< then subject, tenant, roles and personas are the key's
+  int64_t now = 0;           ///< seconds since 1970, for keys; 0: their expiry is not looked at
   Permission action{};
   std::optional<std::string> model = std::nullopt;
 };

@@ -14,8 +14,10 @@ AccessRules rules() {
   rules.tenants = {{TenantId("acme"), false}, {TenantId("globex"), true}};
   rules.models = {{RoleName("user"), {"general"}}};
   rules.personas["reader"] = {{Permission::RagRead}, std::nullopt};
-  rules.keys["abcdefgh2345"] = {
-      .subject = "k-dev", .tenant = TenantId("acme"), .roles = {RoleName("user")}};
+  rules.keys["abcdefgh2345"] = {.subject = "k-dev",
+                                .tenant = TenantId("acme"),
+                                .roles = {RoleName("user")},
+                                .expires = 1'800'000'000};
   return rules;
 }
 
@@ -70,6 +72,9 @@ TEST(Explain, TakesAKeyAsItStands) {
   Question question{.key_id = "abcdefgh2345", .action = Permission::InferenceInvoke};
   question.model = "general";
   EXPECT_TRUE(explain(*snapshot, question).allowed);
+  question.now = 1'900'000'000;
+  EXPECT_EQ(explain(*snapshot, question).reason, "expired");
+  question.now = 0;
   question.key_id = "abcdefgh2346";
   EXPECT_EQ(explain(*snapshot, question).reason, "revoked");
 }

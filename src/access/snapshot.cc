@@ -181,8 +181,11 @@ std::string encode_snapshot(const AccessRules& rules, uint64_t epoch, std::strin
   return std::move(out.bytes());
 }
 
-base::Result<std::shared_ptr<const AccessSnapshot>> AccessSnapshot::open(
-    std::shared_ptr<const void> owner, std::string_view bytes, std::string_view key) {
+base::Result<std::shared_ptr<const AccessSnapshot>> AccessSnapshot::open(std::string whole_file,
+                                                                         std::string_view key) {
+  auto snapshot = std::make_shared<AccessSnapshot>(AccessSnapshot());
+  snapshot->bytes_ = std::move(whole_file);
+  const std::string_view bytes = snapshot->bytes_;
   if (bytes.size() < kBodyAt + kMacBytes || !bytes.starts_with(kMagic)) {
     return corrupt("not a snapshot");
   }
@@ -196,7 +199,6 @@ base::Result<std::shared_ptr<const AccessSnapshot>> AccessSnapshot::open(
     return base::make_error(base::Code::Unsupported,
                             "access snapshot: version " + std::to_string(version));
   }
-  auto snapshot = std::make_shared<AccessSnapshot>(AccessSnapshot());
   (void)head.u32();
   snapshot->epoch_ = head.u64();
   snapshot->rules_.revision = head.u64();
@@ -215,15 +217,11 @@ base::Result<std::shared_ptr<const AccessSnapshot>> AccessSnapshot::open(
   snapshot->users_ = entries(kUserEntry);
   snapshot->keys_ = entries(kKeyEntry);
   if (!whole) return corrupt("its parts do not fit");
-  snapshot->owner_ = std::move(owner);
-  snapshot->bytes_ = signed_part;
   return std::shared_ptr<const AccessSnapshot>(std::move(snapshot));
 }
 
 std::shared_ptr<const AccessSnapshot> AccessSnapshot::of(const AccessRules& rules) {
-  auto bytes = std::make_shared<const std::string>(encode_snapshot(rules, 0, {}));
-  const std::string_view view = *bytes;
-  auto snapshot = open(std::move(bytes), view, {});
+  auto snapshot = open(encode_snapshot(rules, 0, {}), {});
   return snapshot ? *std::move(snapshot) : nullptr;
 }
 

@@ -18,13 +18,13 @@ namespace srasta::access {
 
 /// One access snapshot: who may do what at one moment. Immutable; safe to share between threads.
 /// Roles, tenants, personas and model lists are read once; users and keys are looked up in the
-/// bytes as they lie there, so a million of them cost neither memory nor time at start.
+/// bytes as they lie there, so a million of them cost only their bytes.
 class AccessSnapshot {
  public:
-  /// `bytes` stay alive and unchanged as long as `owner` does. Code::Denied: the authentication
-  /// fails; Code::Corrupt: not a snapshot; Code::Unsupported: of another version.
+  /// Keeps the bytes, so that what was authenticated is what decides. Code::Denied: the
+  /// authentication fails; Code::Corrupt: not a snapshot; Code::Unsupported: of another version.
   [[nodiscard]] static base::Result<std::shared_ptr<const AccessSnapshot>> open(
-      std::shared_ptr<const void> owner, std::string_view bytes, std::string_view key);
+      std::string bytes, std::string_view key);
   /// In memory, for callers that have the rules at hand.
   [[nodiscard]] static std::shared_ptr<const AccessSnapshot> of(const AccessRules& rules);
 
@@ -51,8 +51,7 @@ class AccessSnapshot {
 
   AccessSnapshot() = default;
 
-  std::shared_ptr<const void> owner_;
-  std::string_view bytes_;
+  std::string bytes_;
   std::string_view users_;
   std::string_view keys_;
   AccessRules rules_;  // without users and keys

@@ -36,9 +36,7 @@ AccessRules some_rules() {
 
 base::Result<std::shared_ptr<const AccessSnapshot>> open(std::string bytes,
                                                          std::string_view key = kKey) {
-  auto owner = std::make_shared<const std::string>(std::move(bytes));
-  const std::string_view view = *owner;
-  return AccessSnapshot::open(std::move(owner), view, key);
+  return AccessSnapshot::open(std::move(bytes), key);
 }
 
 TEST(AccessSnapshot, GivesBackWhatItWasMadeFrom) {

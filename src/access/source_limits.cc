@@ -50,22 +50,30 @@ void SourceLimits::close(std::string_view source) {
   }
 }
 
-bool SourceLimits::begin_verification(std::string_view source, base::MonoTime now) {
+bool SourceLimits::begin_verification(std::string_view source, base::MonoTime now,
+                                      std::string_view credential) {
   const std::scoped_lock lock(mutex_);
   forget_idle(now);
   Source& cell = source_of(source);
   const base::Micros burst = settings_.refill * settings_.failures;
-  if (cell.recovered > now + burst) return false;
+  const bool is_good = !credential.empty() && good_.contains(std::string(credential));
+  if (cell.recovered > now + burst && !is_good) return false;
   if (cell.verifications >= settings_.verifications) return false;
   ++cell.verifications;
   return true;
 }
 
-void SourceLimits::end_verification(std::string_view source, bool failed, base::MonoTime now) {
+void SourceLimits::end_verification(std::string_view source, bool failed, base::MonoTime now,
+                                    std::string_view credential) {
   const std::scoped_lock lock(mutex_);
   Source& cell = source_of(source);
   if (cell.verifications > 0) --cell.verifications;
   if (failed) cell.recovered = std::max(cell.recovered, now) + settings_.refill;
+  if (failed || credential.empty() || !good_.insert(std::string(credential)).second) return;
+  good_by_age_.emplace_back(credential);
+  if (good_by_age_.size() <= settings_.good_credentials) return;
+  good_.erase(good_by_age_.front());
+  good_by_age_.pop_front();
 }
 
 size_t SourceLimits::sources() const {

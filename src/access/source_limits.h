@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace srasta::access {
 
@@ -23,6 +25,7 @@ class SourceLimits {
     base::Micros refill{5'000};
     uint32_t verifications = 256;  ///< that wait at once, per source
     size_t sources = 65'536;
+    size_t good_credentials = 65'536;  ///< that are remembered, those of longest ago dropped first
   };
 
   SourceLimits() : SourceLimits(Settings{}) {}
@@ -35,10 +38,13 @@ class SourceLimits {
   [[nodiscard]] bool open(std::string_view source);
   void close(std::string_view source);
 
-  /// Whether a credential that is not known yet may be verified; if so, `end_verification` must
-  /// follow with its outcome.
-  [[nodiscard]] bool begin_verification(std::string_view source, base::MonoTime now);
-  void end_verification(std::string_view source, bool failed, base::MonoTime now);
+  /// Whether a credential that this core does not know may be verified; if so, `end_verification`
+  /// must follow with its outcome. `credential`: its SHA-256, or empty. One that another core has
+  /// verified before may be verified again whatever its source did since.
+  [[nodiscard]] bool begin_verification(std::string_view source, base::MonoTime now,
+                                        std::string_view credential = {});
+  void end_verification(std::string_view source, bool failed, base::MonoTime now,
+                        std::string_view credential = {});
 
   [[nodiscard]] size_t sources() const;
 
@@ -59,6 +65,8 @@ class SourceLimits {
   mutable std::mutex mutex_;
   Settings settings_;
   std::unordered_map<std::string, Source> sources_;
+  std::unordered_set<std::string> good_;
+  std::deque<std::string> good_by_age_;
 };
 
 /// The part of an address that one customer usually holds: an IPv4 address, or the first 64 bits of

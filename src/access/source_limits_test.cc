@@ -70,5 +70,29 @@ TEST(SourceNetwork, IsTheAddressOrItsFirst64Bits) {
   EXPECT_EQ(source_network("unix"), "unix");
 }
 
+TEST(SourceLimits, LetAGoodCredentialBeVerifiedAgainBesideAFlood) {
+  SourceLimits limits({.failures = 2, .good_credentials = 1});
+  const base::MonoTime now{};
+  ASSERT_TRUE(limits.begin_verification("s", now, "good"));
+  limits.end_verification("s", false, now, "good");
+  for (int i = 0; i < 4; ++i) {
+    if (limits.begin_verification("s", now, "bad")) limits.end_verification("s", true, now, "bad");
+  }
+  EXPECT_FALSE(limits.begin_verification("s", now, "bad"));
+  EXPECT_FALSE(limits.begin_verification("s", now, "other"));
+  EXPECT_TRUE(limits.begin_verification("s", now, "good"));
+  limits.end_verification("s", false, now, "good");
+
+  const base::MonoTime later = now + base::Seconds(60);
+  ASSERT_TRUE(limits.begin_verification("s", later, "other"));
+  limits.end_verification("s", false, later, "other");
+  for (int i = 0; i < 4; ++i) {
+    if (limits.begin_verification("s", later, "bad")) {
+      limits.end_verification("s", true, later, "bad");
+    }
+  }
+  EXPECT_FALSE(limits.begin_verification("s", later, "good")) << "only so many are remembered";
+}
+
 }  // namespace
 }  // namespace srasta::access

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "identity/forwarding_keys.h"
 #include "json/document.h"
 #include "process/sealed_memory.h"
 
@@ -25,8 +26,6 @@ constexpr std::array<std::string_view, 6> kSystemFiles = {
 constexpr std::array<std::string_view, 3> kSystemLibraries = {"/usr/lib", "/lib",
                                                               "/etc/ld.so.cache"};
 
-constexpr size_t kLeastKeyBytes = 32;
-
 std::optional<int> descriptor_in(const config::Environment& environment, const std::string& name) {
   const auto found = environment.find(name);
   if (found == environment.end()) return std::nullopt;
@@ -45,18 +44,11 @@ base::Result<std::string> handed_over(const json::Value& object, std::string_vie
   return std::string(*text);
 }
 
-base::Result<identity::ForwardingPeer> peer_of(const json::Value& entry) {
-  SRASTA_TRY_ASSIGN(std::string service, handed_over(entry, "service"));
-  SRASTA_TRY_ASSIGN(std::string id, handed_over(entry, "key_id"));
-  SRASTA_TRY_ASSIGN(const std::string hex, handed_over(entry, "secret"));
-  auto secret = base::from_hex(hex);
-  if (!secret || secret->size() < kLeastKeyBytes) {
-    return base::make_error(base::Code::Invalid, "the supervisor handed over a weak key");
-  }
-  return identity::ForwardingPeer{
-      .service = std::move(service),
-      .current = {.id = std::move(id), .secret = base::Secret(*std::move(secret))},
-      .previous = std::nullopt};
+base::Result<std::vector<identity::ForwardingPeer>> forwarding_keys(const json::Value& object,
+                                                                    std::string_view name) {
+  const auto list = object.find(name);
+  if (!list) return std::vector<identity::ForwardingPeer>();
+  return identity::parse_forwarding_keys(*list);
 }
 
 bool holds(const std::filesystem::path& folder, const std::filesystem::path& inside) {
@@ -127,11 +119,8 @@ base::Result<ApiKeys> take_keys(const config::Environment& environment, const Ap
   SRASTA_TRY_ASSIGN(auto issuer, crypto::PrivateKey::from_pem(base::Secret(pem)));
   SRASTA_TRY_ASSIGN(std::string access, handed_over(document.root(), "access_key"));
   ApiKeys keys{.issuer = std::move(issuer), .access = base::Secret(std::move(access))};
-  const auto forwarding = document.root().find("forwarding");
-  for (size_t i = 0; forwarding && i < forwarding->size(); ++i) {
-    SRASTA_TRY_ASSIGN(identity::ForwardingPeer peer, peer_of(forwarding->at(i)));
-    keys.peers.push_back(std::move(peer));
-  }
+  SRASTA_TRY_ASSIGN(keys.peers, forwarding_keys(document.root(), "forwarding"));
+  SRASTA_TRY_ASSIGN(keys.callees, forwarding_keys(document.root(), "forwarding_to"));
   return keys;
 }
 

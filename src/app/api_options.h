@@ -28,9 +28,10 @@ struct ApiOptions {
 
 /// The keys of the gateway.
 struct ApiKeys {
-  crypto::PrivateKey issuer;                         ///< of the built-in issuer
-  base::Secret access = {};                          ///< of the access snapshot
-  std::vector<identity::ForwardingPeer> peers = {};  ///< who may use its socket
+  crypto::PrivateKey issuer;                           ///< of the built-in issuer
+  base::Secret access = {};                            ///< of the access snapshot
+  std::vector<identity::ForwardingPeer> peers = {};    ///< who may use its socket
+  std::vector<identity::ForwardingPeer> callees = {};  ///< whom it may ask
 };
 
 /// From the sealed memory that the supervisor hands over; without one, they come from

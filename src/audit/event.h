@@ -123,6 +123,14 @@ struct PolicyRef {
   Label why = {};
 };
 
+/// The head of another stream of this installation, as the service that sent the request showed it:
+/// the streams witness each other. Left out when `stream` is empty.
+struct SeenHead {
+  Label stream;
+  uint64_t records = 0;
+  crypto::Digest leaf{};
+};
+
 /// What a producer says about one thing that happened. It is serialised before `Ledger::append`
 /// returns, so the texts behind its labels need to live no longer than that call.
 struct Event {
@@ -133,6 +141,7 @@ struct Event {
   Correlation corr{};
   PolicyRef policy{};
   Data data{};
+  SeenHead seen{};
 };
 
 }  // namespace srasta::audit

@@ -100,6 +100,17 @@ void append_data(std::string& out, const Data& data) {
   out += '}';
 }
 
+void append_seen(std::string& out, const SeenHead& seen) {
+  if (seen.stream.empty()) return;
+  out += ",\"ent\":[{\"h\":\"";
+  append_hex(out, seen.leaf);
+  out += "\",\"n\":";
+  append_number(out, static_cast<int64_t>(std::min<uint64_t>(seen.records, kMaxInteger)));
+  out += ",\"s\":";
+  append_quoted(out, seen.stream.view());
+  out += "}]";
+}
+
 void append_policy(std::string& out, const PolicyRef& policy) {
   if (policy.id.empty()) return;
   out += ",\"pol\":{\"id\":";
@@ -149,6 +160,7 @@ void RecordWriter::append_parts(std::string& out, const Event& event, base::Wall
   out += '"';
   append_correlation(out, event.corr);
   append_data(out, event.data);
+  append_seen(out, event.seen);
   out += fence_member_;
   append_number(out, mono.time_since_epoch().count());
   out += ",\"out\":";

@@ -58,6 +58,20 @@ TEST(Record, LeavesOutWhatIsEmpty) {
   EXPECT_NE(line.find(R"("out":"deny","prev":)"), std::string::npos);
 }
 
+TEST(Record, CarriesTheHeadThatASenderShowed) {
+  Event event{.act = Act::PlatformDrain, .outcome = Outcome::Ok};
+  event.seen = {.stream = Label(std::string_view("tools")), .records = 41};
+  event.seen.leaf.fill(0xab);
+
+  const std::string line = line_of(event);
+
+  std::string leaf;
+  for (int i = 0; i < 32; ++i) leaf += "ab";
+  EXPECT_NE(line.find(R"("data":{},"ent":[{"h":")" + leaf + R"(","n":41,"s":"tools"}],"fence":3)"),
+            std::string::npos)
+      << line;
+}
+
 TEST(Record, EndsWithASuffixOfFixedSizeOverTheBodyAsWritten) {
   const std::string line = line_of({.act = Act::AuthFail});
   const std::string body = line.substr(0, line.size() - kSuffixBytes) + "}";
@@ -89,6 +103,7 @@ TEST(Record, OfTheLargestEventFits) {
   const Label label{std::string_view(longest)};
   Event event = inference_event(label);
   event.corr = {label, label, label, label};
+  event.seen = {.stream = label, .records = UINT64_MAX};
   const std::string foreign(9999, '"');
   event.actor.id = Subject(std::string_view(foreign));
   for (int i = 0; i < 8; ++i) event.actor.roles.add(label);

@@ -1,6 +1,7 @@
 #include "cli/access.h"
 
 #include "access/explain.h"
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "cli/access_publisher.h"
 #include "cli/exit_code.h"
@@ -26,6 +27,11 @@ base::Error before_first_start(base::Error error) {
 
 base::Result<Published> put_in_force(const LaunchOptions& options,
                                      const config::Environment& environment) {
+  if (config_file(options.config).empty()) {
+    return make_error(Code::Invalid,
+                      "--config: name the configuration file; without one the built-in defaults "
+                      "would be put in force");
+  }
   SRASTA_TRY_ASSIGN(const config::Loaded loaded, load_launch_config(options, environment));
   const std::string data = data_folder(options.data);
   const auto key = load_access_key(data);
@@ -95,6 +101,7 @@ base::Result<access::Question> question_of(const ExplainOptions& options) {
                             .personas = options.personas,
                             .persona = options.persona,
                             .key_id = options.key,
+                            .now = base::unix_seconds(base::SystemClock().wall()),
                             .action = *action};
   for (const std::string& role : options.roles) question.roles.emplace_back(role);
   constexpr std::string_view kModel = "model:";

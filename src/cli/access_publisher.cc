@@ -37,9 +37,10 @@ base::Result<void> give_to_owner_of(const std::string& folder, const std::string
 
 base::Result<std::shared_ptr<const access::AccessSnapshot>> load_access(
     const std::string& data_folder, const base::Secret& key) {
-  SRASTA_TRY_ASSIGN(auto file, base::MappedFile::open(AccessFiles(data_folder).snapshot, kLargest));
-  const std::string_view bytes = file->bytes();
-  return access::AccessSnapshot::open(std::move(file), bytes, key.expose());
+  base::PosixFileSystem files;
+  SRASTA_TRY_ASSIGN(std::string bytes,
+                    base::read_file(files, AccessFiles(data_folder).snapshot, kLargest));
+  return access::AccessSnapshot::open(std::move(bytes), key.expose());
 }
 
 base::Result<Published> publish_access(const std::string& data_folder, const config::Loaded& loaded,

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "access/snapshot.h"
-#include "base/mapped_file.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/shared_word.h"
 #include "config/config.h"
 
 #include <cstdint>

@@ -43,7 +43,7 @@ void print_new_key() {
              "      tenant: TENANT\n"
              "      roles: [service]\n"
              "      expires: \"YYYY-MM-DDT00:00:00Z\"\n"
-             "Then: srasta access apply\n",
+             "Then: srasta access apply --config FILE\n",
              id, digest);
 }
 

@@ -132,7 +132,6 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
     }
   }
   SRASTA_TRY(installation.open_state());
-  SRASTA_TRY(publish_access(installation.folder(), loaded, own_keys.access));
   return Launch{.loaded = std::move(loaded),
                 .environment = passed_on(own_environment(options, environment)),
                 .config = config_file(options.config),

@@ -1,5 +1,6 @@
 #include "cli/serve.h"
 
+#include "cli/access_publisher.h"
 #include "cli/exit_code.h"
 #include "cli/launch.h"
 
@@ -13,6 +14,12 @@ namespace {
 base::Error become_api(const LaunchOptions& options, const config::Environment& environment) {
   auto launch = prepare_launch(options, environment);
   if (!launch) return std::move(launch).error();
+  // Rules of a platform that runs are not ours to change.
+  const auto lock = launch->installation.lock();
+  if (!lock) return lock.error();
+  const auto published =
+      publish_access(launch->installation.folder(), launch->loaded, launch->access_key);
+  if (!published) return published.error();
   const auto spec = api_spec(*launch);
   if (!spec) return spec.error();
   return process::replace_process(*spec);

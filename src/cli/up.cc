@@ -59,6 +59,7 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
   const Undumpable undumpable;
   SRASTA_TRY_ASSIGN(Launch launch, prepare_launch(options, environment));
   SRASTA_TRY_ASSIGN(const auto lock, launch.installation.lock());
+  SRASTA_TRY(publish_access(launch.installation.folder(), launch.loaded, launch.access_key));
   SRASTA_TRY(forget_gateway_url(launch.installation));
   SRASTA_TRY_ASSIGN(process::ChildSpec api, api_spec(launch));
   const base::SystemClock clock;

@@ -77,7 +77,7 @@ constexpr auto kOptions = std::to_array<Option>({
              "charged when another refuses.",
      .set = [](Config& c, const Value&) { c.limits.rates.emplace_back(); }},
     {.path = "limits.rates[].name", .kind = Kind::Name, .required = true,
-     .help = "Name for audit records and metrics; each once.",
+     .help = "Each once; a reload keeps counting where the rule of the same name was.",
      .set = [](Config& c, const Value& v) { rate(c).name = v.text; }},
     {.path = "limits.rates[].per", .kind = Kind::Choice, .choices = kSubjects, .required = true,
      .help = "What is counted apart: each caller, each API key, each tenant, or each model as the "
@@ -119,7 +119,7 @@ constexpr auto kOptions = std::to_array<Option>({
              "room.",
      .set = [](Config& c, const Value&) { c.limits.budgets.emplace_back(); }},
     {.path = "limits.budgets[].name", .kind = Kind::Name, .required = true,
-     .help = "Name for audit records and the stored count; each once.",
+     .help = "Each once; use is stored under it.",
      .set = [](Config& c, const Value& v) { budget(c).name = v.text; }},
     {.path = "limits.budgets[].per", .kind = Kind::Choice, .choices = kSubjects, .required = true,
      .help = "What is counted apart.",

@@ -162,6 +162,14 @@ void check_limits(Draft& draft, const std::string& list, const Rules& rules, con
   }
 }
 
+void check_streams(Draft& draft) {
+  std::set<LimitPer> seen;
+  for (size_t index = 0; index < draft.config.limits.streams.size(); ++index) {
+    if (seen.insert(draft.config.limits.streams[index].per).second) continue;
+    complain(draft, fmt::format("limits.streams[{}].per", index), "stands twice", "each once");
+  }
+}
+
 }  // namespace
 
 void check_access_rules(Draft& draft) {
@@ -178,6 +186,7 @@ void check_access_rules(Draft& draft) {
   require_all(draft, tenants, "access.suspended_tenants", config.access.suspended_tenants);
   check_users(draft, roles, tenants);
   check_keys(draft, roles, tenants);
+  check_streams(draft);
   check_limits(draft, "limits.rates", config.limits.rates, roles, tenants);
   check_limits(draft, "limits.budgets", config.limits.budgets, roles, tenants);
 }

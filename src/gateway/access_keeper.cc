@@ -1,5 +1,7 @@
 #include "gateway/access_keeper.h"
 
+#include "base/file.h"
+
 namespace srasta::gateway {
 namespace {
 
@@ -21,17 +23,20 @@ base::Result<std::unique_ptr<AccessKeeper>> AccessKeeper::open(Parts parts, Publ
   }
   auto keeper =
       std::make_unique<AccessKeeper>(std::move(parts), *std::move(epoch), std::move(publish));
-  SRASTA_TRY_ASSIGN(keeper->current_, keeper->read());
+  // What is damaged can be mended while the gateway runs; until then nobody is admitted.
+  keeper->check();
   return keeper;
 }
 
 base::Result<std::shared_ptr<const access::AccessSnapshot>> AccessKeeper::read() const {
-  SRASTA_TRY_ASSIGN(auto file, base::MappedFile::open(parts_.folder + "/snapshot", kLargest));
-  const std::string_view bytes = file->bytes();
-  return access::AccessSnapshot::open(std::move(file), bytes, parts_.key.expose());
+  base::PosixFileSystem files;
+  SRASTA_TRY_ASSIGN(std::string bytes,
+                    base::read_file(files, parts_.folder + "/snapshot", kLargest));
+  return access::AccessSnapshot::open(std::move(bytes), parts_.key.expose());
 }
 
 void AccessKeeper::check() {
+  if (replaced_) return;
   const uint64_t announced = epoch_->load();
   if (current_ && current_->epoch() == announced) return;
   auto next = read();
@@ -43,10 +48,13 @@ void AccessKeeper::check() {
     return;
   }
   // The writer replaces the file before it announces it, so this is damage, not haste.
-  if (refused_ == announced) return;
-  refused_ = announced;
+  if (refused_ == announced + 1) return;
+  refused_ = announced + 1;
+  admit_nobody(next ? "the snapshot is of another epoch" : next.error().message);
+}
+
+void AccessKeeper::admit_nobody(const std::string& reason) {
   current_ = nullptr;
-  const std::string reason = next ? "the snapshot is of another epoch" : next.error().message;
   parts_.log.error("access rules cannot be read, nobody is admitted",
                    {{"reason", std::string_view(reason)}});
   publish_(nullptr);
@@ -57,6 +65,10 @@ void AccessKeeper::arm() {
 }
 
 void AccessKeeper::on_timeout() {
+  if (!replaced_ && epoch_->replaced()) {
+    replaced_ = true;
+    admit_nobody(parts_.folder + "/epoch was replaced; restart the gateway");
+  }
   check();
   arm();
 }

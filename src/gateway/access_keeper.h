@@ -2,8 +2,8 @@
 
 #include "access/snapshot.h"
 #include "base/log.h"
-#include "base/mapped_file.h"
 #include "base/secret.h"
+#include "base/shared_word.h"
 #include "net/loop.h"
 #include "net/timer.h"
 
@@ -28,7 +28,8 @@ class AccessKeeper final : private net::Timer {
   /// Called on the loop with what is in force from now on; null: nothing.
   using Publish = std::function<void(std::shared_ptr<const access::AccessSnapshot>)>;
 
-  /// Code::NotFound, Denied or Corrupt, with the next step.
+  /// Publishes what is in force. Code::NotFound or Corrupt, with the next step, when there is no
+  /// epoch.
   static base::Result<std::unique_ptr<AccessKeeper>> open(Parts parts, Publish publish);
   AccessKeeper(Parts parts, std::unique_ptr<const base::SharedWord> epoch, Publish publish);
   AccessKeeper(const AccessKeeper&) = delete;
@@ -49,12 +50,15 @@ class AccessKeeper final : private net::Timer {
   [[nodiscard]] net::Loop& loop() const { return parts_.loop; }
   void arm();
   void on_timeout() override;
+  void admit_nobody(const std::string& reason);
 
   const Parts parts_;
   const std::unique_ptr<const base::SharedWord> epoch_;
   const Publish publish_;
   std::shared_ptr<const access::AccessSnapshot> current_;
-  uint64_t refused_ = 0;  // epoch whose snapshot could not be read, to say so once
+  uint64_t refused_ =
+      0;  // one more than the epoch whose snapshot could not be read, to say so once
+  bool replaced_ = false;  // the epoch: its writer cannot be heard any more
 };
 
 }  // namespace srasta::gateway

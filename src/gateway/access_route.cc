@@ -106,14 +106,15 @@ std::string explanation_json(const access::Explanation& explanation) {
 }  // namespace
 
 net::Task<void> answer_explain(service::Request& request, const access::Caller& caller,
-                               const access::AccessSnapshot& snapshot, service::Journal& journal) {
+                               const access::AccessSnapshot& snapshot, service::Journal& journal,
+                               base::WallTime now) {
   const auto document = json::Document::parse(request.body);
   if (!document || !document->root().is_object()) {
     journal.refused(request, &caller, audit::Act::HttpReject, "json");
     co_await service::answer_error(request, ErrorCode::InvalidJson);
     co_return;
   }
-  const auto question = read_question(document->root(), caller, snapshot);
+  auto question = read_question(document->root(), caller, snapshot);
   if (!question) {
     const bool hidden = question.error().code == ErrorCode::NotFound;
     journal.refused(request, &caller, hidden ? audit::Act::AuthzDeny : audit::Act::HttpReject,
@@ -121,6 +122,7 @@ net::Task<void> answer_explain(service::Request& request, const access::Caller& 
     co_await service::answer_error(request, question.error().code, question.error().member);
     co_return;
   }
+  question->now = base::unix_seconds(now);
   (void)journal.served(request, caller);
   co_await service::answer_json(request, explanation_json(explain(snapshot, *question)));
 }

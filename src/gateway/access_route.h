@@ -2,6 +2,7 @@
 
 #include "access/caller.h"
 #include "access/snapshot.h"
+#include "base/clock.h"
 #include "service/journal.h"
 #include "service/request.h"
 
@@ -12,6 +13,7 @@ namespace srasta::gateway {
 /// caller. Members: action (a permission), model, subject, issuer ("local"), tenant (the caller's),
 /// roles, personas, persona, key.
 net::Task<void> answer_explain(service::Request& request, const access::Caller& caller,
-                               const access::AccessSnapshot& snapshot, service::Journal& journal);
+                               const access::AccessSnapshot& snapshot, service::Journal& journal,
+                               base::WallTime now);
 
 }  // namespace srasta::gateway

@@ -15,6 +15,9 @@ ActiveGenerations::Entry::Entry(ActiveGenerations& all, const access::Caller& ca
       next_(all.first_) {
   if (next_ != nullptr) next_->previous_ = this;
   all_.first_ = this;
+  const bool same_rules = !all.snapshot_ || !all.snapshot_->access ||
+                          all.snapshot_->access->revision() == caller.revision();
+  if (!same_rules) cut_ = judge(*this, *all.snapshot_);
 }
 
 ActiveGenerations::Entry::~Entry() {
@@ -22,13 +25,14 @@ ActiveGenerations::Entry::~Entry() {
   if (next_ != nullptr) next_->previous_ = previous_;
 }
 
-void ActiveGenerations::recheck(const identity::IdentitySnapshot& snapshot) {
+void ActiveGenerations::recheck(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
   // New keys of an issuer change nobody's rights.
-  if (snapshot.access_serial == access_serial_) return;
-  access_serial_ = snapshot.access_serial;
+  const bool same_rules = snapshot_ && snapshot_->access_serial == snapshot->access_serial;
+  snapshot_ = std::move(snapshot);
+  if (same_rules) return;
   for (Entry* entry = first_; entry != nullptr; entry = entry->next_) {
     if (entry->cut_) continue;
-    entry->cut_ = judge(*entry, snapshot);
+    entry->cut_ = judge(*entry, *snapshot_);
     if (entry->cut_) entry->scope_.cancel();
   }
 }

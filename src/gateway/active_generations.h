@@ -5,6 +5,7 @@
 #include "net/scope.h"
 #include "service/code.h"
 
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -21,7 +22,7 @@ struct Cut {
 class ActiveGenerations {
  public:
   /// One generation; stays in the list as long as it lives. `caller`, `model` and `scope` outlive
-  /// it.
+  /// it. It is cut from the start when the caller lost the right since he was admitted.
   class Entry {
    public:
     Entry(ActiveGenerations& all, const access::Caller& caller, access::Permission permission,
@@ -45,14 +46,14 @@ class ActiveGenerations {
     Entry* next_ = nullptr;
   };
 
-  /// Ends every generation that would not be allowed under `snapshot`.
-  void recheck(const identity::IdentitySnapshot& snapshot);
+  /// What decides from now on; ends every generation that would not be allowed under it.
+  void recheck(std::shared_ptr<const identity::IdentitySnapshot> snapshot);
 
  private:
   static std::optional<Cut> judge(const Entry& entry, const identity::IdentitySnapshot& snapshot);
 
+  std::shared_ptr<const identity::IdentitySnapshot> snapshot_;
   Entry* first_ = nullptr;
-  uint64_t access_serial_ = 0;
 };
 
 }  // namespace srasta::gateway

@@ -58,7 +58,11 @@ base::Result<std::unique_ptr<BudgetKeeper>> BudgetKeeper::open(
 
 BudgetKeeper::BudgetKeeper(const Parts& parts, std::unique_ptr<LeaseStore> store,
                            std::vector<access::BudgetRule> rules)
-    : parts_(parts), store_(std::move(store)), book_(std::move(rules)), writer_(book_, *store_) {}
+    : parts_(parts),
+      store_(std::move(store)),
+      book_(rules),
+      writer_(book_, *store_),
+      any_rules_(!rules.empty()) {}
 
 net::Task<BudgetBook::Outcome> BudgetKeeper::reserve(net::Scope& scope,
                                                      access::LimitSubject subject, uint64_t input,
@@ -67,8 +71,8 @@ net::Task<BudgetBook::Outcome> BudgetKeeper::reserve(net::Scope& scope,
   BudgetBook::Outcome outcome = book_.reserve(subject, input, output, now);
   if (!std::holds_alternative<access::BudgetLeaseWanted>(outcome)) co_return outcome;
   net::Delivery<Offer> written(scope.loop());
-  parts_.blocking.submit([this, owned = OwnedSubject(subject), input, output, now,
-                          deliver = written.sender()] {
+  blocking_.submit([this, owned = OwnedSubject(subject), input, output, now,
+                    deliver = written.sender()] {
     auto reserved = writer_.reserve(owned.view(), input, output, now);
     if (!reserved) {
       parts_.log.error("token budget cannot be leased",
@@ -78,13 +82,16 @@ net::Task<BudgetBook::Outcome> BudgetKeeper::reserve(net::Scope& scope,
         Offer(reserved ? *std::move(reserved) : BudgetBook::Outcome(access::BudgetUnavailable{})));
   });
   std::optional<Offer> offer = co_await written.receive(scope, scope.within(kLongestWait));
-  if (!offer) co_return access::BudgetUnavailable{};
+  if (!offer) {
+    parts_.log.error("token budget cannot be leased", {{"reason", "the disk does not answer"}});
+    co_return access::BudgetUnavailable{};
+  }
   co_return offer->take();
 }
 
 void BudgetKeeper::write(std::vector<access::LeaseRow> rows) {
   if (rows.empty()) return;
-  parts_.blocking.submit([this, rows = std::move(rows)] {
+  blocking_.submit([this, rows = std::move(rows)] {
     if (const auto written = writer_.write(rows); !written) {
       parts_.log.error("token use cannot be written",
                        {{"reason", std::string_view(written.error().message)}});
@@ -104,7 +111,7 @@ void BudgetKeeper::arm() {
 }
 
 void BudgetKeeper::on_timeout() {
-  parts_.blocking.submit([this] {
+  blocking_.submit([this] {
     if (const auto tidied = writer_.tidy(parts_.clock.wall()); !tidied) {
       parts_.log.warn("token budgets of ended periods stay",
                       {{"reason", std::string_view(tidied.error().message)}});

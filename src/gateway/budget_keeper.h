@@ -9,6 +9,7 @@
 #include "net/scope.h"
 #include "net/timer.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,7 +21,6 @@ class BudgetKeeper final : private net::Timer {
  public:
   struct Parts {
     net::Loop& loop;  ///< where ended periods are tidied away
-    net::BlockingPool& blocking;
     base::Log& log;
     const base::Clock& clock;
   };
@@ -35,11 +35,14 @@ class BudgetKeeper final : private net::Timer {
   BudgetKeeper& operator=(const BudgetKeeper&) = delete;
 
   void start() { arm(); }
-  void set_rules(std::vector<access::BudgetRule> rules) { book_.set_rules(std::move(rules)); }
+  void set_rules(std::vector<access::BudgetRule> rules) {
+    any_rules_ = !rules.empty();
+    book_.set_rules(std::move(rules));
+  }
 
   /// Whether any budget counts `subject`; if not there is nothing to reserve. Any thread.
   [[nodiscard]] bool counts(const access::LimitSubject& subject) const {
-    return book_.counts(subject);
+    return any_rules_.load(std::memory_order_relaxed) && book_.counts(subject);
   }
   /// On any loop; waits for the disk when a lease is needed, at most 1 s. Never BudgetLeaseWanted.
   /// The views in `subject` must live until the task is done.
@@ -59,6 +62,9 @@ class BudgetKeeper final : private net::Timer {
   const std::unique_ptr<LeaseStore> store_;
   access::BudgetBook book_;
   LeaseWriter writer_;
+  std::atomic<bool> any_rules_;
+  // Its own thread: a disk that hangs must not keep names from being resolved.
+  net::BlockingPool blocking_{1};
 };
 
 }  // namespace srasta::gateway

@@ -50,7 +50,7 @@ access::RateLimits::Settings rate_settings(const config::Limits& limits) {
 std::vector<access::ConcurrencyRule> stream_rules(const config::Limits& limits) {
   std::vector<access::ConcurrencyRule> rules;
   for (const config::StreamRule& rule : limits.streams) {
-    rules.push_back({.name = fmt::format("streams-{}", rules.size()),
+    rules.push_back({.name = fmt::format("streams-{}", access::to_string(per_of(rule.per))),
                      .per = per_of(rule.per),
                      .scope = {},
                      .most = rule.most});

@@ -159,7 +159,7 @@ void Core::bind_routes() {
     return answer_model(request, caller);
   });
   routes_.add(route::kExplain, [this](Request& request, const access::Caller& caller) {
-    return answer_explain(request, caller, identity_.access(), journal_);
+    return answer_explain(request, caller, identity_.access(), journal_, shared_.clock.wall());
   });
   routes_.add(route::kMetrics, [this](Request& request, const access::Caller& caller) {
     return answer_metrics(request, caller);

@@ -66,7 +66,7 @@ class Core {
 
   /// Also ends what is not allowed any more.
   void replace_identity(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
-    active_.recheck(*snapshot);
+    active_.recheck(snapshot);
     identity_.replace(std::move(snapshot));
   }
   [[nodiscard]] Readiness readiness() const;

@@ -103,17 +103,17 @@ base::Result<void> Gateway::open_access() {
                                        [this](std::shared_ptr<const access::AccessSnapshot> next) {
                                          access_changed(std::move(next));
                                        }));
-  access_source_ = access_->current()->source();
+  if (access_->current()) access_source_ = access_->current()->source();
   return {};
 }
 
 void Gateway::access_changed(std::shared_ptr<const access::AccessSnapshot> next) {
-  if (next) {
+  if (next && keys_) {
     const crypto::Digest before = access_source_;
     access_source_ = next->source();
     journal_->access_changes(next->revision(), before, access_source_);
   }
-  keys_->set_access(std::move(next));
+  if (keys_) keys_->set_access(std::move(next));
 }
 
 base::Result<void> Gateway::open_cores() {
@@ -121,11 +121,9 @@ base::Result<void> Gateway::open_cores() {
   const config::Config& config = plan_->config;
   sources_.set(source_settings(config));
   blocking_ = std::make_unique<net::BlockingPool>(2);
-  SRASTA_TRY_ASSIGN(
-      budgets_,
-      BudgetKeeper::open(
-          {.loop = *loops_.front(), .blocking = *blocking_, .log = env_.log, .clock = env_.clock},
-          settings_.data_folder + "/gateway", budget_rules(config.limits)));
+  SRASTA_TRY_ASSIGN(budgets_, BudgetKeeper::open(
+                                  {.loop = *loops_.front(), .log = env_.log, .clock = env_.clock},
+                                  settings_.data_folder + "/gateway", budget_rules(config.limits)));
   shared_ = std::make_unique<Shared>(
       Shared{.clock = env_.clock,
              .entropy = env_.entropy,

@@ -96,7 +96,7 @@ class Gateway {
   std::shared_ptr<const Plan> plan_;  // changes on the first loop only
   std::unique_ptr<audit::Ledger> ledger_;
   std::unique_ptr<service::Journal> journal_;
-  std::unique_ptr<BudgetKeeper> budgets_;  // outlives the calls that block on it
+  std::unique_ptr<BudgetKeeper> budgets_;
   std::unique_ptr<net::BlockingPool> blocking_;
   access::SourceLimits sources_;
   net::BodyBudget bodies_;

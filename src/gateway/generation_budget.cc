@@ -32,12 +32,10 @@ GenerationBudget::Refused invalid(const base::Error& error) {
           .param = error.detail};
 }
 
-/// Whether the engine did any of the work that is paid for.
+/// Whether the engine can have done any of the work that is paid for: it was given the request and
+/// did not refuse it.
 bool did_work(const RelayEnd& end) {
-  if (end.kind == RelayEnd::Kind::Complete) return true;
-  if (end.bytes_out > 0) return end.upstream_status < 400;
-  // A client that left may have left an engine that was reading its prompt already.
-  return end.kind == RelayEnd::Kind::Abort;
+  return !end.retryable && end.upstream_status < 400;
 }
 
 }  // namespace
@@ -52,6 +50,7 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
                                                                const inference::RequestView& view,
                                                                uint64_t default_output) {
   GenerationBudget budget;
+  budget.stream_ = view.stream;
   const access::LimitSubject subject = subject_of(caller, view.model);
   if (!keeper.counts(subject)) co_return budget;
   const auto bound =
@@ -62,7 +61,7 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
   net::Scope& scope = request.exchange.scope();
   BudgetBook::Outcome outcome = co_await keeper.reserve(scope, subject, bound->input, output);
   const auto* const none = std::get_if<access::BudgetExhausted>(&outcome);
-  if (none != nullptr && bound->add_max_tokens && none->remaining > bound->input) {
+  if (none != nullptr && bound->may_be_less && none->remaining > bound->input) {
     // The client asked for no certain length, so it gets what is left.
     const uint64_t shares = std::max<uint64_t>(output / *bound->add_max_tokens, 1);
     const uint64_t each = (none->remaining - bound->input) / shares;
@@ -80,7 +79,8 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
   if (const auto* const why = std::get_if<access::BudgetExhausted>(&outcome)) {
     co_return std::unexpected(exhausted(*why));
   }
-  co_return std::unexpected(Refused{.code = ErrorCode::LimitsUnavailable, .reason = "store_down"});
+  co_return std::unexpected(Refused{
+      .code = ErrorCode::LimitsUnavailable, .act = audit::Act::LimitHit, .reason = "store_down"});
 }
 
 std::optional<uint64_t> GenerationBudget::settle(const RelayEnd& end) {
@@ -90,8 +90,11 @@ std::optional<uint64_t> GenerationBudget::settle(const RelayEnd& end) {
     return 0;
   }
   const uint64_t input = reservation_->input_bound();
-  uint64_t used = input + std::min(reservation_->output_bound(), end.text_bytes);
-  if (end.refused && end.reason == "budget_cap") used = input + reservation_->output_bound();
+  // Of a stream what was relayed bounds what was generated. Of a plain answer nothing is seen
+  // before its end, and of a stream that went past its reservation too much.
+  const bool seen = stream_ && end.reason != "budget_cap";
+  uint64_t used = input + (seen ? std::min(reservation_->output_bound(), end.text_bytes)
+                                : reservation_->output_bound());
   if (end.usage) {
     used = static_cast<uint64_t>(std::max<int64_t>(end.usage->input, 0)) +
            static_cast<uint64_t>(std::max<int64_t>(end.usage->output, 0));

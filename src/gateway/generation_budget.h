@@ -49,6 +49,7 @@ class GenerationBudget {
   GenerationBudget() = default;
 
   BudgetKeeper* keeper_ = nullptr;
+  bool stream_ = false;
   std::optional<access::BudgetBook::Reservation> reservation_;
   std::optional<uint64_t> add_max_tokens_;
 };

@@ -48,6 +48,11 @@ ErrorCode code_of(identity::PublicCode code) {
   return ErrorCode::TokenInvalid;
 }
 
+bool is_about_a_key(identity::TokenFault fault) {
+  using enum identity::TokenFault;
+  return fault == Format || fault == UnknownId || fault == Secret || fault == Network;
+}
+
 std::string joined(const std::vector<std::string>& claims) {
   std::string text;
   for (const std::string& claim : claims) text += (text.empty() ? "" : " ") + claim;
@@ -212,19 +217,26 @@ net::Task<service::Identified> CoreIdentityGate::identify_anyone(service::Reques
   if (const auto* const success = std::get_if<identity::Authenticated>(&known)) {
     co_return accept(request, *success);
   }
-  if (const auto* const refusal = std::get_if<identity::Refusal>(&known)) {
-    co_return refused(*refusal);
-  }
   const std::string source = access::source_network(request.client);
-  if (!parts_.sources.begin_verification(source, request.exchange.loop().now())) {
+  const auto* const refusal = std::get_if<identity::Refusal>(&known);
+  const auto* const unknown = std::get_if<identity::Authenticator::Unknown>(&known);
+  const std::string credential(unknown == nullptr ? "" : crypto::bytes_of(unknown->digest));
+  // Guessed keys are counted like guessed tokens; what is no credential costs nothing.
+  const bool is_guess = refusal != nullptr && is_about_a_key(refusal->fault);
+  if (refusal != nullptr && !is_guess) co_return refused(*refusal);
+  if (!parts_.sources.begin_verification(source, request.exchange.loop().now(), credential)) {
     co_return service::Identified{.code = ErrorCode::RateLimited,
                                   .act = audit::Act::LimitHit,
                                   .reason = "exhausted",
                                   .note = {}};
   }
+  if (is_guess) {
+    parts_.sources.end_verification(source, true, request.exchange.loop().now());
+    co_return refused(*refusal);
+  }
   service::Identified identified = co_await verify(request);
   const bool failed = !identified.caller && service::facts_of(identified.code).status < 500;
-  parts_.sources.end_verification(source, failed, request.exchange.loop().now());
+  parts_.sources.end_verification(source, failed, request.exchange.loop().now(), credential);
   co_return identified;
 }
 

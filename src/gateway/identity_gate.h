@@ -1,7 +1,7 @@
 #pragma once
 
 #include "access/source_limits.h"
-#include "base/mapped_file.h"
+#include "base/shared_word.h"
 #include "identity/authenticator.h"
 #include "net/scope.h"
 #include "service/pipeline.h"

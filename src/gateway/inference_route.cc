@@ -71,10 +71,23 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
     co_await refuse_model(request, caller, view.model, *routing->catalog);
     co_return;
   }
+  const ActiveGenerations::Entry active(active_, caller, *request.route->access.permission(),
+                                        request.asked_model, request.exchange.scope());
+  // The body may have taken its time.
+  if (co_await lost_right(request, caller, active)) co_return;
   std::optional<access::ConcurrencyLimits::Slot> slot;
   auto budget = co_await pass_limits(request, caller, view, slot);
   if (!budget) co_return;
-  co_await generate(request, caller, view, *routing, std::move(targets), *std::move(budget));
+  co_await generate(request, caller, view, *routing, std::move(targets), active,
+                    *std::move(budget));
+}
+
+net::Task<bool> InferenceRoute::lost_right(service::Request& request, const access::Caller& caller,
+                                           const ActiveGenerations::Entry& active) {
+  if (!active.cut()) co_return false;
+  co_await stop(request, caller, active.cut()->code, audit::Act::AuthzDeny, active.cut()->reason,
+                {}, {});
+  co_return true;
 }
 
 net::Task<void> InferenceRoute::stop(service::Request& request, const access::Caller& caller,
@@ -103,6 +116,7 @@ net::Task<std::optional<GenerationBudget>> InferenceRoute::pass_limits(
                                                    limits_.limits().default_output);
   if (!budget) {
     const GenerationBudget::Refused& why = budget.error();
+    slot.reset();  // before the client hears of it and asks again
     co_await stop(request, caller, why.code, why.act, why.reason, why.param, why.fields);
     co_return std::nullopt;
   }
@@ -135,6 +149,7 @@ net::Task<void> InferenceRoute::refuse_model(service::Request& request,
 net::Task<void> InferenceRoute::generate(service::Request& request, const access::Caller& caller,
                                          const inference::RequestView& view, const Routing& routing,
                                          std::vector<inference::Target> targets,
+                                         const ActiveGenerations::Entry& active,
                                          GenerationBudget budget) {
   order_targets(targets, routing);
   const bool meter = meters_stream(request, view);
@@ -149,8 +164,6 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
     co_await service::answer_error(request, ErrorCode::AuditUnavailable);
     co_return;
   }
-  const ActiveGenerations::Entry active(active_, caller, *request.route->access.permission(),
-                                        request.asked_model, request.exchange.scope());
   RelayEnd end;
   const inference::Target* used = nullptr;
   for (const inference::Target& target : targets) {

@@ -47,11 +47,15 @@ class InferenceRoute {
                                std::string_view model, const inference::Catalog& catalog);
   net::Task<void> generate(service::Request& request, const access::Caller& caller,
                            const inference::RequestView& view, const Routing& routing,
-                           std::vector<inference::Target> targets, GenerationBudget budget);
+                           std::vector<inference::Target> targets,
+                           const ActiveGenerations::Entry& active, GenerationBudget budget);
   /// The limits that need the model, the bound on streams, and the budgets; answers a refusal.
   net::Task<std::optional<GenerationBudget>> pass_limits(
       service::Request& request, const access::Caller& caller, const inference::RequestView& view,
       std::optional<access::ConcurrencyLimits::Slot>& slot);
+  /// Whether the caller lost the right to this meanwhile; then he was told so.
+  net::Task<bool> lost_right(service::Request& request, const access::Caller& caller,
+                             const ActiveGenerations::Entry& active);
   net::Task<void> stop(service::Request& request, const access::Caller& caller,
                        service::ErrorCode code, audit::Act act, std::string_view reason,
                        std::string_view param, std::string_view fields);

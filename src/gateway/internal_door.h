@@ -9,6 +9,7 @@
 #include "service/internal_routes.h"
 #include "service/pipeline.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ class InternalDoor {
   };
   InternalDoor(const Parts& parts, std::vector<identity::ForwardingPeer> peers,
                service::InternalAnswers answers);
+  ~InternalDoor();
   InternalDoor(const InternalDoor&) = delete;
   InternalDoor& operator=(const InternalDoor&) = delete;
 
@@ -53,6 +55,8 @@ class InternalDoor {
   [[nodiscard]] net::HttpServer& server() { return server_; }
 
  private:
+  class EverySecond;
+
   const service::InternalAnswers answers_;
   service::Journal journal_;
   base::UlidSource ids_;
@@ -66,6 +70,7 @@ class InternalDoor {
   service::RouteTable routes_;
   service::Pipeline pipeline_;
   net::HttpServer server_;
+  std::unique_ptr<EverySecond> every_second_;
 };
 
 }  // namespace srasta::gateway

@@ -1,5 +1,6 @@
 #include "http/chunked.h"
 
+#include "base/encoding.h"
 #include "http/head.h"
 
 #include <algorithm>
@@ -17,6 +18,13 @@ int hex_digit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t";
+  const size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
 bool is_trailer_field(std::string_view line) {
@@ -118,8 +126,17 @@ void ChunkedDecoder::trailer(char c) {
     state_ = State::Done;
   } else if (!is_trailer_field(trailer_line_)) {
     fail(ChunkFault::Syntax);
+  } else {
+    keep(trailer_line_);
   }
   trailer_line_.clear();
+}
+
+void ChunkedDecoder::keep(std::string_view line) {
+  const size_t colon = line.find(':');
+  if (kept_name_.empty() || !base::equal_ignoring_case(line.substr(0, colon), kept_name_)) return;
+  ++kept_count_;
+  kept_value_ = trimmed(line.substr(colon + 1));
 }
 
 size_t write_chunk_size(uint64_t size, char* out) {

@@ -50,6 +50,25 @@ TEST(ChunkedDecoder, AnnouncesHugeChunksBeforeTheirBytes) {
   EXPECT_EQ(decoder.announced(), UINT64_MAX);
 }
 
+TEST(ChunkedDecoder, KeepsOneTrailerFieldIfItCameOnce) {
+  const auto kept = [](std::string_view trailers, size_t piece) {
+    const std::string input = "1\r\na\r\n0\r\n" + std::string(trailers) + "\r\n";
+    ChunkedDecoder decoder;
+    decoder.keep_trailer("X-Mac");
+    for (size_t at = 0; at < input.size() && !decoder.done();) {
+      at += decoder.next(std::string_view(input).substr(at, piece)).consumed;
+    }
+    EXPECT_TRUE(decoder.done());
+    return std::string(decoder.trailer().value_or("none"));
+  };
+  for (const size_t piece : {1U, 3U, 1000U}) {
+    EXPECT_EQ(kept("", piece), "none");
+    EXPECT_EQ(kept("Host: evil\r\nx-mac:\t ab \r\nX-Mac2: c\r\n", piece), "ab");
+    EXPECT_EQ(kept("X-Mac: ab\r\nX-MAC: ab\r\n", piece), "none");
+    EXPECT_EQ(kept("X-Mac:\r\n", piece), "");
+  }
+}
+
 TEST(ChunkedDecoder, BoundsTrailers) {
   std::string input = "0\r\n";
   for (int i = 0; i < 10'000; ++i) input += "X-T: v\r\n";

@@ -21,6 +21,11 @@ class Fields {
  public:
   void clear() { fields_.clear(); }
   void add(Field field) { fields_.push_back(field); }
+  /// Removes the fields whose name fits; how many there were.
+  template <typename IsRemoved>
+  size_t remove_if(IsRemoved is_removed) {
+    return std::erase_if(fields_, [&](const Field& field) { return is_removed(field.name); });
+  }
 
   [[nodiscard]] size_t size() const { return fields_.size(); }
   [[nodiscard]] auto begin() const { return fields_.begin(); }

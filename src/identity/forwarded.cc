@@ -25,6 +25,15 @@ bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/// Whether `name` begins with `prefix` (lower case) when case and "_" for "-" do not count.
+bool begins_like(std::string_view name, std::string_view prefix) {
+  return name.size() >= prefix.size() &&
+         std::ranges::equal(name.substr(0, prefix.size()), prefix, [](char c, char expected) {
+           return c == expected || (c == '_' && expected == '-') ||
+                  (c >= 'A' && c <= 'Z' && c - 'A' + 'a' == expected);
+         });
+}
+
 struct Nonce {
   std::string_view sender;  ///< <boot id>-<core>
   uint64_t counter = 0;
@@ -53,6 +62,15 @@ bool is_body_mode(std::string_view mode) {
   return digest && digest->size() == sizeof(crypto::Digest);
 }
 
+constexpr std::string_view kNoAuditLog = "-";
+constexpr size_t kLongestStream = 32;
+
+bool is_stream_name(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestStream && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 /// A line feed in a field would move the later ones by a line.
 bool has_only_plain_text(const ForwardedHead& head) {
   const std::string_view texts[] = {head.caller,     head.callee,       head.method,
@@ -63,7 +81,8 @@ bool has_only_plain_text(const ForwardedHead& head) {
 
 bool is_well_formed(const ForwardedHead& head) {
   return has_only_plain_text(head) && !head.request_id.empty() && parse_principal(head.principal) &&
-         parse_nonce(head.nonce) && is_body_mode(head.body_mode);
+         parse_nonce(head.nonce) && parse_audit_head(head.audit_head) &&
+         is_body_mode(head.body_mode);
 }
 
 std::optional<int64_t> parse_timestamp(std::string_view text) {
@@ -107,10 +126,28 @@ std::string_view to_string(ForwardedFault fault) {
 
 bool is_platform_header(std::string_view name) {
   constexpr std::string_view kGateway = "http-";
-  std::string start = base::to_lower(name.substr(0, kGateway.size() + kPrefix.size()));
-  std::ranges::replace(start, '_', '-');
-  if (start.starts_with(kGateway)) start.erase(0, kGateway.size());
-  return start.starts_with(kPrefix);
+  if (begins_like(name, kGateway)) name.remove_prefix(kGateway.size());
+  return begins_like(name, kPrefix);
+}
+
+std::string to_string(const AuditHead& head) {
+  if (head.stream.empty()) return std::string(kNoAuditLog);
+  return head.stream + ":" + std::to_string(head.records) + ":" +
+         base::to_hex(crypto::bytes_of(head.leaf));
+}
+
+std::optional<AuditHead> parse_audit_head(std::string_view text) {
+  if (text == kNoAuditLog) return AuditHead{};
+  const size_t first = text.find(':');
+  const size_t last = text.rfind(':');
+  if (first == last || !is_stream_name(text.substr(0, first))) return std::nullopt;
+  const auto records = base::parse_u64(text.substr(first + 1, last - first - 1));
+  const auto leaf = base::from_hex(text.substr(last + 1));
+  AuditHead head{.stream = std::string(text.substr(0, first))};
+  if (!records || !leaf || leaf->size() != head.leaf.size()) return std::nullopt;
+  head.records = *records;
+  std::ranges::copy(*leaf, head.leaf.begin());
+  return head;
 }
 
 std::string canonical(const ForwardedHead& head) {

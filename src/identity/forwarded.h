@@ -60,12 +60,25 @@ struct ForwardedHead {
   std::string key_id;
 };
 
+/// The head of a sender's audit log, as X-Srasta-Audit shows it.
+struct AuditHead {
+  std::string stream;  ///< 1 to 32 of a-z, 0-9, "-"; empty: the sender has no log
+  uint64_t records = 0;
+  crypto::Digest leaf{};  ///< of the last of them
+};
+
+/// `<stream>:<records>:<64 lower-case hexadecimal digits>`, or "-" without a stream.
+[[nodiscard]] std::string to_string(const AuditHead& head);
+/// The inverse; nothing for anything else.
+[[nodiscard]] std::optional<AuditHead> parse_audit_head(std::string_view text);
+
 /// The signed text: the version and the fields above, one a line, in that order.
 [[nodiscard]] std::string canonical(const ForwardedHead& head);
 
 /// "sha256=<hex>" of a body that is held.
 [[nodiscard]] std::string body_mode_of(std::string_view body);
 inline constexpr std::string_view kStreamedBody = "stream";
+inline constexpr std::string_view kBodyMacTrailer = "X-Srasta-Body-Mac";
 
 /// A key of one pair of services.
 struct ForwardingKey {

@@ -11,12 +11,17 @@ namespace {
 
 constexpr size_t kShownDigestBytes = 8;
 
+bool is_own_name(const ForwardedPrincipal& principal, std::string_view service) {
+  return principal.subject == service_subject(service) &&
+         principal.tenant.view() == kPlatformTenant;
+}
+
 }  // namespace
 
 struct ForwardedAuthenticator::Peer {
   std::string service;
   std::vector<std::string> key_ids;
-  ForwardedVerifier verifier;
+  std::shared_ptr<ForwardedVerifier> verifier;
 };
 
 ForwardedAuthenticator::ForwardedAuthenticator(std::vector<ForwardingPeer> peers,
@@ -28,8 +33,8 @@ ForwardedAuthenticator::ForwardedAuthenticator(std::vector<ForwardingPeer> peers
     peers_.push_back(std::make_unique<Peer>(
         Peer{.service = std::move(peer.service),
              .key_ids = std::move(ids),
-             .verifier =
-                 ForwardedVerifier(std::move(peer.current), std::move(peer.previous), started)}));
+             .verifier = std::make_shared<ForwardedVerifier>(std::move(peer.current),
+                                                             std::move(peer.previous), started)}));
   }
 }
 
@@ -42,28 +47,33 @@ ForwardedAuthenticator::Peer* ForwardedAuthenticator::find_peer(std::string_view
   return nullptr;
 }
 
-std::expected<std::shared_ptr<const access::Caller>, ForwardedFault>
-ForwardedAuthenticator::authenticate(
+std::expected<Forwarded, ForwardedFault> ForwardedAuthenticator::authenticate(
     std::span<const std::pair<std::string_view, std::string_view>> fields, ReceivedRequest request,
-    const crypto::Digest& body, base::WallTime now) {
+    base::WallTime now) {
   request.caller.clear();
   auto head = read_forwarded(fields, std::move(request));
   if (!head) return std::unexpected(head.error());
   Peer* const peer = find_peer(head->head.key_id);
   if (peer == nullptr) return std::unexpected(ForwardedFault::KeyId);
   head->head.caller = peer->service;
-  if (auto verified = peer->verifier.verify(*head, now); !verified) {
+  if (auto verified = peer->verifier->verify(*head, now); !verified) {
     return std::unexpected(verified.error());
   }
-  if (!ForwardedVerifier::body_matches(head->head, body)) {
-    return std::unexpected(ForwardedFault::BodyHash);
+  auto principal = parse_principal(head->head.principal);
+  if (!principal) return std::unexpected(ForwardedFault::Malformed);
+  if (principal->is_service() && !is_own_name(*principal, peer->service)) {
+    return std::unexpected(ForwardedFault::Principal);
   }
-  return make_caller(*peer, *head);
+  const bool for_itself = principal->is_service();
+  auto caller = make_caller(*peer, *head, *std::move(principal));
+  return Forwarded{.caller = std::move(caller),
+                   .for_itself = for_itself,
+                   .sender_head = parse_audit_head(head->head.audit_head).value_or(AuditHead{}),
+                   .body = PromisedBody(*std::move(head), peer->verifier)};
 }
 
 std::shared_ptr<const access::Caller> ForwardedAuthenticator::make_caller(
-    const Peer& peer, const SignedHead& head) const {
-  auto principal = parse_principal(head.head.principal).value_or(ForwardedPrincipal{});
+    const Peer& peer, const SignedHead& head, ForwardedPrincipal principal) const {
   const crypto::Digest digest = crypto::sha256(head.signature);
   const bool service = principal.is_service();
   std::string issuer = principal.issuer.empty() ? "srasta:" + peer.service : principal.issuer;

@@ -4,6 +4,7 @@
 #include "access/role.h"
 #include "base/clock.h"
 #include "identity/forwarded.h"
+#include "identity/promised_body.h"
 
 #include <expected>
 #include <memory>
@@ -16,12 +17,22 @@
 
 namespace srasta::identity {
 
+struct ForwardedPrincipal;
+
 /// A service that may speak to this one. Key ids are unique among all peers of a receiver: the id
 /// says whose key it is, so no service can speak as another.
 struct ForwardingPeer {
   std::string service;
   ForwardingKey current;
   std::optional<ForwardingKey> previous;
+};
+
+/// A request that a service of this platform sent.
+struct Forwarded {
+  std::shared_ptr<const access::Caller> caller;
+  bool for_itself = false;  ///< the sending service acts for itself, not for somebody else
+  AuditHead sender_head;    ///< of the sending service's audit log
+  PromisedBody body;        ///< to be checked before anything of the body is used
 };
 
 /// Turns signed internal identity (srasta-fwd-v2) into a caller. For one thread.
@@ -34,18 +45,18 @@ class ForwardedAuthenticator {
   ForwardedAuthenticator(const ForwardedAuthenticator&) = delete;
   ForwardedAuthenticator& operator=(const ForwardedAuthenticator&) = delete;
 
-  /// `request.caller` is ignored: the key names it. `body` is the digest of the whole body, held by
-  /// the receiver; a streamed body is refused (BodyHash). Roles that this platform does not know
-  /// grant nothing.
-  [[nodiscard]] std::expected<std::shared_ptr<const access::Caller>, ForwardedFault> authenticate(
+  /// Judges the head alone; the body comes afterwards. `request.caller` is ignored: the key names
+  /// it. A service acts for itself under its own name only (Principal). Roles that this platform
+  /// does not know grant nothing.
+  [[nodiscard]] std::expected<Forwarded, ForwardedFault> authenticate(
       std::span<const std::pair<std::string_view, std::string_view>> fields,
-      ReceivedRequest request, const crypto::Digest& body, base::WallTime now);
+      ReceivedRequest request, base::WallTime now);
 
  private:
   struct Peer;
   [[nodiscard]] Peer* find_peer(std::string_view key_id);
-  [[nodiscard]] std::shared_ptr<const access::Caller> make_caller(const Peer& peer,
-                                                                  const SignedHead& head) const;
+  [[nodiscard]] std::shared_ptr<const access::Caller> make_caller(
+      const Peer& peer, const SignedHead& head, ForwardedPrincipal principal) const;
 
   std::vector<std::unique_ptr<Peer>> peers_;
   const access::RoleTable roles_;

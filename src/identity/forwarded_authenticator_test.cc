@@ -41,8 +41,9 @@ class ForwardedAuthenticatorTest : public testing::Test {
                       .body_mode = body_mode_of(""),
                       .key_id = "s-2"};
 
-  std::expected<std::shared_ptr<const access::Caller>, ForwardedFault> authenticate(
-      const ForwardingKey& signed_by, std::string_view body = {}) {
+  NonceSource nonces_{"0123456789abcdef", 1};
+
+  std::expected<Forwarded, ForwardedFault> authenticate(const ForwardingKey& signed_by) {
     const auto owned = forwarded_fields(head_, sign_forwarded(head_, signed_by));
     const std::vector<std::pair<std::string_view, std::string_view>> fields(owned.begin(),
                                                                             owned.end());
@@ -53,11 +54,11 @@ class ForwardedAuthenticatorTest : public testing::Test {
                                         .target = "/internal/health",
                                         .content_type = {},
                                         .content_length = {}},
-                                       crypto::sha256(body), kNow);
+                                       kNow);
   }
 
-  std::string verdict(const ForwardingKey& signed_by, std::string_view body = {}) {
-    const auto result = authenticate(signed_by, body);
+  std::string verdict(const ForwardingKey& signed_by) {
+    const auto result = authenticate(signed_by);
     return result ? "accepted" : std::string(to_string(result.error()));
   }
 };
@@ -65,7 +66,8 @@ class ForwardedAuthenticatorTest : public testing::Test {
 TEST_F(ForwardedAuthenticatorTest, MakesACallerOfTheSignedPrincipal) {
   const auto result = authenticate(key("s-2", "supervisor now"));
   ASSERT_TRUE(result.has_value());
-  const access::Caller& caller = **result;
+  const access::Caller& caller = *result->caller;
+  EXPECT_TRUE(result->for_itself);
   EXPECT_EQ(caller.subject(), "svc:supervisor");
   EXPECT_EQ(caller.tenant().view(), "platform");
   EXPECT_EQ(caller.kind(), access::CallerKind::Service);
@@ -84,7 +86,7 @@ TEST_F(ForwardedAuthenticatorTest, GrantsNothingForRolesItDoesNotKnow) {
   head_.principal = encode_principal(principal_);
   const auto result = authenticate(key("s-2", "supervisor now"));
   ASSERT_TRUE(result.has_value());
-  EXPECT_TRUE((*result)->permissions().empty());
+  EXPECT_TRUE(result->caller->permissions().empty());
 }
 
 TEST_F(ForwardedAuthenticatorTest, RefusesAServiceThatSpeaksAsAnother) {
@@ -94,17 +96,74 @@ TEST_F(ForwardedAuthenticatorTest, RefusesAServiceThatSpeaksAsAnother) {
   EXPECT_EQ(verdict(key("m-1", "memory")), "signature");
 }
 
-TEST_F(ForwardedAuthenticatorTest, RefusesUnknownKeysOtherBodiesAndReplays) {
+TEST_F(ForwardedAuthenticatorTest, RefusesUnknownKeysAndReplays) {
   head_.key_id = "zz";
   EXPECT_EQ(verdict(key("zz", "supervisor now")), "key_id");
   head_.key_id = "s-2";
-  EXPECT_EQ(verdict(key("s-2", "supervisor now"), "another body"), "body_hash");
+  EXPECT_EQ(verdict(key("s-2", "supervisor now")), "accepted");
   EXPECT_EQ(verdict(key("s-2", "supervisor now")), "replay");
 }
 
-TEST_F(ForwardedAuthenticatorTest, RefusesAStreamedBody) {
+TEST_F(ForwardedAuthenticatorTest, LetsAServiceActForItselfUnderItsOwnNameOnly) {
+  for (const char* subject : {"svc:memory", "svc:", "svc:supervisor2"}) {
+    principal_.subject = subject;
+    head_.principal = encode_principal(principal_);
+    head_.nonce = nonces_.next();
+    EXPECT_EQ(verdict(key("s-2", "supervisor now")), "principal") << subject;
+  }
+  principal_ = {"svc:supervisor", base::TenantId("acme"), {base::RoleName("admin")}};
+  head_.principal = encode_principal(principal_);
+  head_.nonce = nonces_.next();
+  EXPECT_EQ(verdict(key("s-2", "supervisor now")), "principal");
+}
+
+TEST_F(ForwardedAuthenticatorTest, TakesNoUserForAServiceByItsName) {
+  principal_.issuer = "https://idp.example";
+  principal_.tenant = base::TenantId("acme");
+  head_.principal = encode_principal(principal_);
+  const auto result = authenticate(key("s-2", "supervisor now"));
+  ASSERT_TRUE(result.has_value());
+  EXPECT_FALSE(result->for_itself);
+  EXPECT_EQ(result->caller->kind(), access::CallerKind::User);
+}
+
+TEST_F(ForwardedAuthenticatorTest, WidensNothing) {
+  principal_ = {.subject = "u-dev",
+                .tenant = base::TenantId("acme"),
+                .roles = {base::RoleName("admin")},
+                .issuer = "https://idp.example",
+                .permissions = access::PermissionSet{access::Permission::AdminRead,
+                                                     access::Permission::InferenceInvoke},
+                .personas = {"reader"}};
+  head_.principal = encode_principal(principal_);
+  const auto result = authenticate(key("s-2", "supervisor now"));
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->caller->permissions(), access::PermissionSet{access::Permission::AdminRead});
+  EXPECT_EQ(result->caller->personas(), std::vector<std::string>{"reader"});
+}
+
+TEST_F(ForwardedAuthenticatorTest, PromisesAHeldBody) {
+  head_.body_mode = body_mode_of("body");
+  const auto result = authenticate(key("s-2", "supervisor now"));
+  ASSERT_TRUE(result.has_value());
+  EXPECT_FALSE(result->body.is_streamed());
+  EXPECT_TRUE(result->body.kept_by(4, crypto::sha256("body"), std::nullopt));
+  EXPECT_FALSE(result->body.kept_by(4, crypto::sha256("bodY"), std::nullopt));
+}
+
+TEST_F(ForwardedAuthenticatorTest, PromisesAStreamedBody) {
   head_.body_mode = kStreamedBody;
-  EXPECT_EQ(verdict(key("s-2", "supervisor now")), "body_hash");
+  head_.key_id = "s-1";
+  const ForwardingKey previous = key("s-1", "supervisor before");
+  const auto result = authenticate(previous);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_TRUE(result->body.is_streamed());
+  const crypto::Digest body = crypto::sha256("body");
+  const std::string mac = body_mac(sign_forwarded(head_, previous), 4, body, previous);
+  EXPECT_TRUE(result->body.kept_by(4, body, mac));
+  EXPECT_FALSE(result->body.kept_by(5, body, mac));
+  EXPECT_FALSE(result->body.kept_by(4, crypto::sha256("bodY"), mac));
+  EXPECT_FALSE(result->body.kept_by(4, body, std::nullopt));
 }
 
 TEST(ForwardedPrincipal, IsReadAsItWasWritten) {

@@ -33,6 +33,10 @@ std::optional<std::vector<std::string>> texts_of(const json::Value& object, std:
 
 }  // namespace
 
+std::string service_subject(std::string_view service) {
+  return "svc:" + std::string(service);
+}
+
 std::string encode_principal(const ForwardedPrincipal& principal) {
   json::Writer writer;
   writer.begin_object();

@@ -10,6 +10,11 @@
 
 namespace srasta::identity {
 
+inline constexpr std::string_view kPlatformTenant = "platform";
+
+/// "svc:<service>"
+[[nodiscard]] std::string service_subject(std::string_view service);
+
 /// Who acts, as one service tells another. A service that acts for itself is "svc:<name>" in the
 /// tenant "platform".
 struct ForwardedPrincipal {
@@ -22,7 +27,8 @@ struct ForwardedPrincipal {
   std::optional<access::PermissionSet> permissions = std::nullopt;
   std::vector<std::string> personas = {};
 
-  [[nodiscard]] bool is_service() const { return subject.starts_with("svc:"); }
+  /// Subjects that somebody else vouched for may be spelled like a service's and are none.
+  [[nodiscard]] bool is_service() const { return issuer.empty() && subject.starts_with("svc:"); }
 };
 
 /// The value of X-Srasta-Principal: base64url of a JSON object with `sub`, `tenant` and `roles`,

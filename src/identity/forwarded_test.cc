@@ -1,9 +1,12 @@
 #include "identity/forwarded.h"
 
 #include "base/encoding.h"
+#include "identity/forwarded_principal.h"
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -12,6 +15,7 @@ namespace {
 
 constexpr base::WallTime kStarted{base::Seconds(1'795'510'000)};
 constexpr base::WallTime kNow{base::Seconds(1'795'510'800)};
+const std::string kAuditHead = "gateway:1:" + std::string(64, '0');
 constexpr std::string_view kBody = R"({"q":1})";
 const std::string kPrincipal =
     base::to_base64url(R"({"sub":"u-dev","tenant":"acme","roles":["developer"],"new":1})");
@@ -31,7 +35,7 @@ ForwardedHead head(std::string nonce = "0123456789abcdef-0.1") {
           .request_id = "01J0000000000000000000000",
           .timestamp_ms = 1'795'510'800'000,
           .nonce = std::move(nonce),
-          .audit_head = "gateway:1:00",
+          .audit_head = kAuditHead,
           .body_mode = body_mode_of(kBody),
           .key_id = "k2"};
 }
@@ -65,9 +69,8 @@ TEST_F(ForwardedTest, IsAcceptedOnce) {
 TEST_F(ForwardedTest, IsSignedOverOneLineAField) {
   EXPECT_EQ(canonical(head()),
             "srasta-fwd-v2\ngateway\nmemory\nPOST\n/v1/files?a=b\napplication/json\n7\n" +
-                kPrincipal +
-                "\n01J0000000000000000000000\n1795510800000\n0123456789abcdef-0.1\ngateway:1:00\n" +
-                body_mode_of(kBody) + "\nk2");
+                kPrincipal + "\n01J0000000000000000000000\n1795510800000\n0123456789abcdef-0.1\n" +
+                kAuditHead + "\n" + body_mode_of(kBody) + "\nk2");
   ForwardedHead bare = head();
   bare.content_length.reset();
   EXPECT_NE(canonical(bare).find("application/json\n-\n"), std::string::npos);
@@ -96,7 +99,7 @@ TEST_F(ForwardedTest, RefusesEveryChangeOfASignedField) {
       [](ForwardedHead& h) { h.request_id = "01J0000000000000000000001"; },
       [](ForwardedHead& h) { ++h.timestamp_ms; },
       [](ForwardedHead& h) { h.nonce = "0123456789abcdef-0.2"; },
-      [](ForwardedHead& h) { h.audit_head = "gateway:1:01"; },
+      [](ForwardedHead& h) { h.audit_head = "gateway:2:" + std::string(64, '0'); },
       [](ForwardedHead& h) { h.body_mode = "stream"; },
       [](ForwardedHead& h) { h.key_id = "k1"; },
   };
@@ -162,6 +165,22 @@ TEST_F(ForwardedTest, RefusesControlCharactersInSignedLines) {
   EXPECT_EQ(check(signed_with([](ForwardedHead& h) { h.audit_head = "a\r"; })), "malformed");
 }
 
+TEST_F(ForwardedTest, RefusesMalformedAuditHeads) {
+  const std::string leaf(64, 'a');
+  for (const std::string& head :
+       {std::string(), std::string("gateway"), std::string("gateway:1"), "gateway:" + leaf,
+        std::string("gateway:1:aa"), "gateway:-1:" + leaf, "gateway:01:" + leaf,
+        "Gateway:1:" + leaf, ":1:" + leaf, "gateway:1:" + std::string(64, 'A'),
+        "gateway:1:2:" + leaf, std::string(33, 'g') + ":1:" + leaf}) {
+    EXPECT_EQ(check(signed_with([&](ForwardedHead& h) { h.audit_head = head; })), "malformed")
+        << head;
+  }
+  const auto read = parse_audit_head("gateway:41:" + leaf);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(to_string(*read), "gateway:41:" + leaf);
+  EXPECT_EQ(to_string(AuditHead{}), "-");
+}
+
 TEST_F(ForwardedTest, RefusesTimestampsMoreThanThirtySecondsAway) {
   const SignedHead received = signed_with([](ForwardedHead&) {});
   EXPECT_EQ(check(received, kNow + base::Millis(30'001)), "window");
@@ -220,6 +239,67 @@ TEST(NonceSource, CountsUp) {
 
   EXPECT_EQ(nonces.next(), "0123456789abcdef-3.1");
   EXPECT_EQ(nonces.next(), "0123456789abcdef-3.2");
+}
+
+/// docs/formats/forwarded-identity.md
+class ForwardedPage : public testing::Test {
+ protected:
+  std::string page_ = [] {
+    const std::ifstream file(std::string(SRASTA_SOURCE_DIR) +
+                             "/docs/formats/forwarded-identity.md");
+    return (std::ostringstream() << file.rdbuf()).str();
+  }();
+  static constexpr std::string_view kNotes = R"({"name":"notes.txt"})";
+  ForwardingKey key_ = [] {
+    std::string secret;
+    for (char c = 0; c < 32; ++c) secret += c;
+    return key("gm-2", secret);
+  }();
+  ForwardedHead head_{
+      .caller = "gateway",
+      .callee = "memory",
+      .method = "POST",
+      .target = "/v1/files?purpose=notes",
+      .content_type = "application/json",
+      .content_length = kNotes.size(),
+      .principal =
+          encode_principal({.subject = "u-dev",
+                            .tenant = base::TenantId("acme"),
+                            .roles = {base::RoleName("developer")},
+                            .issuer = "https://idp.example",
+                            .permissions = access::PermissionSet{access::Permission::RagRead,
+                                                                 access::Permission::RagWrite},
+                            .personas = {"reader"}}),
+      .request_id = "01K0EXAMPLE000000000000000",
+      .timestamp_ms = 1'795'510'800'000,
+      .nonce = "4f1d2c3b4a59687786950a1b2c3d4e5f-0.17",
+      .audit_head = "gateway:41:caf6bc887f8fd8705056311a892eb58d178bee0eb14790f871a2a80f5b323ca1",
+      .body_mode = body_mode_of(kNotes),
+      .key_id = "gm-2"};
+
+  void expect_on_page(const std::string& text) const {
+    EXPECT_NE(page_.find(text), std::string::npos) << text;
+  }
+  void expect_fields_on_page(const std::string& signature) const {
+    for (const auto& [name, value] : forwarded_fields(head_, signature)) {
+      expect_on_page("\n" + name + ": " + value + "\n");
+    }
+  }
+};
+
+TEST_F(ForwardedPage, ShowsAHeldBodyAsItIsSigned) {
+  expect_on_page("```text\n" + canonical(head_) + "\n```");
+  expect_fields_on_page(sign_forwarded(head_, key_));
+}
+
+TEST_F(ForwardedPage, ShowsAStreamedBodyAsItIsSigned) {
+  head_.content_length.reset();
+  head_.nonce = "4f1d2c3b4a59687786950a1b2c3d4e5f-0.18";
+  head_.body_mode = kStreamedBody;
+  const std::string signature = sign_forwarded(head_, key_);
+  expect_fields_on_page(signature);
+  expect_on_page("\nX-Srasta-Body-Mac: " +
+                 body_mac(signature, kNotes.size(), crypto::sha256(kNotes), key_) + "\n");
 }
 
 using Fields = std::vector<std::pair<std::string_view, std::string_view>>;

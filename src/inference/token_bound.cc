@@ -48,7 +48,8 @@ base::Result<TokenBound> bound_output(const json::ObjectView& body, uint64_t pro
   const uint64_t each = std::max(limit.value_or(default_output), predict.value_or(0));
   const uint64_t answers = saturating_multiply(choices.value_or(1), prompts);
   TokenBound bound{.output = saturating_multiply(each, answers)};
-  if (!limit) bound.add_max_tokens = default_output;
+  if (!limit) bound.add_max_tokens = each;
+  bound.may_be_less = !limit && !predict;
   return bound;
 }
 

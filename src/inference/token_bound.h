@@ -25,6 +25,8 @@ struct TokenBound {
   /// The body names no limit, so the one that `output` was reckoned with must be added
   /// (`EditedBody`), or an engine may generate without end.
   std::optional<uint64_t> add_max_tokens;
+  /// The client named no limit of any kind, so the one that is added may be a smaller one.
+  bool may_be_less = false;
 };
 
 /// The bound of a body that `read_request` accepts.

@@ -112,7 +112,9 @@ TEST(TokenBound, AnAbsentLimitIsTheDefaultAndMustBeAdded) {
   }
   EXPECT_EQ(bound(R"({"n":2})").output, 200U);
   EXPECT_EQ(bound(R"({"n_predict":300})").output, 300U);
-  EXPECT_EQ(bound(R"({"n_predict":300})").add_max_tokens, 100U);
+  EXPECT_EQ(bound(R"({"n_predict":300})").add_max_tokens, 300U);
+  EXPECT_FALSE(bound(R"({"n_predict":300})").may_be_less);
+  EXPECT_TRUE(bound("{}").may_be_less);
   EXPECT_FALSE(bound(R"({"max_tokens":5})").add_max_tokens.has_value());
   EXPECT_FALSE(
       bound(R"({"max_tokens":null,"max_completion_tokens":5})").add_max_tokens.has_value());

@@ -89,6 +89,12 @@ Task<ClientFault> HttpClientConnection::send(std::span<const std::string_view> p
   co_return state == IoState::Done ? ClientFault::None : fault_before_head(state);
 }
 
+Task<ClientFault> HttpClientConnection::send_more(std::span<const std::string_view> parts,
+                                                  Scope& scope, base::Micros idle) {
+  const IoState state = co_await write_all_kept(*stream_, parts, scope, idle);
+  co_return state == IoState::Done ? ClientFault::None : fault_before_head(state);
+}
+
 Task<ClientFault> HttpClientConnection::read_head(Scope& scope, base::MonoTime deadline) {
   int interim = 0;
   while (true) {

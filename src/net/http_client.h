@@ -44,6 +44,9 @@ class HttpClientConnection {
 
   /// `parts`, and what they point at, must stay until the end.
   Task<ClientFault> send(std::span<const std::string_view> parts, Scope& scope, base::Micros idle);
+  /// More of a request whose head was sent.
+  Task<ClientFault> send_more(std::span<const std::string_view> parts, Scope& scope,
+                              base::Micros idle);
   /// The final head; interim answers (1xx but 101) are skipped. `head()` is valid until the next
   /// call.
   Task<ClientFault> read_head(Scope& scope, base::MonoTime deadline);

@@ -107,6 +107,7 @@ Task<BodyFault> Exchange::read_exactly(uint64_t length, std::string& out) {
 Task<BodyFault> Exchange::read_chunked(size_t limit, std::string& out) {
   const base::MonoTime deadline = scope_->within(server_->limits().body_total);
   http::ChunkedDecoder chunks;
+  chunks.keep_trailer(kept_trailer_);
   while (true) {
     std::string_view left = *buffer_;
     while (!left.empty() && !chunks.done()) {
@@ -125,7 +126,10 @@ Task<BodyFault> Exchange::read_chunked(size_t limit, std::string& out) {
       if (!hold((out.size() / kHeldStep + 1) * kHeldStep)) co_return BodyFault::NoRoom;
     }
     buffer_->erase(0, buffer_->size() - left.size());
-    if (chunks.done()) co_return BodyFault::None;
+    if (chunks.done()) {
+      trailer_ = chunks.trailer();
+      co_return BodyFault::None;
+    }
     const BodyFault fault = co_await fill(deadline);
     if (fault != BodyFault::None) co_return fault;
   }

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -100,6 +101,17 @@ class Exchange final : private Stream::GoneHandler {
   /// from `budget`, which must outlive the exchange, and given back at its end.
   Task<BodyFault> read_body(size_t limit, BodyBudget& budget, std::string& out);
 
+  /// Keeps the value of the trailer field `name` (a literal) of a chunked body for `trailer()`. All
+  /// other trailer fields are dropped; none ever becomes a header field.
+  void keep_trailer(std::string_view name) { kept_trailer_ = name; }
+  /// After `read_body`: its value; nothing unless it came exactly once.
+  [[nodiscard]] const std::optional<std::string>& trailer() const { return trailer_; }
+  /// Removes header fields by name; how many there were.
+  template <typename IsRemoved>
+  size_t remove_fields(IsRemoved is_removed) {
+    return head_.fields.remove_if(is_removed);
+  }
+
   /// Reads and drops a body of known length up to 64 KiB, so that a refusal need not cost the
   /// connection. Larger ones, and those that wait for "100 Continue", stay unread.
   Task<void> discard_small_body();
@@ -155,6 +167,8 @@ class Exchange final : private Stream::GoneHandler {
   Turn turn_;
   BodyBudget* budget_ = nullptr;
   size_t held_ = 0;  // taken from the budget
+  std::string_view kept_trailer_;
+  std::optional<std::string> trailer_;
   std::string peer_;
   std::string head_text_;
   http::RequestHead head_;

@@ -35,6 +35,9 @@ audit::Event event_of(const Request& request, const access::Caller* caller, audi
   audit::Event event{.act = act, .outcome = outcome, .durability = audit::Durability::Should};
   event.actor = actor_of(caller);
   event.corr.request = Label(request.id);
+  const identity::AuditHead& seen = request.sender_head;
+  event.seen = {
+      .stream = Label(std::string_view(seen.stream)), .records = seen.records, .leaf = seen.leaf};
   return event;
 }
 
@@ -72,6 +75,17 @@ void Journal::refused_stranger(const Request& request, const Stranger& stranger,
   event.actor.kind = audit::ActorKind::User;
   event.data.add("reason", reason_of(reason));
   if (request.route != nullptr) event.data.add("route", Label(request.route->path));
+  (void)ledger_.append(event);
+}
+
+void Journal::stripped(const Request& request, const access::Caller* caller, size_t count) {
+  if (caller == nullptr &&
+      !floods_.admit(access::source_network(request.client), audit::Reason::PlatformFields,
+                     clock_.wall(), request.exchange.loop().now())) {
+    return;
+  }
+  audit::Event event = event_of(request, caller, audit::Act::HttpStrip, audit::Outcome::Ok);
+  event.data.add("count", count);
   (void)ledger_.append(event);
 }
 

@@ -37,6 +37,9 @@ class Journal {
   /// A gate refused somebody whose credential verified but who has no place here.
   void refused_stranger(const Request& request, const Stranger& stranger, audit::Act act,
                         std::string_view reason);
+  /// Fields of the platform came from outside and were removed, `count` of them. Without a caller
+  /// recorded and counted like refusals.
+  void stripped(const Request& request, const access::Caller* caller, size_t count);
   /// A connection was refused because its source has too many; recorded and counted likewise.
   void connection_refused(std::string_view source, base::MonoTime now);
   void set_floods(audit::FloodGate::Limits limits, base::MonoTime now);

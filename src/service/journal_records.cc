@@ -61,8 +61,8 @@ std::shared_ptr<const access::Caller> make_caller(const base::Clock& clock) {
                                             .target = "/",
                                             .content_type = {},
                                             .content_length = {}},
-                                           crypto::sha256(""), now);
-  return caller ? *std::move(caller) : nullptr;
+                                           now);
+  return caller ? std::move(caller->caller) : nullptr;
 }
 
 /// Makes the records when its one request arrives.
@@ -112,6 +112,8 @@ class Producers final : public net::Application {
     journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
     journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
     journal_.refused_stranger(request, {"u-1", base::TenantId("acme")}, Act::AuthzDeny, "no_role");
+    journal_.stripped(request, &caller_, 8);
+    journal_.stripped(request, nullptr, 1);
     journal_.connection_refused("203.0.113.0/24", now);
     journal_.record_floods(base::MonoTime::max());
     co_return;

@@ -9,9 +9,10 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/service"))
 from records import ACTS, problems_of, stored_records  # noqa: E402
 
-PRODUCED = {"access.change", "auth.keys.refresh", "auth.fail", "auth.flood", "auth.fwd.reject", "auth.keys.fail", "auth.ok", "authz.deny", "config.change",
-            "http.reject", "inference.abort", "inference.complete", "inference.error", "inference.list",
-            "inference.request", "limit.hit", "log.close", "log.genesis", "platform.drain", "upstream.state"}
+PRODUCED = {"access.change", "auth.fail", "auth.flood", "auth.fwd.reject", "auth.keys.fail", "auth.keys.refresh",
+            "auth.ok", "authz.deny", "config.change", "http.reject", "http.strip", "inference.abort", "inference.complete",
+            "inference.error", "inference.list", "inference.request", "limit.hit", "log.close", "log.genesis",
+            "platform.drain", "upstream.state"}
 
 
 class JournalRecords(unittest.TestCase):

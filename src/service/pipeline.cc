@@ -3,6 +3,7 @@
 #include "access/decision.h"
 #include "base/encoding.h"
 #include "http/path.h"
+#include "service/forwarded_gate.h"
 
 #include <array>
 #include <utility>
@@ -36,6 +37,9 @@ constexpr std::array kRefusals = {
     RefusalRow{net::Refusal::NoCommonProtocol, ErrorCode::BadRequestLine, "alpn"},
 };
 
+/// Of the signed body of a request whose route takes none: it is compared and has no other use.
+constexpr size_t kUnusedBody = size_t{64} << 10;
+
 /// In a row, on one connection.
 constexpr unsigned kMostRefusals = 1000;
 
@@ -57,6 +61,19 @@ constexpr std::array kBodyFaults = {
 /// Errors of unknown paths, too, come in the envelope that clients of that prefix understand.
 dialects::Dialect dialect_of(std::string_view path) {
   return path.starts_with("/v1/") ? dialects::Dialect::OpenAi : dialects::Dialect::Problem;
+}
+
+/// Whether Connection names a field of the platform: a hop behind this one would see an incomplete
+/// set.
+bool ends_platform_field(const http::Fields& fields) {
+  bool found = false;
+  for (const http::Field& field : fields) {
+    if (!base::equal_ignoring_case(field.name, "connection")) continue;
+    http::for_each_element(field.value, [&](std::string_view option) {
+      found = found || identity::is_platform_header(option);
+    });
+  }
+  return found;
 }
 
 bool is_json(std::string_view content_type) {
@@ -111,7 +128,11 @@ net::Task<void> Pipeline::refuse(net::Exchange& exchange, net::Refusal refusal) 
 
 net::Task<void> Pipeline::serve(net::Exchange& exchange) {
   Request request = request_of(exchange);
+  if (settings_.is_edge) {
+    request.stripped = exchange.remove_fields(identity::is_platform_header);
+  }
   co_await pass_gates(request);
+  note_stripped(request, nullptr);
   finish(request);
 }
 
@@ -141,6 +162,10 @@ net::Task<void> Pipeline::pass_gates(Request& request) {
 std::optional<Pipeline::Stop> Pipeline::find_route(Request& request,
                                                    const BoundRoute*& route) const {
   const http::RequestHead& head = request.exchange.head();
+  if (ends_platform_field(head.fields)) {
+    request.exchange.close_after();
+    return Stop{ErrorCode::BadHeader, Act::HttpReject, "connection_option", {}, {}};
+  }
   if (head.method == "CONNECT" || head.path == "*") {
     if (head.method == "CONNECT") request.exchange.close_after();
     return Stop{
@@ -179,6 +204,7 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
     co_return;
   }
   const access::Caller& caller = *identified.caller;
+  note_stripped(request, &caller);
   if (identified.first_use) parts_.journal.auth_ok(request, caller);
   const std::optional<access::Permission> needed = request.route->access.permission();
   const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
@@ -209,7 +235,8 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
   const http::RequestHead& head = request.exchange.head();
   if (request.route->body == BodyMode::None) {
     // A body that nobody reads ends the connection with the answer.
-    co_return std::nullopt;
+    if (!request.promised_body) co_return std::nullopt;
+    co_return co_await receive_body(request, kUnusedBody);
   }
   if (head.fields.count("content-type") > 1 || head.fields.count("content-encoding") > 1) {
     co_return Stop{ErrorCode::BadHeader, Act::HttpReject, "duplicate_header", {}, {}};
@@ -225,8 +252,25 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
         ErrorCode::UnsupportedContentEncoding, Act::HttpReject, "content_encoding", {}, {}};
   }
   if (head.framing == http::Framing::None) request.exchange.close_after();
+  co_return co_await receive_body(request, settings_.json_body);
+}
+
+net::Task<std::optional<Pipeline::Stop>> Pipeline::receive_body(Request& request, size_t limit) {
   const net::BodyFault fault =
-      co_await request.exchange.read_body(settings_.json_body, parts_.bodies, request.body);
+      co_await request.exchange.read_body(limit, parts_.bodies, request.body);
+  if (request.promised_body) {
+    // A body that ends early is another one than was signed.
+    bool kept = fault != net::BodyFault::Truncated;
+    if (fault == net::BodyFault::None) kept = co_await keeps_promise(request);
+    if (!kept) {
+      request.exchange.close_after();
+      co_return Stop{ErrorCode::FwdInvalid,
+                     Act::AuthFwdReject,
+                     identity::to_string(identity::ForwardedFault::BodyHash),
+                     {},
+                     {}};
+    }
+  }
   for (const BodyRow& row : kBodyFaults) {
     if (row.fault == fault) co_return Stop{row.code, Act::HttpReject, row.reason, {}, {}};
   }
@@ -260,6 +304,11 @@ net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller
   // A known caller keeps its connection when the rest of its request is at hand.
   if (caller != nullptr) co_await request.exchange.discard_small_body();
   co_await answer_error(request, stop.code, stop.note, stop.fields);
+}
+
+void Pipeline::note_stripped(Request& request, const access::Caller* caller) {
+  if (request.stripped == 0) return;
+  parts_.journal.stripped(request, caller, std::exchange(request.stripped, 0));
 }
 
 void Pipeline::finish(const Request& request) {

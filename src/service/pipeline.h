@@ -98,6 +98,8 @@ class Pipeline final : public net::Application {
   struct Settings {
     size_t json_body = size_t{32} << 20;
     std::array<int64_t, 3> in_flight = {256, 256, 8192};  ///< by LimitsClass, on this core
+    /// Requests come from outside: fields of the platform are removed before anything reads them.
+    bool is_edge = true;
   };
   struct Parts {
     const base::Clock& clock;
@@ -142,9 +144,12 @@ class Pipeline final : public net::Application {
   [[nodiscard]] std::optional<Stop> find_route(Request& request, const BoundRoute*& route) const;
   net::Task<void> serve_private(Request& request, const BoundRoute& route);
   net::Task<std::optional<Stop>> read_body(Request& request);
+  /// Reads it and, with signed identity, compares it with what was promised.
+  net::Task<std::optional<Stop>> receive_body(Request& request, size_t limit);
   net::Task<void> run_handler(Request& request, const BoundRoute& route,
                               const access::Caller& caller);
   net::Task<void> stop(Request& request, Stop stop, const access::Caller* caller);
+  void note_stripped(Request& request, const access::Caller* caller);
   void finish(const Request& request);
 
   const Parts parts_;

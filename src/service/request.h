@@ -4,10 +4,12 @@
 #include "audit/event.h"
 #include "base/strong.h"
 #include "dialects/envelope.h"
+#include "identity/promised_body.h"
 #include "net/http_server.h"
 #include "service/code.h"
 #include "service/route.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +30,10 @@ struct Request {
   std::string limit_fields = {};  ///< header lines that say what is left of the caller's limits
   /// What was taken from the caller's limits, for giving it back when a later limit refuses.
   std::optional<access::RateHandle> taken = std::nullopt;
+  size_t stripped = 0;  ///< fields of the platform that were removed and are not recorded yet
+  identity::AuditHead sender_head = {};  ///< of the service that sent it; records carry it
+  /// With signed internal identity: no handler runs before the body was found to be this one.
+  std::unique_ptr<const identity::PromisedBody> promised_body = nullptr;
 
   /// Header lines that every answer carries.
   [[nodiscard]] std::string common_fields() const;

@@ -18,6 +18,7 @@ class Governed(Platform):
     def __init__(self, folder, engine, rules=""):
         self.engine = engine
         super().__init__(folder / "data", engine_config(engine) + rules)
+        until(lambda: ask(self.port, "GET", "/readyz/inference").status == 200, "every core knows the engine")
 
     def token_of(self, subject, *roles, tenant="acme"):
         words = [word for role in roles for word in ("--role", role)]

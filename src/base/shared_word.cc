@@ -1,4 +1,4 @@
-#include "base/mapped_file.h"
+#include "base/shared_word.h"
 
 #include "base/check.h"
 #include "base/descriptor.h"
@@ -22,24 +22,6 @@ Error path_error(std::string_view operation, const std::string& path) {
 
 }  // namespace
 
-Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& path,
-                                                           uint64_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat status{};
-  if (!file.open() || ::fstat(file.get(), &status) != 0) return path_error("open", path);
-  if (!S_ISREG(status.st_mode)) return make_error(Code::Invalid, path + " is not a regular file");
-  const auto size = static_cast<size_t>(status.st_size);
-  if (size > limit) return make_error(Code::TooLarge, path + " is too large");
-  if (size == 0) return std::make_shared<const MappedFile>(Key{}, nullptr, 0);
-  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
-  if (start == MAP_FAILED) return path_error("map", path);
-  return std::make_shared<const MappedFile>(Key{}, start, size);
-}
-
-MappedFile::~MappedFile() {
-  if (start_ != nullptr) ::munmap(start_, size_);
-}
-
 Result<std::unique_ptr<SharedWord>> SharedWord::map(const std::string& path, bool writable) {
   const int flags = writable ? O_RDWR | O_CREAT : O_RDONLY;
   const Descriptor file(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -49,12 +31,13 @@ Result<std::unique_ptr<SharedWord>> SharedWord::map(const std::string& path, boo
     return path_error("write", path);
   }
   if (status.st_size != sizeof(uint64_t) && !(writable && status.st_size == 0)) {
-    return make_error(Code::Corrupt, path + " does not have 8 bytes");
+    return make_error(Code::Corrupt,
+                      path + " does not have 8 bytes; stop what runs, remove it, and start again");
   }
   const int access = writable ? PROT_READ | PROT_WRITE : PROT_READ;
   void* const start = ::mmap(nullptr, sizeof(uint64_t), access, MAP_SHARED, file.get(), 0);
   if (start == MAP_FAILED) return path_error("map", path);
-  return std::make_unique<SharedWord>(Key{}, start, writable);
+  return std::make_unique<SharedWord>(Key{}, start, writable, path, status.st_ino);
 }
 
 Result<std::unique_ptr<SharedWord>> SharedWord::create(const std::string& path) {
@@ -67,6 +50,11 @@ Result<std::unique_ptr<SharedWord>> SharedWord::open(const std::string& path) {
 
 SharedWord::~SharedWord() {
   ::munmap(start_, sizeof(uint64_t));
+}
+
+bool SharedWord::replaced() const {
+  struct stat status{};
+  return ::lstat(path_.c_str(), &status) != 0 || status.st_ino != inode_;
 }
 
 uint64_t SharedWord::load() const {
