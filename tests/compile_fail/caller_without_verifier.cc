@@ -1,6 +1,6 @@
-// A caller made from facts that nobody verified.
+// A caller made from a standing that nobody decided on.
 #include "access/caller.h"
 
 srasta::access::Caller forge() {
-  return srasta::access::Caller({});
+  return srasta::access::Caller(nullptr, {});
 }
