@@ -143,9 +143,8 @@ void Core::bind_routes() {
   routes_.add_public(route::kKeys, [this](Request& request) {
     return service::answer_json(request, shared_.jwks);
   });
-  routes_.add_public(route::kProtectedResource, [this](Request& request) {
-    return service::answer_json(request, protected_resource_json(shared_.url, plan_->config));
-  });
+  routes_.add_public(route::kProtectedResource,
+                     [this](Request& request) { return answer_protected_resource(request); });
   const auto generate = [this](Request& request, const access::Caller& caller) {
     return inference_.serve(request, caller);
   };
@@ -179,6 +178,11 @@ net::Task<void> Core::answer_readiness(service::Request& request, bool inference
   const std::string fields = request.common_fields() + "Content-Type: application/json\r\n" +
                              (good ? "" : "Retry-After: 2\r\n");
   (void)co_await request.exchange.respond(good ? 200 : 503, fields, body);
+}
+
+net::Task<void> Core::answer_protected_resource(service::Request& request) {
+  const std::string body = protected_resource_json(shared_.url, plan_->config);
+  co_await service::answer_json(request, body);
 }
 
 net::Task<void> Core::answer_models(service::Request& request, const access::Caller& caller) {

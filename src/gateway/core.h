@@ -83,6 +83,7 @@ class Core {
   void route_by(std::shared_ptr<const inference::Catalog> catalog,
                 std::shared_ptr<const Upstreams> upstreams);
   net::Task<void> answer_readiness(service::Request& request, bool inference);
+  net::Task<void> answer_protected_resource(service::Request& request);
   net::Task<void> answer_models(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_model(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_metrics(service::Request& request, const access::Caller& caller);
