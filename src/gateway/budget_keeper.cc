@@ -100,6 +100,7 @@ void BudgetKeeper::write(std::vector<access::LeaseRow> rows) {
 }
 
 void BudgetKeeper::close() {
+  blocking_.stop();
   if (const auto closed = writer_.close(); !closed) {
     parts_.log.error("token budgets not closed, what is leased counts as spent",
                      {{"reason", std::string_view(closed.error().message)}});

@@ -257,6 +257,8 @@ void Gateway::run(const std::function<void()>& ready) {
   loops_.front()->run();
   for (std::thread& thread : threads) thread.join();
   signals_.reset();
+  // What still blocks would report to loops that are gone.
+  blocking_->stop();
   budgets_->close();
 }
 

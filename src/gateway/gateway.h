@@ -96,13 +96,13 @@ class Gateway {
   std::shared_ptr<const Plan> plan_;  // changes on the first loop only
   std::unique_ptr<audit::Ledger> ledger_;
   std::unique_ptr<service::Journal> journal_;
-  std::unique_ptr<BudgetKeeper> budgets_;
   std::unique_ptr<net::BlockingPool> blocking_;
   access::SourceLimits sources_;
   net::BodyBudget bodies_;
   service::Throttle accept_failures_{base::Seconds(60)};  // it is tried ten times a second
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<net::Loop>> loops_;
+  std::unique_ptr<BudgetKeeper> budgets_;  // has a timer on the first loop
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Core>> cores_;
   std::unique_ptr<AccessKeeper> access_;

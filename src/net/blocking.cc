@@ -7,6 +7,10 @@ BlockingPool::BlockingPool(unsigned threads) {
 }
 
 BlockingPool::~BlockingPool() {
+  stop();
+}
+
+void BlockingPool::stop() {
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
@@ -14,11 +18,13 @@ BlockingPool::~BlockingPool() {
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void BlockingPool::submit(std::function<void()> work) {
   {
     const std::scoped_lock lock(mutex_);
+    if (stopping_) return;
     queue_.push_back(std::move(work));
   }
   changed_.notify_one();

@@ -16,8 +16,7 @@
 
 namespace srasta::net {
 
-/// A few threads for calls that block (name resolution, later SQL and key derivation). Stops when
-/// destroyed, after the calls that run.
+/// A few threads for calls that block (name resolution, later SQL and key derivation).
 class BlockingPool {
  public:
   explicit BlockingPool(unsigned threads);
@@ -25,7 +24,11 @@ class BlockingPool {
   BlockingPool& operator=(const BlockingPool&) = delete;
   ~BlockingPool();
 
+  /// Dropped after `stop`.
   void submit(std::function<void()> work);
+  /// Waits for the calls that run; those that wait are dropped. Before what they use goes; the
+  /// destructor does it too.
+  void stop();
 
  private:
   void work_until_stopped();

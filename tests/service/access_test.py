@@ -233,7 +233,7 @@ def a_damaged_snapshot_admits_nobody_and_says_so():
             word.write((count + 1).to_bytes(8, "little"))
         refused = chat(platform.port, token)
         assert (refused.status, refused.code) == (503, "identity_unavailable"), refused.body
-        assert ask(platform.port, "GET", "/readyz").status == 503
+        until(lambda: ask(platform.port, "GET", "/readyz").status == 503, "every core knows")
         until(lambda: "access rules cannot be read" in platform.log.read_text(), "the log says so")
         platform.apply(TENANTS)
         assert until(lambda: chat(platform.port, token).status == 200, "the platform recovers")

@@ -126,7 +126,9 @@ TELLTALE = re.compile(rb"127\.0\.0\.1|\.cc\b|\.h:\d|/src/|/tmp/|/var/|0x[0-9a-f]
 def check_hygiene(number, answer):
     if not answer.field("x-srasta-error"):
         return []                    # the engine's own words about the client's own request
-    told = b"\n".join(f"{name}: {value}".encode("latin-1") for name, value in answer.fields) + answer.body
+    # A challenge names the gateway's own URL, which its caller knows.
+    fields = [(name, re.sub(r'resource_metadata="[^"]*"', "", value)) for name, value in answer.fields]
+    told = b"\n".join(f"{name}: {value}".encode("latin-1") for name, value in fields) + answer.body
     found = TELLTALE.search(told)
     return [f"answer {number}: the error tells {found.group()!r}"] if found else []
 
