@@ -209,11 +209,14 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
   const std::optional<access::Permission> needed = request.route->access.permission();
   const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
   if (!decision.allowed()) {
+    // A known caller keeps its connection when the rest of its request is small.
+    co_await request.exchange.discard_small_body();
     co_await stop(request, {ErrorCode::PermissionDenied, Act::AuthzDeny, decision.reason, {}, {}},
                   &caller);
     co_return;
   }
   if (auto refused = parts_.limits.admit(request, caller)) {
+    co_await request.exchange.discard_small_body();
     co_await stop(request,
                   {refused->code, Act::LimitHit, refused->reason, std::move(refused->fields), {}},
                   &caller);
@@ -301,8 +304,6 @@ net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller
                               {"reason", stop.reason},
                               {"client", std::string_view(request.client)},
                               {"note", stop.note}});
-  // A known caller keeps its connection when the rest of its request is at hand.
-  if (caller != nullptr) co_await request.exchange.discard_small_body();
   co_await answer_error(request, stop.code, stop.note, stop.fields);
 }
 
