@@ -14,6 +14,8 @@ const kCodes = parse(readFileSync(join(kCases, "codes.toml"), "utf8")) as unknow
   string,
   [number, string]
 >;
+/** A sanitizer keeps freed memory for a while, so its resident memory says nothing. */
+const kInstrumented = readFileSync(join(process.env["SRASTA_BIN"] ?? "", "srasta-api")).includes("__asan_init");
 const kSuccessActs: [RegExp, string][] = [
   [/^\/v1\/models/, "inference.list"],
   [/^\/v1\/(chat|completions|embeddings)/, "inference.complete"],
@@ -212,7 +214,7 @@ export async function checkTotals(scene: Scene, successes: number): Promise<void
     }
   }
   const grown = end.rss - scene.start.rss;
-  if (grown > Number(totals["rss_growth_kib"] ?? Infinity)) scene.fail("totals", `${grown} KiB more`);
+  if (!kInstrumented && grown > Number(totals["rss_growth_kib"] ?? Infinity)) scene.fail("totals", `${grown} KiB more`);
   const records = scene.ground.ledger.records.slice(scene.start.records);
   const firsts = records.filter((each) => each.act === "auth.ok").length;
   if (totals["auth_ok"] !== undefined && !matches(totals["auth_ok"], firsts)) {
