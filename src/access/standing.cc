@@ -38,7 +38,7 @@ Left left_by(const std::vector<std::string>& personas, const AccessSnapshot& sna
     if (persona == nullptr) continue;
     left.permissions = left.permissions | persona->permissions;
     if (!persona->models) left.models.reset();
-    if (left.models) {
+    if (left.models && persona->models) {
       left.models->insert(left.models->end(), persona->models->begin(), persona->models->end());
     }
   }

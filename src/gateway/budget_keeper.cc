@@ -60,9 +60,9 @@ BudgetKeeper::BudgetKeeper(const Parts& parts, std::unique_ptr<LeaseStore> store
                            std::vector<access::BudgetRule> rules)
     : parts_(parts),
       store_(std::move(store)),
-      book_(rules),
-      writer_(book_, *store_),
-      any_rules_(!rules.empty()) {}
+      any_rules_(!rules.empty()),
+      book_(std::move(rules)),
+      writer_(book_, *store_) {}
 
 net::Task<BudgetBook::Outcome> BudgetKeeper::reserve(net::Scope& scope,
                                                      access::LimitSubject subject, uint64_t input,

@@ -60,9 +60,9 @@ class BudgetKeeper final : private net::Timer {
 
   const Parts parts_;
   const std::unique_ptr<LeaseStore> store_;
+  std::atomic<bool> any_rules_;
   access::BudgetBook book_;
   LeaseWriter writer_;
-  std::atomic<bool> any_rules_;
   // Its own thread: a disk that hangs must not keep names from being resolved.
   net::BlockingPool blocking_{1};
 };

@@ -63,7 +63,8 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
   const auto* const none = std::get_if<access::BudgetExhausted>(&outcome);
   if (none != nullptr && bound->may_be_less && none->remaining > bound->input) {
     // The client asked for no certain length, so it gets what is left.
-    const uint64_t shares = std::max<uint64_t>(output / *bound->add_max_tokens, 1);
+    const uint64_t answers = output / std::max<uint64_t>(bound->add_max_tokens.value_or(1), 1);
+    const uint64_t shares = std::max<uint64_t>(answers, 1);
     const uint64_t each = (none->remaining - bound->input) / shares;
     if (each > 0) {
       output = each * shares;

@@ -71,8 +71,10 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
     co_await refuse_model(request, caller, view.model, *routing->catalog);
     co_return;
   }
-  const ActiveGenerations::Entry active(active_, caller, *request.route->access.permission(),
-                                        request.asked_model, request.exchange.scope());
+  const access::Permission needed =
+      request.route->access.permission().value_or(access::Permission::InferenceInvoke);
+  const ActiveGenerations::Entry active(active_, caller, needed, request.asked_model,
+                                        request.exchange.scope());
   // The body may have taken its time.
   if (co_await lost_right(request, caller, active)) co_return;
   std::optional<access::ConcurrencyLimits::Slot> slot;
@@ -84,9 +86,9 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
 
 net::Task<bool> InferenceRoute::lost_right(service::Request& request, const access::Caller& caller,
                                            const ActiveGenerations::Entry& active) {
-  if (!active.cut()) co_return false;
-  co_await stop(request, caller, active.cut()->code, audit::Act::AuthzDeny, active.cut()->reason,
-                {}, {});
+  const std::optional<Cut>& cut = active.cut();
+  if (!cut) co_return false;
+  co_await stop(request, caller, cut->code, audit::Act::AuthzDeny, cut->reason, {}, {});
   co_return true;
 }
 

@@ -72,7 +72,7 @@ struct Supervisor::Running {
 
 Supervisor::Supervisor(const base::Clock& clock, Settings settings, Tell tell)
     : clock_(clock),
-      settings_(settings),
+      settings_(std::move(settings)),
       tell_(std::move(tell)),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
