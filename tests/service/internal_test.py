@@ -449,5 +449,5 @@ main(a_signed_service_is_answered_and_everybody_else_refused,
      ok_fw_04_and_fw_31_current_and_previous_keys, ok_fw_06_bodies_that_are_the_signed_ones,
      fw_21_each_field_is_needed, fw_22_each_field_comes_once, fw_23_timestamps, fw_24_a_request_serves_once,
      fw_28_another_body, fw_32_keys_are_of_one_pair, fw_33_other_forms_of_the_signature, fw_34_malformed_principals,
-     fw_34_permissions_only_narrow, fw_35_malformed_nonces, fw_36_a_flood_of_bad_signatures_costs_nothing,
-     fw_37_nothing_from_before_a_restart, connection_names_no_field_of_the_platform, weak_keys_are_refused_at_start)
+     fw_34_permissions_only_narrow, fw_35_malformed_nonces,
+     connection_names_no_field_of_the_platform, weak_keys_are_refused_at_start)
