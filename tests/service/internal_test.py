@@ -1,5 +1,7 @@
 """The gateway's own socket: signed internal identity and nothing else. Tests that begin with fw_ or ok_fw_ are the cases of
 that name; refused requests ask for the drain, so that a handler that ran would be seen: the process would end."""
+import atexit
+import contextlib
 import fcntl
 import hashlib
 import hmac
@@ -63,7 +65,7 @@ class Gateway:
         self.log = pathlib.Path(str(self.data) + ".log")
         self.sender = Sender(SECRET)
         self.start()
-        until(self.socket.exists, "the gateway's socket")
+        self.wait_until_open()
 
     def start(self):
         keys = {"issuer_pem": (self.data / "keys/issuer.pem").read_text(),
@@ -78,6 +80,18 @@ class Gateway:
                 [BIN / "srasta-api", "--data", self.data, "--listen", "127.0.0.1:0"], stderr=log,
                 env={**ENVIRONMENT, "SRASTA_FD_KEYS": str(sealed)}, pass_fds=[sealed])
         os.close(sealed)
+        # A test that fails must not leave it behind: it would keep the runner's pipes open.
+        atexit.register(self.process.kill)
+
+    def wait_until_open(self):
+        def opened():
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(str(self.socket))
+                return True
+        until(opened, "the gateway's socket")
+        # An unknown sender must speak after the receiver's start, and says when in whole milliseconds.
+        since = int(time.time() * 1000)
+        until(lambda: int(time.time() * 1000) > since, "the next millisecond")
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -409,7 +423,7 @@ def fw_37_nothing_from_before_a_restart():
         assert gateway.send(*HEALTH, sent)[0] == 200
         gateway.stop()
         gateway.start()
-        until(gateway.socket.exists, "the gateway's socket")
+        gateway.wait_until_open()
         gateway.refused(sent, HEALTH)
         gateway.refused(kept)
         gateway.end_with("replay", "replay")
@@ -449,5 +463,6 @@ main(a_signed_service_is_answered_and_everybody_else_refused,
      ok_fw_04_and_fw_31_current_and_previous_keys, ok_fw_06_bodies_that_are_the_signed_ones,
      fw_21_each_field_is_needed, fw_22_each_field_comes_once, fw_23_timestamps, fw_24_a_request_serves_once,
      fw_28_another_body, fw_32_keys_are_of_one_pair, fw_33_other_forms_of_the_signature, fw_34_malformed_principals,
-     fw_34_permissions_only_narrow, fw_35_malformed_nonces,
+     fw_34_permissions_only_narrow, fw_35_malformed_nonces, fw_36_a_flood_of_bad_signatures_costs_nothing,
+     fw_37_nothing_from_before_a_restart,
      connection_names_no_field_of_the_platform, weak_keys_are_refused_at_start)
