@@ -11,8 +11,6 @@
 namespace srasta::cli {
 namespace {
 
-constexpr uint64_t kLargest = uint64_t{1} << 32;
-
 /// Two publishers at once would both take the same revision.
 base::Result<base::Descriptor> lock_folder(const std::string& path) {
   base::Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -37,15 +35,12 @@ base::Result<void> give_to_owner_of(const std::string& folder, const std::string
 
 base::Result<std::shared_ptr<const access::AccessSnapshot>> load_access(
     const std::string& data_folder, const base::Secret& key) {
-  base::PosixFileSystem files;
-  SRASTA_TRY_ASSIGN(std::string bytes,
-                    base::read_file(files, AccessFiles(data_folder).snapshot, kLargest));
-  return access::AccessSnapshot::open(std::move(bytes), key.expose());
+  return access::read_snapshot(access::SnapshotFiles(data_folder).snapshot, key.expose());
 }
 
 base::Result<Published> publish_access(const std::string& data_folder, const config::Loaded& loaded,
                                        const base::Secret& key) {
-  const AccessFiles place(data_folder);
+  const access::SnapshotFiles place(data_folder);
   SRASTA_TRY_ASSIGN(const base::Descriptor locked, lock_folder(place.folder));
   SRASTA_TRY_ASSIGN(const auto word, base::SharedWord::create(place.epoch));
   SRASTA_TRY(give_to_owner_of(place.folder, place.epoch));

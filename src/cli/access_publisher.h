@@ -1,6 +1,6 @@
 #pragma once
 
-#include "access/snapshot.h"
+#include "access/snapshot_file.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/shared_word.h"
@@ -11,15 +11,6 @@
 #include <string>
 
 namespace srasta::cli {
-
-/// Where an installation keeps its access snapshot.
-struct AccessFiles {
-  explicit AccessFiles(const std::string& data_folder)
-      : folder(data_folder + "/access"), snapshot(folder + "/snapshot"), epoch(folder + "/epoch") {}
-  std::string folder;
-  std::string snapshot;
-  std::string epoch;  ///< the word that says which snapshot is in force
-};
 
 struct Published {
   uint64_t revision = 0;

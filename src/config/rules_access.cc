@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 #include "config/draft.h"
+#include "config/values.h"
 #include "crypto/hash.h"
 
 #include <algorithm>
@@ -55,13 +56,6 @@ void require(Draft& draft, const Known& known, const std::string& key, const std
 template <typename Names>
 void require_all(Draft& draft, const Known& known, const std::string& key, const Names& names) {
   for (const auto& name : names) require(draft, known, key, std::string(name.view()));
-}
-
-/// Tenants become folders: their names are narrower than other names.
-bool is_tenant_name(std::string_view text) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return text.size() <= 41 && !text.starts_with('-') &&
-         std::ranges::all_of(text, [&](char c) { return plain(c) || c == '-'; });
 }
 
 void check_tenant_names(Draft& draft) {

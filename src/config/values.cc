@@ -118,6 +118,11 @@ bool is_name(std::string_view text) {
          consists_of(text, "._-", false);
 }
 
+bool is_tenant_name(std::string_view text) {
+  return !text.empty() && text.size() <= 41 && is_lower_or_digit(text.front()) &&
+         consists_of(text, "-", false);
+}
+
 bool is_alias_name(std::string_view text) {
   return !text.empty() && text.size() <= 128 && consists_of(text.substr(0, 1), "", true) &&
          consists_of(text, "._:/-", true);

@@ -28,6 +28,8 @@ namespace srasta::config {
 
 /// Tenants and upstreams: 1 to 64 of a-z 0-9 . _ -, the first a letter or digit.
 [[nodiscard]] bool is_name(std::string_view text);
+/// Tenants become folders, so their names are narrower: [a-z0-9][a-z0-9-]{0,40}
+[[nodiscard]] bool is_tenant_name(std::string_view text);
 /// Model aliases: 1 to 128 of A-Z a-z 0-9 . _ : / -, the first a letter or digit.
 [[nodiscard]] bool is_alias_name(std::string_view text);
 /// RFC 6901, not empty.

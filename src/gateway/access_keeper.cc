@@ -1,13 +1,10 @@
 #include "gateway/access_keeper.h"
 
-#include "base/file.h"
-
 namespace srasta::gateway {
 namespace {
 
 /// With the checks of open streams, well inside the second in which a revocation must be seen.
 constexpr base::Millis kPause{100};
-constexpr uint64_t kLargest = uint64_t{1} << 32;
 
 }  // namespace
 
@@ -16,7 +13,7 @@ AccessKeeper::AccessKeeper(Parts parts, std::unique_ptr<const base::SharedWord> 
     : parts_(std::move(parts)), epoch_(std::move(epoch)), publish_(std::move(publish)) {}
 
 base::Result<std::unique_ptr<AccessKeeper>> AccessKeeper::open(Parts parts, Publish publish) {
-  auto epoch = base::SharedWord::open(parts.folder + "/epoch");
+  auto epoch = base::SharedWord::open(parts.files.epoch);
   if (!epoch) {
     epoch.error().message += "; start with `srasta up` or `srasta serve api`, which make it";
     return std::move(epoch).error();
@@ -28,18 +25,11 @@ base::Result<std::unique_ptr<AccessKeeper>> AccessKeeper::open(Parts parts, Publ
   return keeper;
 }
 
-base::Result<std::shared_ptr<const access::AccessSnapshot>> AccessKeeper::read() const {
-  base::PosixFileSystem files;
-  SRASTA_TRY_ASSIGN(std::string bytes,
-                    base::read_file(files, parts_.folder + "/snapshot", kLargest));
-  return access::AccessSnapshot::open(std::move(bytes), parts_.key.expose());
-}
-
 void AccessKeeper::check() {
   if (replaced_) return;
   const uint64_t announced = epoch_->load();
   if (current_ && current_->epoch() == announced) return;
-  auto next = read();
+  auto next = access::read_snapshot(parts_.files.snapshot, parts_.key.expose());
   if (next && (*next)->epoch() == announced) {
     current_ = *std::move(next);
     parts_.log.info("access rules in force",
@@ -67,7 +57,7 @@ void AccessKeeper::arm() {
 void AccessKeeper::on_timeout() {
   if (!replaced_ && epoch_->replaced()) {
     replaced_ = true;
-    admit_nobody(parts_.folder + "/epoch was replaced; restart the gateway");
+    admit_nobody(parts_.files.epoch + " was replaced; restart the gateway");
   }
   check();
   arm();

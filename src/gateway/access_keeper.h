@@ -1,6 +1,6 @@
 #pragma once
 
-#include "access/snapshot.h"
+#include "access/snapshot_file.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/shared_word.h"
@@ -22,7 +22,7 @@ class AccessKeeper final : private net::Timer {
   struct Parts {
     net::Loop& loop;
     base::Log& log;
-    std::string folder;  ///< holds `snapshot` and `epoch`
+    access::SnapshotFiles files;
     base::Secret key;
   };
   /// Called on the loop with what is in force from now on; null: nothing.
@@ -46,7 +46,6 @@ class AccessKeeper final : private net::Timer {
   }
 
  private:
-  [[nodiscard]] base::Result<std::shared_ptr<const access::AccessSnapshot>> read() const;
   [[nodiscard]] net::Loop& loop() const { return parts_.loop; }
   void arm();
   void on_timeout() override;

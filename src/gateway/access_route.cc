@@ -5,7 +5,6 @@
 #include "json/document.h"
 #include "json/writer.h"
 
-#include <array>
 #include <expected>
 
 namespace srasta::gateway {
@@ -29,16 +28,11 @@ std::expected<std::string, Refused> text_of(json::Value body, std::string_view n
 }
 
 std::expected<std::vector<std::string>, Refused> texts_of(json::Value body, std::string_view name) {
-  std::vector<std::string> texts;
   const auto member = body.find(name);
-  if (!member) return texts;
-  if (!member->is_array()) return std::unexpected(Refused{.member = name});
-  for (size_t i = 0; i < member->size(); ++i) {
-    const auto text = member->at(i).string();
-    if (!text) return std::unexpected(Refused{.member = name});
-    texts.emplace_back(*text);
-  }
-  return texts;
+  if (!member) return std::vector<std::string>{};
+  auto texts = json::texts_of(*member);
+  if (!texts) return std::unexpected(Refused{.member = name});
+  return *std::move(texts);
 }
 
 /// The members that say whom the question is about.

@@ -98,7 +98,7 @@ base::Result<void> Gateway::open_access() {
   SRASTA_TRY_ASSIGN(access_,
                     AccessKeeper::open({.loop = *loops_.front(),
                                         .log = env_.log,
-                                        .folder = settings_.data_folder + "/access",
+                                        .files = access::SnapshotFiles(settings_.data_folder),
                                         .key = std::move(settings_.access_key)},
                                        [this](std::shared_ptr<const access::AccessSnapshot> next) {
                                          access_changed(std::move(next));

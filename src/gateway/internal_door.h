@@ -7,6 +7,7 @@
 #include "net/http_server.h"
 #include "service/forwarded_gate.h"
 #include "service/internal_routes.h"
+#include "service/open_gates.h"
 #include "service/pipeline.h"
 
 #include <memory>
@@ -14,24 +15,6 @@
 #include <vector>
 
 namespace srasta::gateway {
-
-/// On the platform's own socket, the file's mode is the bound.
-class OpenSourceGate final : public service::SourceGate {
- public:
-  [[nodiscard]] std::string client_of(net::Exchange& exchange) const override {
-    return exchange.peer();
-  }
-  [[nodiscard]] bool admit(const std::string&) override { return true; }
-  void left(const std::string&) override {}
-};
-
-/// The platform does not limit itself.
-class OpenLimitGate final : public service::LimitGate {
- public:
-  [[nodiscard]] std::optional<Refused> admit(service::Request&, const access::Caller&) override {
-    return std::nullopt;
-  }
-};
 
 /// The gateway's own Unix socket, for the other processes of the platform: the internal routes
 /// behind signed identity. For one loop.
@@ -61,8 +44,8 @@ class InternalDoor {
   service::Journal journal_;
   base::UlidSource ids_;
   service::PipelineMetrics metrics_;
-  OpenSourceGate sources_;
-  OpenLimitGate limits_;
+  service::OpenSourceGate sources_;
+  service::OpenLimitGate limits_;
   const std::string resource_metadata_;  // none: only the platform comes here
   service::ForwardedGate gate_;
   net::BodyBudget bodies_;

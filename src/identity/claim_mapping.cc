@@ -1,5 +1,6 @@
 #include "identity/claim_mapping.h"
 
+#include "config/values.h"
 #include "identity/claims.h"
 
 #include <algorithm>
@@ -16,13 +17,6 @@ constexpr std::string_view kOrganisationClaim = "urn:zitadel:iam:user:resourceow
 constexpr std::string_view kScopePrefix = "srasta:";
 /// Longer values cannot be names of roles.
 constexpr size_t kLongestRoleName = 64;
-
-/// [a-z0-9][a-z0-9-]{0,40}
-bool is_tenant_name(std::string_view text) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !text.empty() && text.size() <= 41 && plain(text.front()) &&
-         std::ranges::all_of(text, [&](char c) { return plain(c) || c == '-'; });
-}
 
 std::optional<std::string> only_member(Value object) {
   std::string name;
@@ -104,7 +98,7 @@ std::expected<base::TenantId, TokenFault> ClaimMapping::tenant_of(const std::str
     tenant = mapped->second;
   }
   const auto& allowed = rules_.tenant.allowed;
-  if (!is_tenant_name(tenant.view()) || (!allowed.empty() && !allowed.contains(tenant))) {
+  if (!config::is_tenant_name(tenant.view()) || (!allowed.empty() && !allowed.contains(tenant))) {
     return Unexpected(TokenFault::TenantUnmapped);
   }
   return tenant;

@@ -21,14 +21,7 @@ std::optional<std::string_view> text_of(const json::Value& object, std::string_v
 /// Nothing when the member is missing or not an array of texts.
 std::optional<std::vector<std::string>> texts_of(const json::Value& object, std::string_view key) {
   const auto member = object.find(key);
-  if (!member || !member->is_array()) return std::nullopt;
-  std::vector<std::string> texts;
-  for (size_t i = 0; i < member->size(); ++i) {
-    const auto text = member->at(i).string();
-    if (!text) return std::nullopt;
-    texts.emplace_back(*text);
-  }
-  return texts;
+  return member ? json::texts_of(*member) : std::nullopt;
 }
 
 }  // namespace

@@ -103,4 +103,15 @@ void Value::for_each_member(const std::function<void(std::string_view, Value)>& 
   }
 }
 
+std::optional<std::vector<std::string>> texts_of(Value value) {
+  if (!value.is_array()) return std::nullopt;
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const auto text = value.at(i).string();
+    if (!text) return std::nullopt;
+    texts.emplace_back(*text);
+  }
+  return texts;
+}
+
 }  // namespace srasta::json

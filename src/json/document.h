@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace srasta::json {
 
@@ -39,6 +41,9 @@ class Value {
   explicit Value(const void* node) : node_(node) {}
   const void* node_;
 };
+
+/// The elements of an array of texts; nothing for any other value.
+[[nodiscard]] std::optional<std::vector<std::string>> texts_of(Value value);
 
 /// A parsed JSON object that owns its storage. Immutable, so it may be read from several threads.
 class Document {

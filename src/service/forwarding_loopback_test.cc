@@ -6,6 +6,7 @@
 #include "net/socket.h"
 #include "service/forwarded_gate.h"
 #include "service/forwarding_client.h"
+#include "service/open_gates.h"
 #include "service/pipeline.h"
 #include "testing/faulty_files.h"
 
@@ -46,15 +47,6 @@ std::vector<identity::ForwardingPeer> peers() {
   return all;
 }
 
-class EveryAddress final : public SourceGate {
- public:
-  [[nodiscard]] std::string client_of(net::Exchange& exchange) const override {
-    return exchange.peer();
-  }
-  [[nodiscard]] bool admit(const std::string&) override { return true; }
-  void left(const std::string&) override {}
-};
-
 /// What reached a handler.
 struct Served {
   std::string body;
@@ -63,11 +55,6 @@ struct Served {
   access::PermissionSet permissions;
   std::vector<std::string> personas;
   std::string trace_parent;
-};
-
-class NoLimits final : public LimitGate {
- public:
-  std::optional<Refused> admit(Request&, const access::Caller&) override { return std::nullopt; }
 };
 
 /// A service "memory" on its socket.
@@ -156,8 +143,8 @@ class Memory {
   Journal journal_;
   base::UlidSource ids_;
   PipelineMetrics metrics_;
-  EveryAddress sources_;
-  NoLimits limits_;
+  OpenSourceGate sources_;
+  OpenLimitGate limits_;
   const std::string resource_metadata_;
   ForwardedGate gate_;
   net::BodyBudget bodies_{size_t{64} << 20};
