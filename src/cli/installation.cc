@@ -1,5 +1,6 @@
 #include "cli/installation.h"
 
+#include "access/snapshot_file.h"
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/encoding.h"
@@ -140,7 +141,7 @@ base::Result<base::Secret> Installation::open_access_key(const std::string& path
     const base::Secret fresh(base::to_hex(base::random_bytes(entropy, kAccessKeyBytes)));
     SRASTA_TRY(base::write_file_atomic(files_, path, fresh.expose()));
     // What the vanished key authenticated cannot be read any more.
-    const auto removed = files_.remove(folder_ + "/access/snapshot");
+    const auto removed = files_.remove(access::SnapshotFiles(folder_).snapshot);
     if (!removed && removed.error().code != Code::NotFound) return removed.error();
   }
   return read_access_key(files_, path);
