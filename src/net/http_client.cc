@@ -85,6 +85,7 @@ Task<ClientFault> HttpClientConnection::send(std::span<const std::string_view> p
   started_body_ = false;
   reusable_ = false;
   extra_bytes_ = false;
+  co_await SendTurn(scope.loop());
   const IoState state = co_await write_all_kept(*stream_, parts, scope, idle);
   co_return state == IoState::Done ? ClientFault::None : fault_before_head(state);
 }

@@ -154,6 +154,7 @@ Task<bool> Exchange::respond(int status, std::string_view fields, std::string_vi
   text += "\r\n";
   const std::array<std::string_view, 2> parts = {
       text, head_.method == "HEAD" ? std::string_view() : body};
+  co_await SendTurn(loop());
   // An answer is still owed when the request was cancelled, so it has a scope of its own.
   Scope answering(loop());
   const IoState state =

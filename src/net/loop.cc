@@ -115,10 +115,14 @@ void Loop::wait_for_events() {
     collected_.push_back(static_cast<Watched*>(events[static_cast<size_t>(i)].data.ptr));
   }
   for (size_t i = 0; i < collected_.size(); ++i) {
+    more_events_ = i + 1 < collected_.size();
     if (collected_[i] != nullptr) collected_[i]->on_ready(events[i].events);
     resume_ready();
   }
   collected_.clear();
+  ready_.insert(ready_.end(), after_events_.begin(), after_events_.end());
+  after_events_.clear();
+  resume_ready();
 }
 
 void Loop::run_posted() {

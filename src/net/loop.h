@@ -47,6 +47,11 @@ class Loop {
   /// Resumes `handle` after everything else has had its turn: in the next round.
   void resume_next_round(std::coroutine_handle<> handle) { next_round_.push_back(handle); }
 
+  /// Whether events of this round are still to be reported.
+  [[nodiscard]] bool has_more_events() const { return more_events_; }
+  /// Resumes `handle` in this round, once its events are all reported.
+  void resume_after_events(std::coroutine_handle<> handle) { after_events_.push_back(handle); }
+
   /// Monotonic time, read once per round.
   [[nodiscard]] base::MonoTime now() const { return now_; }
   [[nodiscard]] const base::Clock& clock() const { return clock_; }
@@ -70,6 +75,7 @@ class Loop {
   int epoll_ = -1;
   int wake_ = -1;
   bool stopping_ = false;
+  bool more_events_ = false;
   base::MonoTime now_;
   std::atomic<int64_t> round_began_{0};  // in ticks of MonoTime; 0 while it waits
   std::atomic<int64_t> longest_round_{0};
@@ -77,6 +83,7 @@ class Loop {
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> resuming_;
   std::vector<std::coroutine_handle<>> next_round_;
+  std::vector<std::coroutine_handle<>> after_events_;
   std::vector<Watched*> collected_;
   std::vector<char> scratch_;
   std::mutex posted_mutex_;

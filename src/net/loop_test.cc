@@ -4,6 +4,10 @@
 #include "net/task.h"
 #include "testing/manual_clock.h"
 
+#include <array>
+#include <string>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -55,6 +59,69 @@ TEST(Yield, LetsOthersHaveTheirTurn) {
   loop.run();
   EXPECT_EQ(order.front(), 1);
   EXPECT_EQ(order.size(), 3U);
+}
+
+TEST(Yield, EndsInARoundWithoutEvents) {
+  testing::ManualClock clock;
+  clock.advance(base::Seconds(1));
+  Loop loop(clock);
+  spawn([](Loop& on) -> Task<void> {
+    co_await Yield(on);
+    co_await Yield(on);
+    on.stop();
+  }(loop));
+  loop.run();
+}
+
+/// Decides and sends once, at its first event; the last of its kind stops the loop.
+class Sender final : public Watched {
+ public:
+  Sender(Loop& loop, std::string& order)
+      : loop_(loop), order_(order), descriptor_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    EXPECT_TRUE(loop_.watch(descriptor_, *this));
+  }
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+  ~Sender() override {
+    loop_.forget(descriptor_, *this);
+    ::close(descriptor_);
+  }
+  void on_ready(uint32_t /*events*/) override { spawn(decide_and_send()); }
+
+ private:
+  Task<void> decide_and_send() {
+    order_ += 'd';
+    co_await SendTurn(loop_);
+    order_ += 's';
+    if (order_.size() == 6) loop_.stop();
+  }
+  Loop& loop_;
+  std::string& order_;
+  int descriptor_;
+};
+
+TEST(SendTurn, LetsARoundDecideBeforeItSends) {
+  testing::ManualClock clock;
+  clock.advance(base::Seconds(1));
+  Loop loop(clock);
+  std::string order;
+  const Sender first(loop, order);
+  const Sender second(loop, order);
+  const Sender third(loop, order);
+  loop.run();
+  EXPECT_EQ(order, "dddsss");
+}
+
+TEST(SendTurn, DoesNotWaitOutsideOfEvents) {
+  testing::ManualClock clock;
+  clock.advance(base::Seconds(1));
+  Loop loop(clock);
+  bool sent = false;
+  spawn([](Loop& on, bool& out) -> Task<void> {
+    co_await SendTurn(on);
+    out = true;
+  }(loop, sent));
+  EXPECT_TRUE(sent);
 }
 
 }  // namespace

@@ -96,6 +96,20 @@ class Yield {
   Loop& loop_;
 };
 
+/// `co_await SendTurn(loop)` before a send: what a round has to send leaves together, after its
+/// decisions. A peer on another core then wakes once for several messages, not for each; with
+/// short work between the sends, its wake-ups are what costs most.
+class SendTurn {
+ public:
+  explicit SendTurn(Loop& loop) : loop_(loop) {}
+  [[nodiscard]] bool await_ready() const { return !loop_.has_more_events(); }
+  void await_suspend(std::coroutine_handle<> handle) { loop_.resume_after_events(handle); }
+  void await_resume() const {}
+
+ private:
+  Loop& loop_;
+};
+
 /// Counts steps that did not wait; after some, it is time to yield.
 class Turn {
  public:
