@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <map>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 
 namespace srasta::access {
 namespace {
@@ -35,12 +35,49 @@ std::string_view reason_of(LimitPer per, BudgetPeriod period) {
   return kReasons[static_cast<size_t>(per)][static_cast<size_t>(period)];
 }
 
-BudgetAccount account_name(const BudgetRule& rule, std::string_view name, base::WallTime now) {
-  std::string subject(to_string(rule.per));
-  subject += ':';
-  subject += name;
-  return {rule.name, std::move(subject), rule.period, period_at(rule.period, now).start};
-}
+/// The name of an account as a request knows it: looked up without being built.
+struct AccountView {
+  std::string_view rule;
+  LimitPer per;
+  std::string_view name;
+  BudgetPeriod period;
+  base::WallTime start;
+
+  [[nodiscard]] BudgetAccount owned() const {
+    std::string subject(to_string(per));
+    subject += ':';
+    subject += name;
+    return {std::string(rule), std::move(subject), period, start};
+  }
+};
+
+struct AccountHash {
+  using is_transparent = void;
+  static size_t of(std::string_view rule, std::string_view name, base::WallTime start) {
+    const std::hash<std::string_view> hash;
+    return hash(name) ^ (hash(rule) * 31) ^ static_cast<size_t>(start.time_since_epoch().count());
+  }
+  size_t operator()(const BudgetAccount& account) const {
+    const std::string_view subject = account.subject;
+    return of(account.rule, subject.substr(subject.find(':') + 1), account.start);
+  }
+  size_t operator()(const AccountView& view) const { return of(view.rule, view.name, view.start); }
+};
+
+struct AccountEqual {
+  using is_transparent = void;
+  bool operator()(const BudgetAccount& a, const BudgetAccount& b) const { return a == b; }
+  bool operator()(const AccountView& view, const BudgetAccount& account) const {
+    const std::string_view subject = account.subject;
+    const std::string_view per = to_string(view.per);
+    return view.start == account.start && view.period == account.period &&
+           view.rule == account.rule && subject.size() == per.size() + 1 + view.name.size() &&
+           subject.ends_with(view.name) && subject.starts_with(per) && subject[per.size()] == ':';
+  }
+  bool operator()(const BudgetAccount& account, const AccountView& view) const {
+    return (*this)(view, account);
+  }
+};
 
 }  // namespace
 
@@ -64,9 +101,10 @@ struct BudgetBook::State {
   mutable std::mutex mutex;
   Settings settings;
   std::vector<BudgetRule> rules;
-  std::map<BudgetAccount, Account> accounts;
+  std::unordered_map<BudgetAccount, Account, AccountHash, AccountEqual> accounts;
   Overruns overruns;
   base::WallTime first_end = base::WallTime::max();
+  std::array<PeriodSpan, 2> current{};  // by BudgetPeriod, of the last request
   bool closed = false;
 
   /// Calls `visit(rule, name)` for each rule that counts the subject.
@@ -76,6 +114,13 @@ struct BudgetBook::State {
       const auto name = counted_name(rule.per, subject);
       if (name && rule.scope.covers(subject)) visit(rule, *name);
     }
+  }
+
+  [[nodiscard]] AccountView account_view(const BudgetRule& rule, std::string_view name,
+                                         base::WallTime now) {
+    PeriodSpan& span = current[static_cast<size_t>(rule.period)];
+    if (now < span.start || now >= span.end) span = period_at(rule.period, now);
+    return {rule.name, rule.per, name, rule.period, span.start};
   }
 
   Account& open_account(BudgetAccount name) {
@@ -95,9 +140,12 @@ struct BudgetBook::State {
     std::vector<Claim> found;
     bool full = false;
     for_each_rule(subject, [&](const BudgetRule& rule, std::string_view name) {
-      BudgetAccount account = account_name(rule, name, now);
-      full = full || (accounts.size() >= settings.most_accounts && !accounts.contains(account));
-      if (!full) found.push_back({&rule, &open_account(std::move(account))});
+      const AccountView view = account_view(rule, name, now);
+      const auto known = accounts.find(view);
+      full = full || (known == accounts.end() && accounts.size() >= settings.most_accounts);
+      if (full) return;
+      found.push_back(
+          {&rule, known != accounts.end() ? &known->second : &open_account(view.owned())});
     });
     if (full) return std::nullopt;
     return found;
@@ -249,7 +297,7 @@ std::vector<BudgetUse> BudgetBook::uses(const LimitSubject& subject, base::WallT
   const std::scoped_lock lock(state_->mutex);
   std::vector<BudgetUse> uses;
   state_->for_each_rule(subject, [&](const BudgetRule& rule, std::string_view name) {
-    BudgetUse use{.account = account_name(rule, name, now),
+    BudgetUse use{.account = state_->account_view(rule, name, now).owned(),
                   .limit = rule.tokens,
                   .end = period_at(rule.period, now).end};
     const auto entry = state_->accounts.find(use.account);
