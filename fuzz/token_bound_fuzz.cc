@@ -58,14 +58,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body = srasta::fuzz::text_of(data, size);
   const RequestView view = read_request(body);
   if (view.fault != BodyFault::None) return 0;
-  const auto bound = bound_of(body, BodyKind::Chat, kRules);
-  const auto embeddings = bound_of(body, BodyKind::Embeddings, kRules);
+  const auto bound = bound_of(view.object, BodyKind::Chat, kRules);
+  const auto embeddings = bound_of(view.object, BodyKind::Embeddings, kRules);
   require(embeddings.ok() && embeddings->output == 0);
   if (bound.ok()) {
     require(bound->input == embeddings->input && bound->output >= 1);
     const std::string sent =
         EditedBody(body, view, view.model, false, bound->add_max_tokens).joined();
-    const auto again = bound_of(sent, BodyKind::Chat, kRules);
+    const auto again = bound_of(read_request(sent).object, BodyKind::Chat, kRules);
     require(again.ok() && !again->add_max_tokens && again->output == bound->output &&
             again->input == bound->input);
   }

@@ -54,7 +54,7 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
   const access::LimitSubject subject = subject_of(caller, view.model);
   if (!keeper.counts(subject)) co_return budget;
   const auto bound =
-      inference::bound_of(request.body, kind_of(request), {.default_output = default_output});
+      inference::bound_of(view.object, kind_of(request), {.default_output = default_output});
   if (!bound) co_return std::unexpected(invalid(bound.error()));
   uint64_t output = bound->output;
   budget.add_max_tokens_ = bound->add_max_tokens;

@@ -68,10 +68,10 @@ struct LimitEdit {
 };
 
 /// Over a null, or as the first member; nothing when the client gave a limit.
-std::optional<LimitEdit> limit_edit(std::string_view body, uint64_t max_tokens) {
+std::optional<LimitEdit> limit_edit(std::string_view body, const RequestView& view,
+                                    uint64_t max_tokens) {
   const std::string number = std::to_string(max_tokens);
-  const json::ScanOutcome scan = json::scan_object(body, {.lone_surrogates = true});
-  const json::Member* const member = scan.object.find("max_tokens");
+  const json::Member* const member = view.object.find("max_tokens");
   if (member == nullptr) {
     return LimitEdit{body.substr(body.find('{') + 1, 0), R"("max_tokens":)" + number + ","};
   }
@@ -87,10 +87,11 @@ RequestView read_request(std::string_view body) {
     view.fault = BodyFault::Empty;
     return view;
   }
-  const json::ScanOutcome scan = json::scan_object(body, {.lone_surrogates = true});
+  json::ScanOutcome scan = json::scan_object(body, {.lone_surrogates = true});
   view.fault = fault_of(scan.fault);
   if (!scan.ok()) return view;
-  const json::Member* const model = scan.object.find("model");
+  view.object = std::move(scan.object);
+  const json::Member* const model = view.object.find("model");
   if (model == nullptr || model->kind != json::Kind::String || model->value == "\"\"") {
     view.fault = BodyFault::ModelRequired;
     return view;
@@ -102,14 +103,14 @@ RequestView read_request(std::string_view body) {
   }
   view.model = *name;
   view.model_value = model->value;
-  if (const json::Member* const stream = scan.object.find("stream")) {
+  if (const json::Member* const stream = view.object.find("stream")) {
     if (stream->kind != json::Kind::Boolean && stream->kind != json::Kind::Null) {
       view.fault = BodyFault::StreamNotBoolean;
       return view;
     }
     view.stream = stream->value == "true";
   }
-  if (const json::Member* const options = scan.object.find("stream_options")) {
+  if (const json::Member* const options = view.object.find("stream_options")) {
     view.fault = read_stream_options(*options, view);
   }
   return view;
@@ -125,7 +126,7 @@ EditedBody::EditedBody(std::string_view body, const RequestView& view, std::stri
   if (add_usage && !view.wants_usage) {
     splices.push_back(usage_splice(body, view));
   }
-  if (auto edit = max_tokens ? limit_edit(body, *max_tokens) : std::nullopt) {
+  if (auto edit = max_tokens ? limit_edit(body, view, *max_tokens) : std::nullopt) {
     max_tokens_text_ = std::move(edit->text);
     splices.push_back({edit->old, max_tokens_text_});
   }

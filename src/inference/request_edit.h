@@ -24,9 +24,10 @@ enum class BodyFault : uint8_t {
   StreamOptionsNotObject,
 };
 
-/// The members of an inference request that the gateway reads. Views point into the body.
+/// An inference request, read once; what else asks about its body asks here. Views point into it.
 struct RequestView {
   BodyFault fault = BodyFault::Json;
+  json::ObjectView object;  ///< all members of a body that is a JSON object; else empty
   std::string model;
   bool stream = false;
   bool wants_usage = false;         ///< the client set stream_options.include_usage itself
@@ -39,8 +40,7 @@ struct RequestView {
 /// A client's body with the declared edits and no others: (1) the value of `model` becomes `model`;
 /// (2) with `add_usage`, stream_options.include_usage becomes true; (3) with `max_tokens`, that
 /// member becomes the number if it is absent or null, and keeps a value that the client gave.
-/// Everything else keeps its bytes, and is not copied. The third edit reads the body once more; it
-/// costs nothing where it is not asked for. Not movable: the parts point into it.
+/// Everything else keeps its bytes, and is not copied. Not movable: the parts point into it.
 class EditedBody {
  public:
   /// `body`, which `view` was read from, must outlive the object.

@@ -55,21 +55,17 @@ base::Result<TokenBound> bound_output(const json::ObjectView& body, uint64_t pro
 
 }  // namespace
 
-base::Result<TokenBound> bound_of(std::string_view body, BodyKind kind, const BoundRules& rules) {
-  const json::ScanOutcome scan = json::scan_object(body, {.lone_surrogates = true});
-  if (!scan.ok()) {
-    return base::make_error(base::Code::Invalid, "not an acceptable JSON object",
-                            std::string(to_string(scan.fault)));
-  }
+base::Result<TokenBound> bound_of(const json::ObjectView& body, BodyKind kind,
+                                  const BoundRules& rules) {
   uint64_t input = 0;
   uint64_t prompts = 1;
-  for (const json::Member& member : scan.object.members()) {
+  for (const json::Member& member : body.members()) {
     const PromptWeight weight = weigh(member, rules.per_media);
     input = saturating_add(input, weight.tokens);
     prompts = std::max(prompts, weight.prompts);
   }
   if (kind == BodyKind::Embeddings) return TokenBound{.input = input};
-  SRASTA_TRY_ASSIGN(TokenBound bound, bound_output(scan.object, prompts, rules.default_output));
+  SRASTA_TRY_ASSIGN(TokenBound bound, bound_output(body, prompts, rules.default_output));
   bound.input = input;
   return bound;
 }

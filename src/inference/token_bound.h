@@ -1,10 +1,10 @@
 #pragma once
 
 #include "base/result.h"
+#include "json/scanner.h"
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 namespace srasta::inference {
 
@@ -29,7 +29,7 @@ struct TokenBound {
   bool may_be_less = false;
 };
 
-/// The bound of a body that `read_request` accepts.
+/// The bound of a request, from the members of its body.
 ///
 /// Input: every byte of text, decoded, since no tokenizer makes more tokens than bytes; 16 for each
 /// message, prompt or text to embed; `per_media` for each media part of a message. Tools, schemas
@@ -40,8 +40,9 @@ struct TokenBound {
 /// largest number.
 ///
 /// Code::Invalid when one of these is not a whole number from 1 to 2^31 - 1, or null (absent):
-/// `message` is for the client, `detail` is the member's name. One pass, no copy.
-[[nodiscard]] base::Result<TokenBound> bound_of(std::string_view body, BodyKind kind,
+/// `message` is for the client, `detail` is the member's name. One pass over nested values, no
+/// copy.
+[[nodiscard]] base::Result<TokenBound> bound_of(const json::ObjectView& body, BodyKind kind,
                                                 const BoundRules& rules);
 
 }  // namespace srasta::inference

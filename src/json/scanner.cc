@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <forward_list>
 
 namespace srasta::json {
 namespace {
@@ -63,10 +64,25 @@ void append_utf8(std::string& out, uint32_t point) {
   }
 }
 
-bool has_repeats(std::vector<std::string>& keys) {
-  std::ranges::sort(keys);
-  return std::ranges::adjacent_find(keys) != keys.end();
-}
+constexpr size_t kUsualMembers = 8;
+
+/// The keys of one object, escapes resolved.
+class Keys {
+ public:
+  Keys() { keys_.reserve(kUsualMembers); }
+  void add(std::string_view raw) {
+    const bool escaped = raw.find('\\') != std::string_view::npos;
+    keys_.push_back(escaped ? resolved_.emplace_front(unescape(raw)) : raw);
+  }
+  [[nodiscard]] bool repeat() {
+    std::ranges::sort(keys_);
+    return std::ranges::adjacent_find(keys_) != keys_.end();
+  }
+
+ private:
+  std::vector<std::string_view> keys_;
+  std::forward_list<std::string> resolved_;
+};
 
 }  // namespace
 
@@ -174,11 +190,13 @@ class Scanner {
       return true;
     }
     const bool unique = view != nullptr || limits_.unique_everywhere;
-    std::vector<std::string> keys;
+    std::optional<Keys> keys;
+    if (unique) keys.emplace();
+    if (view != nullptr) view->members_.reserve(kUsualMembers);
     while (true) {
       Member member;
       if (!this->member(depth, member)) return false;
-      if (unique) keys.push_back(unescape(member.key));
+      if (keys) keys->add(member.key);
       if (view != nullptr) view->members_.push_back(member);
       skip_space();
       if (at_ < end_ && *at_ == ',') {
@@ -187,7 +205,7 @@ class Scanner {
         continue;
       }
       if (!take('}')) return false;
-      return has_repeats(keys) ? fail(Fault::DuplicateKey) : true;
+      return keys && keys->repeat() ? fail(Fault::DuplicateKey) : true;
     }
   }
 
