@@ -1,6 +1,7 @@
 #include "json/skim.h"
 
 #include "base/byte_set.h"
+#include "json/quote.h"
 
 #include <charconv>
 
@@ -8,7 +9,6 @@ namespace srasta::json {
 namespace {
 
 constexpr base::ByteSet kSpace(" \t\r\n");
-constexpr base::ByteSet kStringEnd("\"\\");
 constexpr base::ByteSet kStructure("\"{}[],");
 
 /// Walks over the tokens of one text.
@@ -28,10 +28,8 @@ class Skimmer {
   /// Behind the string that starts here; its inside. Nothing if it does not end.
   std::optional<std::string_view> take_string() {
     const size_t begin = ++at_;
-    while ((at_ = kStringEnd.find_in(text_, at_)) < text_.size()) {
-      if (text_[at_] == '"') return text_.substr(begin, at_++ - begin);
-      at_ += 2;
-    }
+    at_ = closing_quote(text_, begin);
+    if (at_ < text_.size()) return text_.substr(begin, at_++ - begin);
     return std::nullopt;
   }
 

@@ -1,5 +1,7 @@
 #include "json/walk.h"
 
+#include "json/quote.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -8,16 +10,6 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr size_t kUnicodeEscape = 6;
-
-/// Where the string that begins after its quote at `from` ends: the index of the closing quote.
-size_t closing_quote(std::string_view text, size_t from) {
-  for (size_t quote = text.find('"', from); quote != text.npos; quote = text.find('"', quote + 1)) {
-    size_t escapes = 0;
-    while (quote - escapes > from && text[quote - escapes - 1] == '\\') ++escapes;
-    if (escapes % 2 == 0) return quote;
-  }
-  return text.size();
-}
 
 uint32_t unit_at(std::string_view raw, size_t at) {
   uint32_t unit = 0;
