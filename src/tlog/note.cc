@@ -44,7 +44,7 @@ Result<std::optional<size_t>> find_key(const NoteSignature& signature,
     if (known[i].id() != signature.id || known[i].name() != signature.name) continue;
     if (found && known[*found] != known[i]) {
       return make_error(Code::Invalid,
-                        "two known keys are " + signature.name + "+" + to_string(signature.id));
+                        "two known keys are " + signature.name + "+" + key_id_hex(signature.id));
     }
     if (!found) found = i;
   }
@@ -60,7 +60,8 @@ bool is_right(std::string_view text, const NoteSignature& signature, const Verif
 
 std::optional<uint64_t> time_of(const NoteSignature& signature, const VerifierKey& key) {
   if (key.type() != SignatureType::CosignatureV1) return std::nullopt;
-  return parse_cosignature(signature.bytes)->time;
+  const auto cosignature = parse_cosignature(signature.bytes);
+  return cosignature ? std::optional(cosignature->time) : std::nullopt;
 }
 
 }  // namespace
@@ -140,7 +141,7 @@ Result<std::vector<VerifiedSignature>> verify_note(const Note& note,
     if (!key) continue;
     if (!is_right(note.text, signature, known[*key])) {
       return make_error(Code::Unauthenticated, "the signature of " + signature.name + "+" +
-                                                   to_string(signature.id) + " is wrong");
+                                                   key_id_hex(signature.id) + " is wrong");
     }
     const VerifiedSignature result{*key, i, time_of(signature, known[*key])};
     const auto before = std::ranges::find(verified, *key, &VerifiedSignature::key);

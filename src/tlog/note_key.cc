@@ -116,7 +116,7 @@ KeyId key_id(std::string_view name, SignatureType type, std::string_view public_
          static_cast<KeyId>(hash[2]) << 8 | hash[3];
 }
 
-std::string to_string(KeyId id) {
+std::string key_id_hex(KeyId id) {
   const char bytes[] = {static_cast<char>(id >> 24), static_cast<char>(id >> 16),
                         static_cast<char>(id >> 8), static_cast<char>(id)};
   return base::to_hex({bytes, sizeof bytes});
@@ -150,12 +150,12 @@ Result<VerifierKey> VerifierKey::make(std::string name, SignatureType type,
 Result<VerifierKey> VerifierKey::parse(std::string_view text) {
   SRASTA_TRY_ASSIGN(const KeyText parsed, parse_key_text(text));
   SRASTA_TRY_ASSIGN(VerifierKey key, make(std::string(parsed.name), parsed.type, parsed.key));
-  if (to_string(key.id()) != parsed.id) return wrong_id();
+  if (key_id_hex(key.id()) != parsed.id) return wrong_id();
   return key;
 }
 
 std::string VerifierKey::to_text() const {
-  return name_ + "+" + to_string(id_) + "+" + base::to_base64(type_byte(type_) + public_key_);
+  return name_ + "+" + key_id_hex(id_) + "+" + base::to_base64(type_byte(type_) + public_key_);
 }
 
 bool VerifierKey::verify(std::string_view message, std::string_view signature) const {
@@ -189,7 +189,7 @@ Result<SignerKey> SignerKey::parse(const Secret& text) {
   base::wipe(parsed.key);
   if (!key) return std::move(key).error();
   SRASTA_TRY_ASSIGN(SignerKey signer, make(std::string(parsed.name), parsed.type, *std::move(key)));
-  if (to_string(signer.id()) != parsed.id) return wrong_id();
+  if (key_id_hex(signer.id()) != parsed.id) return wrong_id();
   return signer;
 }
 
@@ -199,7 +199,7 @@ Secret SignerKey::to_text() const {
   base::wipe(data);
   std::string text(kPrivate);
   text.reserve(kMostKeyTextBytes);
-  text.append(name()).append("+").append(to_string(id())).append("+").append(base64);
+  text.append(name()).append("+").append(key_id_hex(id())).append("+").append(base64);
   base::wipe(base64);
   return Secret(std::move(text));
 }

@@ -27,7 +27,7 @@ using KeyId = uint32_t;
 [[nodiscard]] KeyId key_id(std::string_view name, SignatureType type, std::string_view public_key);
 
 /// Eight lower-case hexadecimal digits.
-[[nodiscard]] std::string to_string(KeyId id);
+[[nodiscard]] std::string key_id_hex(KeyId id);
 
 /// Whether `name` may stand in a signature line: well-formed UTF-8, not empty, without Unicode
 /// white space, control characters and "+".

@@ -1,5 +1,6 @@
 #include "tlog/tile_reader.h"
 
+#include "base/check.h"
 #include "tlog/tree_hash.h"
 
 #include <algorithm>
@@ -18,7 +19,9 @@ using crypto::Digest;
 constexpr size_t kMostKept = 16;
 
 Digest hash_at(std::string_view tile, size_t number) {
-  return *crypto::digest_from(tile.substr(number * kHashBytes, kHashBytes));
+  const auto hash = crypto::digest_from(tile.substr(number * kHashBytes, kHashBytes));
+  SRASTA_CHECK(hash.has_value(), "the length of a tile was checked");
+  return *hash;
 }
 
 /// The root of the complete subtree over `count` hashes from `first` on.
