@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include <algorithm>
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -31,12 +33,25 @@ std::string_view bytes_of(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
+std::optional<Digest> digest_from(std::string_view bytes) {
+  Digest digest{};
+  if (bytes.size() != digest.size()) return std::nullopt;
+  std::ranges::transform(bytes, digest.begin(), [](char c) { return static_cast<uint8_t>(c); });
+  return digest;
+}
+
 Digest sha256(std::string_view message) {
+  return sha256_joined({message});
+}
+
+Digest sha256_joined(std::initializer_list<std::string_view> parts) {
   Digest digest{};
   EVP_MD_CTX* const context = context_of_this_thread();
-  const bool done = EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1 &&
-                    EVP_DigestUpdate(context, message.data(), message.size()) == 1 &&
-                    EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1;
+  bool done = EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1;
+  for (const std::string_view part : parts) {
+    done = done && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
+  }
+  done = done && EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1;
   SRASTA_CHECK(done, "hashing memory cannot fail");
   return digest;
 }

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,10 +14,14 @@ namespace srasta::crypto {
 using Digest = std::array<uint8_t, 32>;
 
 [[nodiscard]] std::string_view bytes_of(const Digest& digest);
+/// Inverse of `bytes_of`; nothing unless there are exactly 32 bytes.
+[[nodiscard]] std::optional<Digest> digest_from(std::string_view bytes);
 
 [[nodiscard]] Digest sha256(std::string_view message);
+/// SHA-256 of the parts one after the other, without joining them and without allocation.
+[[nodiscard]] Digest sha256_joined(std::initializer_list<std::string_view> parts);
 
-/// SHA-256 over parts, without joining them first.
+/// SHA-256 over parts that come one by one.
 class Sha256 {
  public:
   Sha256();

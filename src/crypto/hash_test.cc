@@ -14,6 +14,19 @@ TEST(Sha256, MatchesFips180) {
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+TEST(Sha256, GivesTheSameForPartsAtOnce) {
+  EXPECT_EQ(sha256_joined({"a", "", "bc"}), sha256("abc"));
+  EXPECT_EQ(sha256_joined({}), sha256(""));
+}
+
+TEST(Digest, ComesBackFromItsBytesOnly) {
+  const Digest digest = sha256("abc");
+
+  EXPECT_EQ(digest_from(bytes_of(digest)), digest);
+  EXPECT_FALSE(digest_from(bytes_of(digest).substr(1)));
+  EXPECT_FALSE(digest_from(std::string(33, 'x')));
+}
+
 TEST(Sha256, GivesTheSameForPartsAndStartsAfresh) {
   Sha256 hash;
   hash.update("a");
