@@ -47,6 +47,16 @@ class Offer {
 
 }  // namespace
 
+struct BudgetKeeper::Asking {
+  OwnedSubject subject;
+  uint64_t input;
+  uint64_t output;
+  base::WallTime now;
+  std::function<void(Offer)> deliver;
+};
+
+BudgetKeeper::~BudgetKeeper() = default;
+
 base::Result<std::unique_ptr<BudgetKeeper>> BudgetKeeper::open(
     const Parts& parts, const std::string& folder, std::vector<access::BudgetRule> rules) {
   SRASTA_TRY_ASSIGN(auto store, LeaseStore::open(folder));
@@ -71,22 +81,47 @@ net::Task<BudgetBook::Outcome> BudgetKeeper::reserve(net::Scope& scope,
   BudgetBook::Outcome outcome = book_.reserve(subject, input, output, now);
   if (!std::holds_alternative<access::BudgetLeaseWanted>(outcome)) co_return outcome;
   net::Delivery<Offer> written(scope.loop());
-  blocking_.submit([this, owned = OwnedSubject(subject), input, output, now,
-                    deliver = written.sender()] {
-    auto reserved = writer_.reserve(owned.view(), input, output, now);
-    if (!reserved) {
-      parts_.log.error("token budget cannot be leased",
-                       {{"reason", std::string_view(reserved.error().message)}});
-    }
-    deliver(
-        Offer(reserved ? *std::move(reserved) : BudgetBook::Outcome(access::BudgetUnavailable{})));
-  });
+  lease({OwnedSubject(subject), input, output, now, written.sender()});
   std::optional<Offer> offer = co_await written.receive(scope, scope.within(kLongestWait));
   if (!offer) {
     parts_.log.error("token budget cannot be leased", {{"reason", "the disk does not answer"}});
     co_return access::BudgetUnavailable{};
   }
   co_return offer->take();
+}
+
+/// Whoever asks while a write is under way waits for the next one, together with all the others.
+void BudgetKeeper::lease(Asking asking) {
+  bool first = false;
+  {
+    const std::scoped_lock lock(asking_mutex_);
+    first = asking_.empty();
+    asking_.push_back(std::move(asking));
+  }
+  if (first) blocking_.submit([this] { serve_asking(); });
+}
+
+void BudgetKeeper::serve_asking() {
+  std::vector<Asking> asking;
+  {
+    const std::scoped_lock lock(asking_mutex_);
+    asking.swap(asking_);
+  }
+  std::vector<LeaseRequest> requests;
+  requests.reserve(asking.size());
+  for (const Asking& each : asking) {
+    requests.push_back({each.subject.view(), each.input, each.output, each.now});
+  }
+  std::vector<LeaseWriter::Outcome> outcomes = writer_.reserve_all(requests);
+  for (size_t i = 0; i < asking.size(); ++i) {
+    auto& reserved = outcomes[i];
+    if (!reserved) {
+      parts_.log.error("token budget cannot be leased",
+                       {{"reason", std::string_view(reserved.error().message)}});
+    }
+    asking[i].deliver(
+        Offer(reserved ? *std::move(reserved) : BudgetBook::Outcome(access::BudgetUnavailable{})));
+  }
 }
 
 void BudgetKeeper::write(std::vector<access::LeaseRow> rows) {

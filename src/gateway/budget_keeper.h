@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,16 +25,17 @@ class BudgetKeeper final : private net::Timer {
     base::Log& log;
     const base::Clock& clock;
   };
+  BudgetKeeper(const Parts& parts, std::unique_ptr<LeaseStore> store,
+               std::vector<access::BudgetRule> rules);
+  BudgetKeeper(const BudgetKeeper&) = delete;
+  BudgetKeeper& operator=(const BudgetKeeper&) = delete;
+  ~BudgetKeeper() override;
+
   /// Opens `gateway.db` in `folder` and loads what it holds. Code::Corrupt: damaged, and left as it
   /// is.
   static base::Result<std::unique_ptr<BudgetKeeper>> open(const Parts& parts,
                                                           const std::string& folder,
                                                           std::vector<access::BudgetRule> rules);
-  BudgetKeeper(const Parts& parts, std::unique_ptr<LeaseStore> store,
-               std::vector<access::BudgetRule> rules);
-  BudgetKeeper(const BudgetKeeper&) = delete;
-  BudgetKeeper& operator=(const BudgetKeeper&) = delete;
-
   void start() { arm(); }
   void set_rules(std::vector<access::BudgetRule> rules) {
     any_rules_ = !rules.empty();
@@ -55,6 +57,10 @@ class BudgetKeeper final : private net::Timer {
   void close();
 
  private:
+  struct Asking;
+
+  void lease(Asking asking);
+  void serve_asking();
   void arm();
   void on_timeout() override;
 
@@ -63,6 +69,8 @@ class BudgetKeeper final : private net::Timer {
   std::atomic<bool> any_rules_;
   access::BudgetBook book_;
   LeaseWriter writer_;
+  std::mutex asking_mutex_;
+  std::vector<Asking> asking_;  ///< those who wait for the next write
   // Its own thread: a disk that hangs must not keep names from being resolved.
   net::BlockingPool blocking_{1};
 };

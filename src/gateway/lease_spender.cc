@@ -41,7 +41,7 @@ class Spender {
       const uint64_t bound = 1 + dice() % kMostTokens;
       auto outcome = book_.reserve(spender(name), bound / 2, bound - bound / 2, now_);
       if (std::holds_alternative<access::BudgetLeaseWanted>(outcome)) {
-        auto leased = writer_.reserve(spender(name), bound / 2, bound - bound / 2, now_);
+        auto leased = writer_.reserve({spender(name), bound / 2, bound - bound / 2, now_});
         if (!leased) ::_exit(4);
         outcome = *std::move(leased);
       }

@@ -107,7 +107,7 @@ TEST_F(Leases, InADamagedFileStopTheStartAndStayAsTheyAre) {
 TEST_F(Leases, AreWrittenForAReservationThatNeedsOne) {
   BudgetBook book(budget(20'000));
   LeaseWriter writer(book, *store_);
-  auto reserved = writer.reserve(alice(), 100, 900, kNow);
+  auto reserved = writer.reserve({alice(), 100, 900, kNow});
   ASSERT_TRUE(reserved.ok());
   EXPECT_EQ((*store_->load())[0].leased, 10'000U);
 
@@ -122,7 +122,44 @@ TEST_F(Leases, ThatCannotBeWrittenReserveNothing) {
   BudgetBook book(budget(20'000));
   LeaseWriter writer(book, *store_);
   ASSERT_TRUE(store_->close({}).ok());
-  EXPECT_EQ(writer.reserve(alice(), 100, 900, kNow).error().code, base::Code::Unavailable);
+  EXPECT_EQ(writer.reserve({alice(), 100, 900, kNow}).error().code, base::Code::Unavailable);
+  EXPECT_EQ(book.uses(alice(), kNow)[0].reserved, 0U);
+}
+
+TEST_F(Leases, OfManySubjectsAreWrittenForAllThatAsk) {
+  BudgetBook book(budget(20'000));
+  LeaseWriter writer(book, *store_);
+  std::vector<std::string> names;
+  for (int i = 0; i < 200; ++i) names.push_back("caller-" + std::to_string(i));
+  std::vector<LeaseRequest> requests;
+  for (const std::string& name : names) {
+    requests.push_back({{.principal = name, .tenant = "acme", .roles = {}, .key = {}, .model = {}},
+                        100,
+                        900,
+                        kNow});
+  }
+  // Three of one person, who has room for two: the last one is refused, nobody else is.
+  for (int i = 0; i < 3; ++i) requests.push_back({alice(), 0, 8'000, kNow});
+
+  const auto outcomes = writer.reserve_all(requests);
+
+  ASSERT_EQ(outcomes.size(), 203U);
+  for (size_t i = 0; i < 202; ++i) {
+    ASSERT_TRUE(outcomes[i].ok()) << i;
+    EXPECT_TRUE(std::holds_alternative<BudgetBook::Reservation>(*outcomes[i])) << i;
+  }
+  EXPECT_TRUE(std::holds_alternative<access::BudgetExhausted>(*outcomes[202]));
+  EXPECT_EQ(store_->load()->size(), 201U);
+}
+
+TEST_F(Leases, OfAllThatAskAreRefusedWhenTheyCannotBeWritten) {
+  BudgetBook book(budget(20'000));
+  LeaseWriter writer(book, *store_);
+  ASSERT_TRUE(store_->close({}).ok());
+  const std::vector<LeaseRequest> requests(3, {alice(), 100, 900, kNow});
+  for (const auto& outcome : writer.reserve_all(requests)) {
+    EXPECT_EQ(outcome.error().code, base::Code::Unavailable);
+  }
   EXPECT_EQ(book.uses(alice(), kNow)[0].reserved, 0U);
 }
 
@@ -130,7 +167,7 @@ TEST_F(Leases, AreDroppedWithTheirPeriod) {
   BudgetBook book(budget(20'000));
   LeaseWriter writer(book, *store_);
   {
-    const auto dropped = writer.reserve(alice(), 100, 900, kNow);
+    const auto dropped = writer.reserve({alice(), 100, 900, kNow});
   }
   ASSERT_TRUE(writer.tidy(kNow).ok());
   EXPECT_EQ(store_->load()->size(), 1U);
@@ -147,7 +184,7 @@ TEST_F(Leases, OfAThousandRequestsAtOnceAreWrittenForThemTogether) {
   for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&] {
       for (int i = 0; i < 125; ++i) {
-        auto outcome = writer.reserve(alice(), 100, 400, kNow);
+        auto outcome = writer.reserve({alice(), 100, 400, kNow});
         if (!outcome) continue;
         auto* const held = std::get_if<BudgetBook::Reservation>(&*outcome);
         if (held != nullptr) charged += held->settle(50).charged;

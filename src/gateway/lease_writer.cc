@@ -2,6 +2,8 @@
 
 #include "gateway/lease_store.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -13,18 +15,43 @@ constexpr int kAttempts = 100;
 
 }  // namespace
 
-base::Result<access::BudgetBook::Outcome> LeaseWriter::reserve(const access::LimitSubject& subject,
-                                                               uint64_t input_bound,
-                                                               uint64_t output_bound,
-                                                               base::WallTime now) {
+std::vector<LeaseWriter::Outcome> LeaseWriter::reserve_all(std::span<const LeaseRequest> requests) {
+  std::vector<std::optional<Outcome>> found(requests.size());
+  base::Error failure = base::make_error(base::Code::Unavailable, "too many for one budget");
   const std::scoped_lock lock(mutex_);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    auto outcome = book_.reserve(subject, input_bound, output_bound, now);
-    const auto* const wanted = std::get_if<access::BudgetLeaseWanted>(&outcome);
-    if (wanted == nullptr) return outcome;
-    SRASTA_TRY(write_locked(wanted->rows));
+    const std::vector<access::LeaseRow> rows = ask_book(requests, found);
+    if (rows.empty()) break;
+    if (auto written = write_locked(rows); !written) {
+      failure = std::move(written).error();
+      break;
+    }
   }
-  return base::make_error(base::Code::Unavailable, "too many requests for the same budget");
+  std::vector<Outcome> outcomes;
+  outcomes.reserve(found.size());
+  for (auto& outcome : found) {
+    outcomes.push_back(outcome ? *std::move(outcome) : Outcome(failure));
+  }
+  return outcomes;
+}
+
+/// Fills in what the book can say now; the rows that the others wait for.
+std::vector<access::LeaseRow> LeaseWriter::ask_book(std::span<const LeaseRequest> requests,
+                                                    std::span<std::optional<Outcome>> found) {
+  std::vector<access::LeaseRow> rows;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (found[i]) continue;
+    const LeaseRequest& request = requests[i];
+    auto outcome =
+        book_.reserve(request.subject, request.input_bound, request.output_bound, request.now);
+    auto* const wanted = std::get_if<access::BudgetLeaseWanted>(&outcome);
+    if (wanted == nullptr) {
+      found[i] = std::move(outcome);
+    } else {
+      std::ranges::move(wanted->rows, std::back_inserter(rows));
+    }
+  }
+  return rows;
 }
 
 base::Result<void> LeaseWriter::write(std::span<const access::LeaseRow> rows) {
