@@ -1,6 +1,7 @@
 #include "audit/record.h"
 
 #include "base/encoding.h"
+#include "tlog/tree_hash.h"
 
 #include <charconv>
 #include <utility>
@@ -124,21 +125,13 @@ void append_policy(std::string& out, const PolicyRef& policy) {
   out += '}';
 }
 
-/// RFC 6962 section 2.1: the prefix keeps leaves and inner nodes of the tree apart.
-crypto::Digest leaf_of(std::string_view body) {
-  static thread_local std::string message;
-  message.assign(1, '\0');
-  message += body;
-  return crypto::sha256(message);
-}
-
 }  // namespace
 
-crypto::Digest first_prev(std::string_view install_id, std::string_view stream) {
+crypto::Digest first_prev(std::string_view origin, const crypto::Digest& key) {
   std::string message = "srasta-audit-log/1\n";
-  message.append(install_id).append("/").append(stream);
-  // The last line is the stream's first epoch key. Version 1 signs nothing, so there is none.
-  message += "\n-\n";
+  message.append(origin).append("\n");
+  append_hex(message, key);
+  message += "\n";
   return crypto::sha256(message);
 }
 
@@ -180,7 +173,7 @@ void RecordWriter::append_line(std::string& out, std::string_view parts, ChainEn
   append_number(out, static_cast<int64_t>(end.next_seq));
   out += parts.substr(parts.size() - back_size_);
 
-  end.leaf = leaf_of(std::string_view(out).substr(begin));
+  end.leaf = tlog::leaf_hash(std::string_view(out).substr(begin));
   ++end.next_seq;
   out.pop_back();
   out += ",\"h\":\"";

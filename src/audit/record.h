@@ -34,8 +34,9 @@ struct ChainEnd {
   crypto::Digest leaf{};
 };
 
-/// The start of the chain of `<install_id>/<stream>`: what the first record names as `prev`.
-[[nodiscard]] crypto::Digest first_prev(std::string_view install_id, std::string_view stream);
+/// The start of the chain of `origin` (`<install id>/<stream>`) whose epoch 0 has this public key:
+/// what the first record names as `prev`.
+[[nodiscard]] crypto::Digest first_prev(std::string_view origin, const crypto::Digest& key);
 
 /// Serialises what a producer knows. A record is its front, `,"prev":...,"seq":...` and its back;
 /// the committer adds the middle once the order is known.

@@ -35,7 +35,8 @@ TEST(Record, HasTheseBytes) {
       .id = Label(std::string_view("default")), .revision = 4, .why = Label("permission")};
   event.data.add("stream", true).add("bytes", 512U);
 
-  const std::string line = line_of(event, {.next_seq = 7, .leaf = first_prev("inst-1", "gateway")});
+  const crypto::Digest before = crypto::sha256("srasta-audit-log/1\ninst-1/gateway\n-\n");
+  const std::string line = line_of(event, {.next_seq = 7, .leaf = before});
 
   EXPECT_EQ(line,
             R"({"act":"inference.request","actor":{"id":"u-alice","kind":"user","roles":["user"],)"
@@ -87,7 +88,7 @@ TEST(Record, NamesItsPredecessor) {
   const RecordWriter writer(author());
   std::string parts;
   writer.append_parts(parts, {.act = Act::AuthFail}, clock.wall(), clock.mono());
-  ChainEnd end{.next_seq = 0, .leaf = first_prev("inst-1", "gateway")};
+  ChainEnd end{.next_seq = 0, .leaf = first_prev("inst-1/gateway", {})};
   std::string lines;
   writer.append_line(lines, parts, end);
   const std::string first_leaf = base::to_hex(crypto::bytes_of(end.leaf));
@@ -115,11 +116,14 @@ TEST(Record, OfTheLargestEventFits) {
   EXPECT_LT(line_of(event).size(), kMaxLineBytes);
 }
 
-TEST(Origin, DecidesWhereTheChainBegins) {
-  EXPECT_EQ(first_prev("inst-1", "gateway"),
-            crypto::sha256("srasta-audit-log/1\ninst-1/gateway\n-\n"));
-  EXPECT_NE(first_prev("inst-1", "gateway"), first_prev("inst-2", "gateway"));
-  EXPECT_NE(first_prev("inst-1", "gateway"), first_prev("inst-1", "admin"));
+TEST(Origin, AndFirstKeyDecideWhereTheChainBegins) {
+  const crypto::Digest key = crypto::sha256("a key");
+  EXPECT_EQ(first_prev("inst-1/gateway", key),
+            crypto::sha256("srasta-audit-log/1\ninst-1/gateway\n" +
+                           base::to_hex(crypto::bytes_of(key)) + "\n"));
+  EXPECT_NE(first_prev("inst-1/gateway", key), first_prev("inst-1/gateway", {}));
+  EXPECT_NE(first_prev("inst-1/gateway", key), first_prev("inst-2/gateway", key));
+  EXPECT_NE(first_prev("inst-1/gateway", key), first_prev("inst-1/admin", key));
 }
 
 }  // namespace

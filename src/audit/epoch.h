@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace srasta::audit {
+
+/// Names of a stream's epochs (docs/formats/audit-log.md, "Keys"). Numbers go to 999,999: one a day
+/// for 2,700 years.
+
+inline constexpr uint64_t kMostEpochs = 1'000'000;
+
+/// `<origin>/epoch-000007`: the name that an epoch's key has in signatures.
+[[nodiscard]] std::string epoch_key_name(std::string_view origin, uint64_t epoch);
+/// Files in the stream's folder.
+[[nodiscard]] std::string epoch_public_file(uint64_t epoch);
+[[nodiscard]] std::string epoch_private_file(uint64_t epoch);
+/// The number of a file named by `epoch_public_file`; nothing for other names.
+[[nodiscard]] std::optional<uint64_t> parse_epoch_public_file(std::string_view name);
+
+}  // namespace srasta::audit
