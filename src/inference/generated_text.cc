@@ -12,42 +12,77 @@ namespace {
 constexpr std::array<std::string_view, 5> kLabels = {"role", "finish_reason", "id", "type",
                                                      "object"};
 
+struct Texts {
+  uint64_t bytes = 0;
+  unsigned count = 0;
+  std::string_view last;  ///< as written, without its quotes
+};
+
 /// The scanner bounded the depth.
-uint64_t text_in(json::Walk& walk) {
+void find_texts(json::Walk& walk, Texts& texts) {
   switch (walk.kind()) {
     case json::Kind::String:
-      return json::unescaped_size(walk.string());
-    case json::Kind::Array: {
-      uint64_t sum = 0;
-      walk.elements([&] { sum += text_in(walk); });
-      return sum;
-    }
-    case json::Kind::Object: {
-      uint64_t sum = 0;
+      texts.last = walk.string();
+      texts.bytes += json::unescaped_size(texts.last);
+      ++texts.count;
+      return;
+    case json::Kind::Array:
+      walk.elements([&] { find_texts(walk, texts); });
+      return;
+    case json::Kind::Object:
       walk.members([&](std::string_view key) {
         if (std::ranges::find(kLabels, key) != kLabels.end()) {
           (void)walk.skip();
         } else {
-          sum += text_in(walk);
+          find_texts(walk, texts);
         }
       });
-      return sum;
-    }
+      return;
     default:
       (void)walk.skip();
-      return 0;
   }
+}
+
+Texts texts_of(std::string_view chunk) {
+  const json::ScanOutcome scan = json::scan_object(chunk, {.lone_surrogates = true});
+  if (!scan.ok()) return {.bytes = chunk.size()};
+  Texts texts;
+  if (const json::Member* const choices = scan.object.find("choices")) {
+    json::Walk walk(choices->value);
+    find_texts(walk, texts);
+  }
+  return texts;
+}
+
+/// Whether a string that is written so is the text itself: printable ASCII without escapes.
+bool is_plain(std::string_view written) {
+  bool plain = true;
+  for (const char c : written) plain = plain && c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+  return plain;
 }
 
 }  // namespace
 
 uint64_t generated_text(std::string_view chunk) {
-  const json::ScanOutcome scan = json::scan_object(chunk, {.lone_surrogates = true});
-  if (!scan.ok()) return chunk.size();
-  const json::Member* const choices = scan.object.find("choices");
-  if (choices == nullptr) return 0;
-  json::Walk walk(choices->value);
-  return text_in(walk);
+  return texts_of(chunk).bytes;
+}
+
+bool TextMeter::has_known_shape(std::string_view chunk) const {
+  return !before_.empty() && chunk.size() >= before_.size() + after_.size() &&
+         chunk.starts_with(before_) && chunk.ends_with(after_);
+}
+
+uint64_t TextMeter::count(std::string_view chunk) {
+  if (has_known_shape(chunk)) {
+    const size_t size = chunk.size() - before_.size() - after_.size();
+    if (is_plain(chunk.substr(before_.size(), size))) return size;
+  }
+  const Texts texts = texts_of(chunk);
+  if (texts.count == 1) {
+    before_ = chunk.substr(0, static_cast<size_t>(texts.last.data() - chunk.data()));
+    after_ = chunk.substr(before_.size() + texts.last.size());
+  }
+  return texts.bytes;
 }
 
 }  // namespace srasta::inference

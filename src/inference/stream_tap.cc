@@ -1,7 +1,5 @@
 #include "inference/stream_tap.h"
 
-#include "inference/generated_text.h"
-
 namespace srasta::inference {
 namespace {
 
@@ -36,7 +34,7 @@ bool StreamTap::end_event() {
 void StreamTap::count(std::string_view data) {
   if (data.empty() || data == "[DONE]") return;
   // What is too long to be looked at counts as text, as far as it was kept.
-  const uint64_t bytes = scanner_.data_dropped() ? kMostHeld : generated_text(data);
+  const uint64_t bytes = scanner_.data_dropped() ? kMostHeld : text_meter_.count(data);
   text_bytes_ += bytes;
   text_events_ += bytes > 0 ? 1 : 0;
 }

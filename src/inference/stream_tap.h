@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/sse.h"
+#include "inference/generated_text.h"
 #include "inference/usage.h"
 
 #include <optional>
@@ -46,6 +47,7 @@ class StreamTap {
   const bool counting_;
   uint64_t text_bytes_ = 0;
   uint64_t text_events_ = 0;
+  TextMeter text_meter_;
   http::SseScanner scanner_;
   std::string held_;
   std::string released_;  // the held part of an event that ended
