@@ -9,6 +9,9 @@ base::Error unavailable() {
   return base::make_error(base::Code::Unavailable, "the audit log cannot be written");
 }
 
+/// What ntpd leaves to a slewing clock is less; what a person or a restored snapshot does is more.
+constexpr base::Seconds kClockStep{5};
+
 }  // namespace
 
 base::Result<void> Committer::write_now(const Event& event) {
@@ -16,8 +19,7 @@ base::Result<void> Committer::write_now(const Event& event) {
   parts_.writer.append_parts(parts, event, parts_.clock.wall(), parts_.clock.mono());
   draft_ = Draft();
   draft_.end = end_;
-  draft_.written = 1;
-  parts_.writer.append_line(draft_.lines, parts, draft_.end);
+  append_line(parts, draft_);
   SRASTA_TRY(write(draft_));
   settle(draft_);
   return {};
@@ -32,6 +34,8 @@ void Committer::run() {
     commit(batch);
     if (batch.records.empty() && last) break;
     if (batch.records.empty()) watch_files();
+    if (poisoned()) break;
+    if (auto sealed = seal(); !sealed) note_fault(sealed.error());
   }
   if (!poisoned()) return;
   parts_.backlog.close();
@@ -69,6 +73,7 @@ void Committer::commit(const AcceptedBatch& batch) {
 void Committer::draft(const AcceptedBatch& batch, size_t from, const Losses& losses,
                       Draft& draft) const {
   draft.lines.clear();
+  draft.leaves.clear();
   draft.waiters.clear();
   draft.end = end_;
   draft.taken = draft.taken_bytes = draft.written = 0;
@@ -80,8 +85,7 @@ void Committer::draft(const AcceptedBatch& batch, size_t from, const Losses& los
     // Its producer was refused and did nothing, so there is nothing to record.
     if (record.waiter && record.waiter->completed()) continue;
     const uint64_t seq = draft.end.next_seq;
-    parts_.writer.append_line(draft.lines, batch.parts_of(record), draft.end);
-    ++draft.written;
+    append_line(batch.parts_of(record), draft);
     if (record.waiter) {
       draft.waiters.emplace_back(record.waiter,
                                  Receipt{parts_.settings.stream, seq, draft.end.leaf});
@@ -98,7 +102,12 @@ void Committer::append_gap(const Losses& losses, Draft& draft) const {
       .add("reason", Reason::Backlog);
   std::string parts;
   parts_.writer.append_parts(parts, event, parts_.clock.wall(), parts_.clock.mono());
+  append_line(parts, draft);
+}
+
+void Committer::append_line(std::string_view parts, Draft& draft) const {
   parts_.writer.append_line(draft.lines, parts, draft.end);
+  draft.leaves.push_back(draft.end.leaf);
   ++draft.written;
 }
 
@@ -114,6 +123,7 @@ void Committer::settle(const Draft& draft) {
     const std::lock_guard lock(mutex_);
     durable_ = end_;
   }
+  for (const crypto::Digest& leaf : draft.leaves) parts_.head.append(leaf);
   records_ += draft.written;
   if (draft.written > 0) ++batches_;
   // Without the reserve these were the last words: nothing more is promised until it is back.
@@ -158,6 +168,47 @@ void Committer::watch_files() {
   if (seen) seen = parts_.files.check();
   if (!seen) return note_fault(seen.error());
   healthy_ = parts_.files.has_reserve();
+}
+
+/// What is due between batches: a signed head, another epoch.
+base::Result<void> Committer::seal() {
+  SRASTA_TRY(note_clock());
+  if (parts_.clock.wall() - parts_.head.epoch().began >= parts_.settings.epoch_age) {
+    SRASTA_TRY(change_epoch());
+  }
+  const base::MonoTime now = parts_.clock.mono();
+  const uint64_t waiting = parts_.head.unsigned_records();
+  const bool due = waiting >= parts_.settings.head_records ||
+                   (waiting > 0 && now - head_signed_ >= parts_.settings.head_every);
+  if (!due) return {};
+  SRASTA_TRY(parts_.head.sign());
+  head_signed_ = now;
+  return {};
+}
+
+base::Result<void> Committer::change_epoch() {
+  SRASTA_TRY_ASSIGN(const crypto::Digest key, parts_.head.prepare_epoch());
+  Event event{.act = Act::LogEpoch, .outcome = Outcome::Ok};
+  event.actor.kind = ActorKind::System;
+  event.data.add("epoch", parts_.head.epoch().number + 1).add("key", key);
+  SRASTA_TRY(write_now(event));
+  parts_.head.begin_epoch(parts_.clock.wall());
+  return parts_.head.sign();
+}
+
+/// Evidence that carries times says when they cannot be compared.
+base::Result<void> Committer::note_clock() {
+  const base::WallTime wall = parts_.clock.wall();
+  const base::Micros offset = wall.time_since_epoch() - parts_.clock.mono().time_since_epoch();
+  const base::Micros before = clock_offset_.value_or(offset);
+  if (!clock_offset_) clock_offset_ = offset;
+  if (std::chrono::abs(offset - before) < kClockStep) return {};
+  Event event{.act = Act::LogClockStep, .outcome = Outcome::Ok};
+  event.actor.kind = ActorKind::System;
+  event.data.add("after", wall).add("before", wall - (offset - before));
+  SRASTA_TRY(write_now(event));
+  clock_offset_ = offset;
+  return {};
 }
 
 ChainEnd Committer::durable() const {

@@ -5,10 +5,12 @@
 #include "audit/log_files.h"
 #include "audit/record.h"
 #include "audit/stream_lock.h"
+#include "audit/tree_head.h"
 
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -31,12 +33,15 @@ class Committer {
     RecordWriter& writer;
     LogFiles files;
     StreamLock lock;
+    TreeHead head;
   };
 
   Committer(Parts parts, ChainEnd end) : parts_(std::move(parts)), end_(end), durable_(end) {}
 
   /// Writes records of the log itself; before and after `run` only.
   base::Result<void> write_now(const Event& event);
+  /// Signs the head of everything that is durable; before and after `run` only.
+  base::Result<void> sign_head() { return parts_.head.sign(); }
   /// Allocates the reserve; before `run` only.
   base::Result<void> prepare() { return parts_.files.restore_reserve(); }
 
@@ -54,6 +59,7 @@ class Committer {
  private:
   struct Draft {
     std::string lines;
+    std::vector<crypto::Digest> leaves;  ///< of the lines
     ChainEnd end;
     std::vector<std::pair<std::shared_ptr<Waiter>, Receipt>> waiters;
     size_t taken = 0;  ///< records of the batch that are in it or were withdrawn
@@ -63,6 +69,7 @@ class Committer {
 
   void commit(const AcceptedBatch& batch);
   void draft(const AcceptedBatch& batch, size_t from, const Losses& losses, Draft& draft) const;
+  void append_line(std::string_view parts, Draft& draft) const;
   void append_gap(const Losses& losses, Draft& draft) const;
   base::Result<void> write(const Draft& draft);
   void settle(const Draft& draft);
@@ -71,10 +78,15 @@ class Committer {
   void note_fault(const base::Error& error);
   void wait_for_reserve();
   void watch_files();
+  base::Result<void> seal();
+  base::Result<void> change_epoch();
+  base::Result<void> note_clock();
 
   Parts parts_;
   ChainEnd end_;
   Draft draft_;
+  base::MonoTime head_signed_{};
+  std::optional<base::Micros> clock_offset_;  // of the wall clock from the other one
   mutable std::mutex mutex_;
   ChainEnd durable_;
   std::string last_fault_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "crypto/hash.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,7 +19,17 @@ inline constexpr uint64_t kMostEpochs = 1'000'000;
 /// Files in the stream's folder.
 [[nodiscard]] std::string epoch_public_file(uint64_t epoch);
 [[nodiscard]] std::string epoch_private_file(uint64_t epoch);
+[[nodiscard]] std::string epoch_end_file(uint64_t epoch);
 /// The number of a file named by `epoch_public_file`; nothing for other names.
 [[nodiscard]] std::optional<uint64_t> parse_epoch_public_file(std::string_view name);
+
+/// What a record `log.epoch` says.
+struct EpochRecord {
+  uint64_t epoch = 0;
+  crypto::Digest key{};  ///< its public key
+};
+
+/// Of a stored line without LF; nothing when it is no such record.
+[[nodiscard]] std::optional<EpochRecord> parse_epoch_record(std::string_view line);
 
 }  // namespace srasta::audit

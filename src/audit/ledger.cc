@@ -40,7 +40,8 @@ class Ledger::Impl {
                     .backlog = backlog_,
                     .writer = writer_,
                     .files = std::move(started.files),
-                    .lock = std::move(started.lock)},
+                    .lock = std::move(started.lock),
+                    .head = std::move(started.head)},
                    started.end) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -51,6 +52,7 @@ class Ledger::Impl {
     if (genesis) SRASTA_TRY(committer_.write_now(genesis_event(origin_)));
     for (const TornTail& tail : tails) SRASTA_TRY(committer_.write_now(recovered_event(tail)));
     if (!genesis) SRASTA_TRY(committer_.write_now(system_event(Act::LogOpen)));
+    SRASTA_TRY(committer_.sign_head());
     thread_ = std::thread([this] { committer_.run(); });
     return {};
   }
@@ -116,7 +118,8 @@ class Ledger::Impl {
     if (committer_.poisoned()) {
       return base::make_error(base::Code::Corrupt, committer_.last_fault());
     }
-    return committer_.write_now(system_event(Act::LogClose));
+    SRASTA_TRY(committer_.write_now(system_event(Act::LogClose)));
+    return committer_.sign_head();
   }
 
  private:

@@ -38,9 +38,12 @@ struct LedgerSettings {
   size_t backlog_records = 4096;               ///< not yet durable, of all classes
   base::Millis backlog_age{2000};              ///< of the oldest that is not yet durable
   base::Millis must_wait{250};                 ///< how long `append_durable` waits at most
-  base::Millis gather{50};   ///< how long a commit without waiters gathers records
-  base::Millis retry{250};   ///< between attempts while the disk refuses
-  base::Millis watch{1000};  ///< between looks at the files while nothing is written
+  base::Millis gather{50};                ///< how long a commit without waiters gathers records
+  base::Millis retry{250};                ///< between attempts while the disk refuses
+  base::Millis watch{1000};               ///< between looks at the files while nothing is written
+  base::Millis head_every{1000};          ///< between signed heads of a stream that grows
+  uint64_t head_records = 4096;           ///< a head is signed after so many, however soon
+  base::Seconds epoch_age{24 * 60 * 60};  ///< of a signing key
 };
 
 /// One hash-chained stream of records on disk (docs/formats/audit-log.md) and its only writer.

@@ -1,5 +1,6 @@
 #include "audit/recovery.h"
 
+#include "audit/epoch.h"
 #include "audit/segment.h"
 #include "audit/stored_line.h"
 #include "base/encoding.h"
@@ -30,6 +31,15 @@ std::string name_in_record(std::string_view line) {
          std::string(kTornExtension);
 }
 
+/// The time of a record, as it is written; it stands behind `data`.
+std::string_view find_raw_time(std::string_view line) {
+  constexpr std::string_view kName = ",\"t\":\"";
+  const size_t found = line.rfind(kName);
+  if (found == std::string_view::npos) return {};
+  const std::string_view rest = line.substr(found + kName.size());
+  return rest.substr(0, rest.find('"'));
+}
+
 TornTail describe_tail(uint64_t from_seq, std::string_view bytes) {
   TornTail torn{.from_seq = from_seq, .bytes = bytes.size(), .sha256 = crypto::sha256(bytes)};
   while (!bytes.empty()) {
@@ -54,10 +64,10 @@ base::Result<std::string> read_from(base::File& file, uint64_t offset, uint64_t 
 
 class Scan {
  public:
-  Scan(base::FileSystem& files, std::string folder, const crypto::Digest& first_prev,
-       uint64_t largest_batch)
-      : files_(files), folder_(std::move(folder)), largest_batch_(largest_batch) {
-    state_.end.leaf = first_prev;
+  Scan(base::FileSystem& files, const LogQuestion& question)
+      : files_(files), folder_(question.stream_folder), question_(question) {
+    state_.end.leaf = first_prev(question.origin, question.first_key);
+    for (const uint64_t size : question.sizes) state_.roots[size] = {};
   }
 
   base::Result<LogState> run() {
@@ -79,13 +89,8 @@ class Scan {
   }
 
   [[nodiscard]] base::Error damaged(uint64_t segment, const std::string& what) const {
-    const size_t parent = folder_.find_last_of('/');
-    const std::string audit = folder_.substr(0, parent);
-    const std::string data = audit.substr(0, audit.find_last_of('/'));
-    return base::make_error(base::Code::Corrupt,
-                            "INTEGRITY: " + path_of(segment) + ": at record " +
-                                std::to_string(state_.end.next_seq) + ": " + what +
-                                "; nothing was changed; run: srasta audit verify --data " + data);
+    return integrity_error(folder_, path_of(segment),
+                           "at record " + std::to_string(state_.end.next_seq) + ": " + what);
   }
 
   base::Result<void> read_segment(uint64_t first, bool last) {
@@ -113,12 +118,27 @@ class Scan {
     state_.end = {record->seq + 1, record->leaf};
     state_.fence = record->fence;
     state_.segment_size = line.offset + line.text.size() + 1;
+    state_.tree.append(record->leaf);
+    const auto wanted = state_.roots.find(state_.tree.size());
+    if (wanted != state_.roots.end()) wanted->second = state_.tree.root();
+    note_epoch(line.text);
     return true;
+  }
+
+  void note_epoch(std::string_view line) {
+    const bool first = state_.end.next_seq == 1;
+    const auto record = parse_epoch_record(line);
+    if (!first && !record) return;
+    const auto time = base::parse_utc(find_raw_time(line));
+    state_.epochs.push_back({.key = first ? question_.first_key : record->key,
+                             .time = time.value_or(base::WallTime{}),
+                             .size = state_.tree.size(),
+                             .root = state_.tree.root()});
   }
 
   base::Result<void> judge_tail(base::File& file, uint64_t segment, uint64_t offset) {
     SRASTA_TRY_ASSIGN(const base::FileIdentity identity, file.identity());
-    if (identity.size - offset > largest_batch_) {
+    if (identity.size - offset > question_.largest_batch) {
       return damaged(segment,
                      "the record is damaged or missing, and more follows than one "
                      "interrupted write leaves behind");
@@ -133,15 +153,23 @@ class Scan {
 
   base::FileSystem& files_;
   const std::string folder_;
-  const uint64_t largest_batch_;
+  const LogQuestion& question_;
   LogState state_;
 };
 
 }  // namespace
 
-base::Result<LogState> scan_log(base::FileSystem& files, const std::string& stream_folder,
-                                const crypto::Digest& first_prev, uint64_t largest_batch) {
-  return Scan(files, stream_folder, first_prev, largest_batch).run();
+base::Result<LogState> scan_log(base::FileSystem& files, const LogQuestion& question) {
+  return Scan(files, question).run();
+}
+
+base::Error integrity_error(const std::string& stream_folder, const std::string& path,
+                            const std::string& what) {
+  const std::string audit = stream_folder.substr(0, stream_folder.find_last_of('/'));
+  const std::string data = audit.substr(0, audit.find_last_of('/'));
+  return base::make_error(base::Code::Corrupt,
+                          "INTEGRITY: " + path + ": " + what +
+                              "; nothing was changed; run: srasta audit verify --data " + data);
 }
 
 base::Result<void> quarantine_tail(base::FileSystem& files, const std::string& stream_folder,

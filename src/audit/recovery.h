@@ -1,10 +1,13 @@
 #pragma once
 
 #include "audit/record.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "tlog/compact_range.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,21 +24,44 @@ struct TornTail {
   uint64_t valid_after = 0;  ///< records among them that are well-formed by themselves
 };
 
+/// Where an epoch begins: with the first record, or with a `log.epoch`.
+struct EpochBegin {
+  crypto::Digest key{};  ///< its public key
+  base::WallTime time;
+  uint64_t size = 0;      ///< of the tree that ends with the record
+  crypto::Digest root{};  ///< of that tree
+};
+
 /// What a stream's segments hold.
 struct LogState {
   ChainEnd end;
-  uint64_t fence = 0;               ///< of the last record
-  std::optional<uint64_t> segment;  ///< first number of the last segment
-  uint64_t segment_size = 0;        ///< of the last segment, without a torn tail
+  tlog::CompactRange tree;
+  std::vector<EpochBegin> epochs;            ///< by number
+  std::map<uint64_t, crypto::Digest> roots;  ///< of the trees whose size was asked for
+  uint64_t fence = 0;                        ///< of the last record
+  std::optional<uint64_t> segment;           ///< first number of the last segment
+  uint64_t segment_size = 0;                 ///< of the last segment, without a torn tail
   std::optional<TornTail> torn;
   std::vector<std::string> recovered;  ///< quarantine names that `log.recovered` tells of
 };
 
+/// What is asked of a stream's segments.
+struct LogQuestion {
+  std::string stream_folder;
+  std::string origin;
+  crypto::Digest first_key{};        ///< of epoch 0
+  uint64_t largest_batch = 0;        ///< the most that a crash can leave torn
+  std::vector<uint64_t> sizes = {};  ///< of trees whose roots are wanted
+};
+
 /// Verifies the chain from its first record. Only the end of the last segment may be damaged, and
-/// by no more than `largest_batch` bytes: unsynced pages are lost in any order, but never more than
+/// by no more than the largest batch: unsynced pages are lost in any order, but never more than
 /// the one batch in flight. Everything else is Code::Corrupt with a message that begins INTEGRITY.
-base::Result<LogState> scan_log(base::FileSystem& files, const std::string& stream_folder,
-                                const crypto::Digest& first_prev, uint64_t largest_batch);
+base::Result<LogState> scan_log(base::FileSystem& files, const LogQuestion& question);
+
+/// The message of an INTEGRITY error about `path`: what is wrong, and what to do.
+[[nodiscard]] base::Error integrity_error(const std::string& stream_folder, const std::string& path,
+                                          const std::string& what);
 
 /// Moves the torn tail to quarantine/, then cuts the segment. After a crash in between, the tail is
 /// in both places, which is harmless.

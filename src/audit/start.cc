@@ -1,7 +1,7 @@
 #include "audit/start.h"
 
 #include "audit/committer.h"
-#include "audit/epoch_keys.h"
+#include "audit/open_tree.h"
 #include "base/encoding.h"
 
 #include <algorithm>
@@ -71,25 +71,6 @@ base::Result<std::string> install_id_of(base::FileSystem& files, base::Entropy& 
   return id;
 }
 
-/// A stream begins with its key; one that has records and no key cannot be judged.
-base::Result<crypto::Digest> first_epoch_key(base::FileSystem& files, const EpochKeys& keys,
-                                             const std::string& stream_folder) {
-  SRASTA_TRY_ASSIGN(const auto names, files.list(stream_folder + "/seg"));
-  const bool has_records = std::ranges::any_of(
-      names, [](const std::string& name) { return parse_segment_name(name).has_value(); });
-  if (has_records) {
-    auto key = keys.load_public(0);
-    if (key) return key_bytes(*key);
-    return base::make_error(base::Code::Corrupt, "INTEGRITY: " + stream_folder +
-                                                     ": the key of epoch 0: " +
-                                                     key.error().message + "; nothing was changed");
-  }
-  auto key = keys.load(0);
-  if (!key) key = keys.make(0);
-  if (!key) return std::move(key).error();
-  return key_bytes(key->verifier());
-}
-
 }  // namespace
 
 base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& clock,
@@ -101,11 +82,16 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
   SRASTA_TRY_ASSIGN(std::string install_id, install_id_of(files, entropy, settings));
 
   const std::string origin = install_id + "/" + settings.stream;
-  const EpochKeys keys(files, stream_folder, origin);
-  SRASTA_TRY_ASSIGN(const crypto::Digest first_key, first_epoch_key(files, keys, stream_folder));
-  const crypto::Digest first = first_prev(origin, first_key);
-  SRASTA_TRY_ASSIGN(const LogState state,
-                    scan_log(files, stream_folder, first, Committer::kBatchBytes));
+  const TreeHead::Place place{.files = &files, .folder = stream_folder, .origin = origin};
+  SRASTA_TRY_ASSIGN(const BoundHeads heads, read_bound_heads(place));
+  SRASTA_TRY_ASSIGN(const crypto::Digest first_key, open_first_key(place, heads));
+  SRASTA_TRY_ASSIGN(const LogState state, scan_log(files, {.stream_folder = stream_folder,
+                                                           .origin = origin,
+                                                           .first_key = first_key,
+                                                           .largest_batch = Committer::kBatchBytes,
+                                                           .sizes = heads.sizes()}));
+  SRASTA_TRY(check_heads(place, heads, state));
+  SRASTA_TRY_ASSIGN(TreeHead head, open_tree_head(place, state, clock.wall()));
   if (state.torn) SRASTA_TRY(quarantine_tail(files, stream_folder, *state.torn));
   SRASTA_TRY_ASSIGN(auto tails, find_unrecorded_tails(files, stream_folder, state));
 
@@ -126,7 +112,8 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
   LogFiles log(files, clock, stream_folder,
                {settings.segment_bytes, settings.segment_age, settings.reserve_bytes});
   if (state.segment) SRASTA_TRY(log.resume(*state.segment, state.segment_size));
-  return Started{std::move(author), state.end, std::move(tails), std::move(log), std::move(lock)};
+  return Started{std::move(author), state.end,       std::move(tails),
+                 std::move(log),    std::move(lock), std::move(head)};
 }
 
 Event system_event(Act act) {

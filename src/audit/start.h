@@ -6,6 +6,7 @@
 #include "audit/record.h"
 #include "audit/recovery.h"
 #include "audit/stream_lock.h"
+#include "audit/tree_head.h"
 
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct Started {
   std::vector<TornTail> tails;  ///< to be told of by `log.recovered`
   LogFiles files;
   StreamLock lock;
+  TreeHead head;
 };
 
 /// Everything of `Ledger::open` that comes before its first record. Same errors.

@@ -11,14 +11,6 @@ namespace {
 constexpr size_t kBlock = size_t{64} << 10;
 constexpr size_t kHashDigits = 64;
 
-std::optional<crypto::Digest> parse_digest(std::string_view text) {
-  crypto::Digest digest{};
-  const auto bytes = text.size() == kHashDigits ? base::from_hex(text) : std::nullopt;
-  if (!bytes) return std::nullopt;
-  std::ranges::copy(*bytes, digest.begin());
-  return digest;
-}
-
 /// The text of a member that stands behind `data`, so the last match is the member whatever names
 /// `data` has. The verifier reads it the same way.
 std::string_view last_member(std::string_view body, std::string_view name) {
@@ -33,6 +25,11 @@ bool is_body(std::string_view body) {
 }
 
 }  // namespace
+
+std::optional<crypto::Digest> parse_digest(std::string_view text) {
+  const auto bytes = text.size() == kHashDigits ? base::from_hex(text) : std::nullopt;
+  return bytes ? crypto::digest_from(*bytes) : std::nullopt;
+}
 
 std::string_view find_raw_member(std::string_view line, std::string_view name) {
   const size_t found = line.find(name);

@@ -27,6 +27,9 @@ struct StoredRecord {
 /// as in `"seq":` or `"sha256":"`). Labels hold no quotes, so the first match is the member.
 [[nodiscard]] std::string_view find_raw_member(std::string_view line, std::string_view name);
 
+/// 64 hexadecimal digits; nothing for anything else.
+[[nodiscard]] std::optional<crypto::Digest> parse_digest(std::string_view text);
+
 /// Reads a file line by line in blocks. Lines longer than a record may be are cut there, which
 /// makes them malformed.
 class LineReader {

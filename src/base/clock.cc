@@ -44,4 +44,28 @@ std::string format_utc(WallTime time) {
   return text;
 }
 
+std::optional<WallTime> parse_utc(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000Z";
+  if (text.size() != kForm.size()) return std::nullopt;
+  std::array<int64_t, 7> numbers{};  // year, month, day, hour, minute, second, microsecond
+  size_t field = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (kForm[i] != '0') {
+      if (text[i] != kForm[i]) return std::nullopt;
+      ++field;
+    } else if (text[i] < '0' || text[i] > '9') {
+      return std::nullopt;
+    } else {
+      numbers[field] = numbers[field] * 10 + (text[i] - '0');
+    }
+  }
+  const auto [year, month, day, hour, minute, second, micro] = numbers;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
+         std::chrono::minutes(minute) + Seconds(second) + Micros(micro);
+}
+
 }  // namespace srasta::base

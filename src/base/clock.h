@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace srasta::base {
 
@@ -32,6 +34,9 @@ class SystemClock final : public Clock {
 
 /// "2026-11-24T09:05:01.000123Z": UTC, fixed width of 27 characters.
 [[nodiscard]] std::string format_utc(WallTime time);
+
+/// What `format_utc` writes of a date that exists; nothing for anything else.
+[[nodiscard]] std::optional<WallTime> parse_utc(std::string_view text);
 
 /// Whole seconds since 1970, rounded down.
 [[nodiscard]] int64_t unix_seconds(WallTime time);

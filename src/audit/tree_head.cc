@@ -1,0 +1,52 @@
+#include "audit/tree_head.h"
+
+#include "audit/epoch.h"
+#include "base/check.h"
+
+#include <utility>
+
+namespace srasta::audit {
+
+base::Result<void> sign_epoch_end(const TreeHead::Place& place, const EpochKeys& keys,
+                                  uint64_t epoch, uint64_t size, const crypto::Digest& root,
+                                  const tlog::SignerKey& key) {
+  SRASTA_TRY_ASSIGN(const SignedHead end, sign_head(place.origin, size, root, key));
+  SRASTA_TRY(write_head(*place.files, place.folder + "/" + epoch_end_file(epoch), end));
+  SRASTA_TRY(write_head(*place.files, place.folder + "/head", end));
+  return keys.destroy(epoch);
+}
+
+base::Result<void> TreeHead::sign() {
+  if (ending_) SRASTA_TRY(end_epoch());
+  if (unsigned_records() == 0) return {};
+  SRASTA_TRY_ASSIGN(const SignedHead head,
+                    sign_head(place_.origin, tree_.size(), tree_.root(), epoch_.key));
+  SRASTA_TRY(write_head(*place_.files, place_.folder + "/head", head));
+  signed_size_ = tree_.size();
+  return {};
+}
+
+base::Result<crypto::Digest> TreeHead::prepare_epoch() {
+  SRASTA_TRY_ASSIGN(auto key, keys_.make(epoch_.number + 1));
+  prepared_ = std::move(key);
+  return key_bytes(prepared_->verifier());
+}
+
+void TreeHead::begin_epoch(base::WallTime now) {
+  SRASTA_CHECK(prepared_ && !ending_, "an epoch is prepared before it begins");
+  ending_ = Ending{.next = {epoch_.number + 1, now, *std::move(prepared_)},
+                   .size = tree_.size(),
+                   .root = tree_.root()};
+  prepared_.reset();
+}
+
+base::Result<void> TreeHead::end_epoch() {
+  SRASTA_TRY(
+      sign_epoch_end(place_, keys_, epoch_.number, ending_->size, ending_->root, epoch_.key));
+  signed_size_ = ending_->size;
+  epoch_ = std::move(ending_->next);
+  ending_.reset();
+  return {};
+}
+
+}  // namespace srasta::audit
