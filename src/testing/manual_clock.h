@@ -10,15 +10,18 @@ namespace srasta::testing {
 class ManualClock final : public base::Clock {
  public:
   [[nodiscard]] base::WallTime wall() const override {
-    return base::WallTime(kBegin + passed_.load());
+    return base::WallTime(kBegin + passed_.load() + set_by_.load());
   }
   [[nodiscard]] base::MonoTime mono() const override { return base::MonoTime(passed_.load()); }
 
   void advance(base::Micros by) { passed_ = passed_.load() + by; }
+  /// Somebody sets the wall clock.
+  void set_wall(base::Micros by) { set_by_ = set_by_.load() + by; }
 
  private:
   static constexpr base::Micros kBegin = base::Seconds(1767323045);
   std::atomic<base::Micros> passed_{base::Micros(0)};
+  std::atomic<base::Micros> set_by_{base::Micros(0)};
 };
 
 }  // namespace srasta::testing
