@@ -2,6 +2,7 @@
 
 #include "audit/committer.h"
 #include "audit/open_tree.h"
+#include "audit/stream_name.h"
 #include "base/encoding.h"
 
 #include <algorithm>
@@ -10,17 +11,10 @@
 namespace srasta::audit {
 namespace {
 
-constexpr size_t kMaxStreamName = 32;
 constexpr size_t kMaxInstallId = 64;
 
 base::Error invalid(const std::string& what) {
   return base::make_error(base::Code::Invalid, "audit: " + what);
-}
-
-bool is_stream_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxStreamName && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
 }
 
 bool is_install_id(std::string_view id) {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kBlock = size_t{64} << 10;
 constexpr size_t kHashDigits = 64;
+constexpr size_t kSuffix = kSuffixBytes - 1;  // without LF
 
 /// The text of a member that stands behind `data`, so the last match is the member whatever names
 /// `data` has. The verifier reads it the same way.
@@ -38,15 +39,20 @@ std::string_view find_raw_member(std::string_view line, std::string_view name) {
   return rest.substr(0, rest.find_first_of(",\"}"));
 }
 
-std::optional<StoredRecord> parse_stored_record(std::string_view line) {
-  constexpr size_t kSuffix = kSuffixBytes - 1;
+std::optional<crypto::Digest> leaf_in_line(std::string_view line) {
   if (line.size() <= kSuffix || line.size() >= kMaxLineBytes || !line.ends_with("\"}")) {
     return std::nullopt;
   }
+  const std::string_view suffix = line.substr(line.size() - kSuffix);
+  if (!suffix.starts_with(",\"h\":\"")) return std::nullopt;
+  return parse_digest(suffix.substr(6, kHashDigits));
+}
+
+std::optional<StoredRecord> parse_stored_record(std::string_view line) {
+  const auto leaf = leaf_in_line(line);
+  if (!leaf) return std::nullopt;
   const std::string_view open_body = line.substr(0, line.size() - kSuffix);
-  const std::string_view suffix = line.substr(open_body.size());
-  const auto leaf = parse_digest(suffix.substr(6, kHashDigits));
-  if (!suffix.starts_with(",\"h\":\"") || !leaf || !is_body(open_body)) return std::nullopt;
+  if (!is_body(open_body)) return std::nullopt;
 
   std::string message(1, '\0');
   message.append(open_body).append("}");

@@ -23,6 +23,9 @@ struct StoredRecord {
 /// Nothing if `line` (without LF) is not such a record.
 [[nodiscard]] std::optional<StoredRecord> parse_stored_record(std::string_view line);
 
+/// The hash that a stored line (without LF) carries behind its body; not whether it is right.
+[[nodiscard]] std::optional<crypto::Digest> leaf_in_line(std::string_view line);
+
 /// The digits of the number or the text of the string member `name` (given with its punctuation,
 /// as in `"seq":` or `"sha256":"`). Labels hold no quotes, so the first match is the member.
 [[nodiscard]] std::string_view find_raw_member(std::string_view line, std::string_view name);

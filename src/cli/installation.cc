@@ -131,7 +131,30 @@ base::Result<Installation::Keys> Installation::open_keys() {
   if (!present && present.error().code == Code::NotFound) SRASTA_TRY(make_issuer_key(path));
   SRASTA_TRY_ASSIGN(base::Secret issuer, read_issuer_key(files_, path));
   SRASTA_TRY_ASSIGN(base::Secret access, open_access_key(keys + "/access.key"));
-  return Keys{std::move(issuer), std::move(access)};
+  SRASTA_TRY_ASSIGN(base::Secret log, open_log_key(keys + "/log.pem"));
+  return Keys{std::move(issuer), std::move(access), std::move(log)};
+}
+
+base::Result<base::Secret> Installation::open_log_key(const std::string& path) {
+  const auto present = files_.identity(path);
+  if (!present && present.error().code == Code::NotFound) {
+    if (files_.identity(folder_ + "/audit/keys/log.pub").ok()) {
+      return make_error(Code::Corrupt,
+                        fmt::format("{} is missing although {}/audit/keys/log.pub exists; restore "
+                                    "it from a backup (what a new key signs is not believed by "
+                                    "those who know the old one)",
+                                    path, folder_));
+    }
+    SRASTA_TRY_ASSIGN(const auto key, crypto::PrivateKey::generate(crypto::KeyType::Ed25519));
+    SRASTA_TRY(base::write_file_atomic(files_, path, key.to_pem().expose()));
+  }
+  SRASTA_TRY_ASSIGN(base::Secret pem, read_private_file(files_, path));
+  const auto key = crypto::PrivateKey::from_pem(pem);
+  if (!key || key->type() != crypto::KeyType::Ed25519) {
+    return make_error(Code::Corrupt,
+                      path + " holds no Ed25519 private key; restore it from a backup");
+  }
+  return pem;
 }
 
 base::Result<base::Secret> Installation::open_access_key(const std::string& path) {

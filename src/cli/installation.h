@@ -21,11 +21,13 @@ class Installation {
   struct Keys {
     base::Secret issuer_pem;  ///< ES256, PKCS#8 PEM
     base::Secret access;      ///< authenticates the access snapshot
+    base::Secret log;         ///< countersigns audit streams; Ed25519, PKCS#8 PEM
   };
   /// The part that the starting user owns: the folder itself and keys/. The issuer's key is made
   /// only while there is no install.id: one that vanished later must come from a backup. An access
-  /// key that vanished is made anew, as the snapshot is compiled anew. Code::Denied for owners and
-  /// modes, Code::Corrupt for a missing or damaged key.
+  /// key that vanished is made anew, as the snapshot is compiled anew. The log key is made only
+  /// while there is no audit/keys/log.pub. Code::Denied for owners and modes, Code::Corrupt for a
+  /// missing or damaged key.
   [[nodiscard]] base::Result<Keys> open_keys();
 
   /// The part that services own: run/, audit/, access/, gateway/ and install.id. To be called as
@@ -45,6 +47,7 @@ class Installation {
   [[nodiscard]] base::Result<void> open_folder();
   [[nodiscard]] base::Result<void> make_issuer_key(const std::string& path);
   [[nodiscard]] base::Result<base::Secret> open_access_key(const std::string& path);
+  [[nodiscard]] base::Result<base::Secret> open_log_key(const std::string& path);
 
   base::PosixFileSystem files_;
   std::string folder_;

@@ -139,6 +139,7 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
                 .installation = std::move(installation),
                 .keys = std::move(keys),
                 .access_key = std::move(own_keys.access),
+                .log_key = std::move(own_keys.log),
                 .supervisor_key = std::move(supervisor_key)};
 }
 

@@ -42,6 +42,7 @@ struct Launch {
   Installation installation;
   base::Descriptor keys;    ///< sealed memory: {"issuer_pem", "access_key", "forwarding"}
   base::Secret access_key;  ///< of the access snapshot
+  base::Secret log_key;     ///< countersigns audit streams
   identity::ForwardingKey supervisor_key;  ///< of this process towards the gateway, for one boot
 };
 

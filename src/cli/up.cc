@@ -1,6 +1,7 @@
 #include "cli/up.h"
 
 #include "cli/access_publisher.h"
+#include "cli/checkpointing.h"
 #include "cli/exit_code.h"
 #include "cli/launch.h"
 #include "cli/liveness.h"
@@ -70,8 +71,14 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
        .before_reload = [&] { publish_again(options, environment, launch); }},
       tell);
   supervisor.add({.name = "api", .child = std::move(api)});
+  // Both live on threads, which inherit the supervisor's signal mask.
+  std::optional<Checkpointing> checkpointing;
   std::optional<Liveness> liveness;
   return supervisor.run([&] {
+    checkpointing.emplace(Checkpointing::Settings{.data_folder = launch.installation.folder(),
+                                                  .log_key = std::move(launch.log_key),
+                                                  .tell = tell},
+                          clock);
     announce(launch.installation.folder());
     liveness.emplace(Liveness::Settings{.socket = launch.installation.gateway_socket(),
                                         .callee = "gateway",

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "audit/countersigner.h"
+#include "audit/ledger.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "base/file.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace srasta::audit {
+
+/// The stream that holds the checkpoints of all others.
+inline constexpr std::string_view kInstallStream = "install";
+
+/// The process beside the writers that holds the log key: it countersigns every stream of an
+/// installation and records each checkpoint in `install`, of which it is the writer. A stream that
+/// cannot be countersigned keeps nobody from writing; it is told of and recorded. One thread.
+class Checkpointer {
+ public:
+  struct Settings {
+    LedgerSettings install;  ///< `stream` is kInstallStream
+    base::Secret log_key;    ///< Ed25519, PKCS#8 PEM
+    /// Lines for the operator.
+    std::function<void(const std::string& line)> tell = [](const std::string&) {};
+  };
+
+  /// Opens the stream `install` and publishes the log key in `keys/log.pub`. The references must
+  /// outlive the object. Errors: those of `Ledger::open`; Corrupt when `keys/log.pub` has another
+  /// key.
+  [[nodiscard]] static base::Result<std::unique_ptr<Checkpointer>> open(base::FileSystem& files,
+                                                                        const base::Clock& clock,
+                                                                        base::Entropy& entropy,
+                                                                        Settings settings);
+
+  /// Looks at every stream once.
+  void look();
+  /// The last look, after the writers have ended.
+  void close();
+
+  Checkpointer(base::FileSystem& files, Settings settings, std::unique_ptr<Ledger> install)
+      : files_(files), settings_(std::move(settings)), install_(std::move(install)) {}
+
+ private:
+  struct Watched {
+    std::optional<Countersigner> signer;
+    std::string problem;  ///< last told
+  };
+
+  void look_at(const std::string& stream);
+  [[nodiscard]] base::Result<std::optional<tlog::Checkpoint>> try_look(const std::string& stream,
+                                                                       Watched& watched);
+  void record(const std::string& stream, const tlog::Checkpoint& checkpoint);
+  void report(const std::string& stream, Watched& watched, const base::Error& error);
+
+  base::FileSystem& files_;
+  const Settings settings_;
+  std::unique_ptr<Ledger> install_;
+  std::map<std::string, Watched> streams_;
+};
+
+}  // namespace srasta::audit

@@ -1,0 +1,93 @@
+#include "cli/checkpointing.h"
+
+#include "audit/checkpointer.h"
+#include "base/entropy.h"
+#include "base/file.h"
+#include "srasta_version.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace srasta::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kEvery{250};
+constexpr std::chrono::seconds kRetry{2};
+constexpr uint64_t kMostIdBytes = 256;
+
+}  // namespace
+
+struct Checkpointing::Work {
+  Work(Settings the_settings, const base::Clock& the_clock)
+      : settings(std::move(the_settings)), clock(the_clock) {}
+
+  void run();
+  /// Whether the end was asked for within `time`.
+  bool ends_within(std::chrono::milliseconds time);
+  [[nodiscard]] base::Result<std::unique_ptr<audit::Checkpointer>> open();
+
+  const Settings settings;
+  const base::Clock& clock;
+  base::PosixFileSystem files;
+  base::SystemEntropy entropy;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ending = false;
+  std::thread thread;
+};
+
+base::Result<std::unique_ptr<audit::Checkpointer>> Checkpointing::Work::open() {
+  SRASTA_TRY_ASSIGN(const std::string id,
+                    base::read_file(files, settings.data_folder + "/install.id", kMostIdBytes));
+  return audit::Checkpointer::open(files, clock, entropy,
+                                   {.install = {.folder = settings.data_folder + "/audit",
+                                                .stream = std::string(audit::kInstallStream),
+                                                .service = "up",
+                                                .release = SRASTA_VERSION,
+                                                .install_id = id.substr(0, id.find('\n'))},
+                                    .log_key = settings.log_key.clone(),
+                                    .tell = settings.tell});
+}
+
+bool Checkpointing::Work::ends_within(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex);
+  return changed.wait_for(lock, time, [this] { return ending; });
+}
+
+void Checkpointing::Work::run() {
+  std::unique_ptr<audit::Checkpointer> checkpointer;
+  std::string told;
+  do {
+    auto opened = open();
+    if (opened) {
+      checkpointer = *std::move(opened);
+    } else if (told != opened.error().message) {
+      told = opened.error().message;
+      settings.tell("audit: no checkpoints: " + told);
+    }
+  } while (!checkpointer && !ends_within(kRetry));
+  if (!checkpointer) return;
+  do {
+    checkpointer->look();
+  } while (!ends_within(kEvery));
+  checkpointer->close();
+}
+
+Checkpointing::Checkpointing(Settings settings, const base::Clock& clock)
+    : work_(std::make_unique<Work>(std::move(settings), clock)) {
+  work_->thread = std::thread([work = work_.get()] { work->run(); });
+}
+
+Checkpointing::~Checkpointing() {
+  {
+    const std::scoped_lock lock(work_->mutex);
+    work_->ending = true;
+  }
+  work_->changed.notify_all();
+  work_->thread.join();
+}
+
+}  // namespace srasta::cli

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/secret.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace srasta::cli {
+
+/// Countersigns the audit streams of an installation (`audit::Checkpointer`) on a thread of its
+/// own, four times a second, until destroyed; then looks once more. While the stream `install`
+/// cannot be opened it says why and tries again.
+class Checkpointing {
+ public:
+  struct Settings {
+    std::string data_folder;
+    base::Secret log_key;
+    std::function<void(const std::string& line)> tell;
+  };
+
+  /// `clock` must outlive it. Signals that must not interrupt it are blocked before.
+  Checkpointing(Settings settings, const base::Clock& clock);
+  Checkpointing(const Checkpointing&) = delete;
+  Checkpointing& operator=(const Checkpointing&) = delete;
+  /// When the writers have ended.
+  ~Checkpointing();
+
+ private:
+  struct Work;
+  std::unique_ptr<Work> work_;
+};
+
+}  // namespace srasta::cli
