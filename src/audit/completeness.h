@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace srasta::audit {
+
+/// Whether everything that a stream says has begun has an end: an inference, and an act with
+/// `.intent` and `.outcome`. What was under way when a writer ended without `log.close` is unknown,
+/// not missing; what the last writer has under way may still end.
+class Completeness {
+ public:
+  struct Begun {
+    std::string request;
+    std::string act;
+    uint64_t seq = 0;
+  };
+  struct Summary {
+    uint64_t ended = 0;
+    uint64_t in_flight = 0;      ///< of the writer that writes, or wrote last without ending
+    uint64_t unknown = 0;        ///< of writers that were killed
+    std::vector<Begun> missing;  ///< of writers that ended in order: no end, and no crash to blame
+  };
+
+  /// The next record, as stored, in order. Lines that are no records are passed over.
+  void add(std::string_view line);
+  /// After the last one.
+  [[nodiscard]] Summary finish();
+
+ private:
+  void end_writer(bool in_order);
+
+  std::unordered_map<std::string, Begun> open_;  ///< by act's family and request
+  Summary summary_;
+};
+
+}  // namespace srasta::audit

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "audit/signed_head.h"
+#include "base/file.h"
+#include "base/result.h"
+#include "tlog/proof.h"
+#include "tlog/proof_text.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace srasta::audit {
+
+/// A stream whose latest checkpoint and tiles proofs are made from. Nothing here is trusted by the
+/// one who checks a proof; what is made is checked before it is given away.
+struct ProvingStream {
+  base::FileSystem* files;
+  std::string folder;
+  std::string origin;
+};
+
+/// The stream's checkpoint with both signatures, and its tiles, found to give its root. NotFound:
+/// no checkpoint yet; Corrupt: the tiles are missing or damaged (`fsck` makes them again).
+[[nodiscard]] base::Result<SignedHead> open_proving(const ProvingStream& stream);
+
+/// The stored line of a record, without LF. Corrupt when it is not there or not what its hash says.
+[[nodiscard]] base::Result<std::string> read_record_line(const ProvingStream& stream, uint64_t seq);
+
+/// That record `seq` is in the log (C2SP tlog-proof); its stored line is the proof's extra data.
+/// NotFound when the checkpoint does not cover it yet.
+[[nodiscard]] base::Result<tlog::ProofText> prove_record(const ProvingStream& stream, uint64_t seq);
+
+/// What a proof shows once it is checked.
+struct ProvenRecord {
+  std::string line;  ///< as stored, without LF
+  uint64_t seq = 0;
+  tlog::Checkpoint checkpoint;
+};
+
+/// Checks a proof made by `prove_record` against the log key, without the log. Invalid when it does
+/// not hold: not of this origin, not signed by the key, not this record.
+[[nodiscard]] base::Result<ProvenRecord> check_proof(std::string_view text,
+                                                     const tlog::VerifierKey& log_key);
+
+/// That the tree of `older` is the beginning of that of `newer`; both at most as large as the
+/// stream's checkpoint. Invalid when it is not.
+[[nodiscard]] base::Result<tlog::Proof> prove_consistency(const ProvingStream& stream,
+                                                          const tlog::Checkpoint& older,
+                                                          const tlog::Checkpoint& newer);
+
+/// Compares every tile with the segments; what is wrong with the first that differs.
+[[nodiscard]] base::Result<void> check_tiles(const ProvingStream& stream);
+/// Makes all tiles of the checkpoint again. Nobody may write them meanwhile.
+[[nodiscard]] base::Result<void> rebuild_tiles(const ProvingStream& stream);
+
+}  // namespace srasta::audit
