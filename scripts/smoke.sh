@@ -29,6 +29,7 @@ token=$("$bin/srasta" token issue --data "$data" --role user)
 kill -TERM "$pid"
 wait "$pid"
 pid=
-"$bin/srasta" audit verify --data "$data"
+# 2: intact, but nobody has signed for its end.
+"$bin/srasta" audit verify --data "$data" || [ $? = 2 ]
 rm -f "$data.out" "$data.log"
 echo "smoke: ok"

@@ -12,10 +12,24 @@ import tempfile
 sys.dont_write_bytecode = True
 import audit_verify  # noqa: E402
 
+NOTES = {"RECOVERED_TORN_TAIL", "CLOCK_STEP"}
+
 
 def verdict_of(lines, status):
-    """The word that a report ends with."""
-    return {0: "OK", 3: "UNREADABLE"}.get(status) or lines[-1].split()[1]
+    """The word that a case is counted under: its first violation, or how the sentence begins."""
+    violations = [line.split(": ", 1)[1].split()[0] for line in lines[1:]]
+    violations = [word for word in violations if not word.startswith("OK") and word not in NOTES]
+    return violations[0] if status == 1 else lines[0].split()[0]
+
+
+def verified(case):
+    """What the verifier in Python says, with what the case knows from outside."""
+    trust = case / "trust"
+    trusted = audit_verify.read_trusted(str(trust)) if trust.exists() else []
+    anchors = [(audit_verify.read_anchor(str(path))[0], path.name)
+               for path in sorted(case.glob("since-*"))]
+    ledger = audit_verify.Ledger(str(case), trusted, anchors)
+    return ledger.lines(), ledger.status()
 
 
 def main():
@@ -26,7 +40,7 @@ def main():
         for case in cases:
             expected = case.joinpath("expected").read_text(errors="surrogateescape").splitlines()
             status = int(case.joinpath("status").read_text())
-            lines, got = audit_verify.verify(str(case))
+            lines, got = verified(case)
             verdicts[verdict_of(lines, got)] += 1
             # Reasons of an operating system differ in wording.
             if status == 3 and got == 3:
@@ -34,7 +48,7 @@ def main():
             if (lines, got) != (expected, status):
                 differences.append(f"{case.name}: {expected} {status}\n      {lines} {got}")
     for verdict, count in sorted(verdicts.items()):
-        print(f"{verdict:<16} {count:>4}")
+        print(f"{verdict:<19} {count:>4}")
     print("\n".join(differences) or f"verifiers agree on {len(cases)} ledgers")
     return 1 if differences or not cases else 0
 

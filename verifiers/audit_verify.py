@@ -1,25 +1,275 @@
 #!/usr/bin/env python3
 """Verify a Srasta audit ledger. Stand-alone: Python 3 and its standard library.
 
-Usage: audit_verify.py DATA_FOLDER
+Usage: audit_verify.py [--trust FILE] [--since CHECKPOINT_FILE]... [--json] DATA_FOLDER
 
 Written from docs/formats/audit-log.md, not from the program that writes the ledger, so that the
-two check each other. Prints what `srasta audit verify` prints; exit status 0 intact, 1 violated,
-3 unreadable, 4 wrong usage.
+two check each other. Prints what `srasta audit verify` prints. Exit status 0 intact and anchored,
+1 violated, 2 intact but not anchored, 3 unreadable, 4 wrong usage.
 """
+import argparse
+import base64
+import bisect
 import hashlib
+import json
 import os
 import re
 import sys
 import time
 
-LARGEST_LINE = 8192 - 1 + 73  # with LF
+LONGEST_LINE = 8192 - 1 + 73  # with LF
+LONGEST_NOTE = 1_000_000
+LONGEST_KEY_FILE = 1024
+LONGEST_KEY = 512
+LONGEST_KEY_NAME = 255
+LONGEST_ORIGIN = 255
+MOST_SIGNATURES = 100
+MOST_UNANCHORED = 8192
+LARGEST_TREE = (1 << 63) - 1
+ED25519, COSIGNATURE = 1, 4  # types of keys
 SUFFIX = re.compile(rb',"h":"([0-9a-f]{64})"}\Z')
 SEGMENT = re.compile(r"([0-9]{20})\.jsonl\Z")
+EPOCH_END = re.compile(r"epoch-([0-9]{6})\.end\Z")
 STREAM = re.compile(r"[a-z0-9-]{1,32}\Z")
 FOLDERS_BESIDE_STREAMS = {"origin", "keys"}
-CLOSING = "OK (chain intact; no checkpoints in this version: a cut tail cannot be seen)"
+# Of the characters up to U+0020 none may stand in a name, nor may other white space.
+NOT_IN_KEY_NAMES = re.compile(
+    "[\0-\x20+\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 
+
+# ---- numbers and texts
+
+def number(text):
+    """A decimal number below 2^64 without leading zeros, or None."""
+    if not re.fullmatch(rb"0|[1-9][0-9]{0,19}", text) or int(text) >= 1 << 64:
+        return None
+    return int(text)
+
+
+def strict_base64(text):
+    """The bytes, or None unless they have exactly this spelling."""
+    try:
+        decoded = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return decoded if base64.b64encode(decoded) == text else None
+
+
+def read_up_to(path, limit):
+    """The bytes of a file; None if it is not there, too many if it is longer than the limit."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        return None
+
+
+def shown(name):
+    """Bytes as Python has names of files."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+# ---- Ed25519 (RFC 8032), points in extended coordinates (X, Y, Z, T)
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+IDENTITY = (0, 1, 1, 0)
+
+
+def add(a, b):
+    e = (a[1] - a[0]) * (b[1] - b[0]) % P
+    f = (a[1] + a[0]) * (b[1] + b[0]) % P
+    c = 2 * D * a[3] * b[3] % P
+    d = 2 * a[2] * b[2] % P
+    e, f, g, h = f - e, d - c, d + c, f + e
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def double(a):
+    x, y, z = a[0] * a[0] % P, a[1] * a[1] % P, 2 * a[2] * a[2] % P
+    h = x + y
+    e = h - (a[0] + a[1]) * (a[0] + a[1]) % P
+    g = x - y
+    f = z + g
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def decode_point(encoded):
+    """The point, or None."""
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & ((1 << 255) - 1)
+    if y >= P:
+        return None
+    u, v = (y * y - 1) % P, (D * y * y + 1) % P
+    x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
+    if (v * x * x - u) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if (v * x * x - u) % P or (x == 0 and sign):
+        return None
+    x = x if x & 1 == sign else P - x
+    return x, y, 1, x * y % P
+
+
+def encode_point(point):
+    inverse = pow(point[2], P - 2, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def multiples(point):
+    """0 to 15 times the point."""
+    table = [IDENTITY, point]
+    while len(table) < 16:
+        table.append(add(table[-1], point))
+    return table
+
+
+BASE = multiples(decode_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")))
+DECODED_KEYS = {}  # multiples of the negative of each key
+
+
+def negative_multiples(key):
+    if key not in DECODED_KEYS:
+        point = decode_point(key)
+        if point is not None:
+            point = multiples((P - point[0], point[1], point[2], P - point[3]))
+        DECODED_KEYS[key] = point
+    return DECODED_KEYS[key]
+
+
+def ed25519_verify(key, message, signature):
+    table = negative_multiples(key)
+    s = int.from_bytes(signature[32:], "little")
+    if len(signature) != 64 or table is None or s >= ORDER:
+        return False
+    k = hashlib.sha512(signature[:32] + key + message).digest()
+    k = int.from_bytes(k, "little") % ORDER
+    point = IDENTITY
+    for shift in range(252, -1, -4):
+        point = double(double(double(double(point))))
+        point = add(add(point, BASE[s >> shift & 15]), table[k >> shift & 15])
+    return encode_point(point) == signature[:32]
+
+
+# ---- keys and notes (C2SP signed-note), checkpoints (C2SP tlog-checkpoint)
+
+class Key:
+    def __init__(self, name, kind, public):
+        self.name, self.kind, self.public = name, kind, public
+        self.id = hashlib.sha256(name + b"\n" + bytes([kind]) + public).digest()[:4]
+
+
+def is_key_name(name):
+    try:
+        text = name.decode()
+    except UnicodeDecodeError:
+        return False
+    return text != "" and not NOT_IN_KEY_NAMES.search(text)
+
+
+def parse_key(line):
+    """`<name>+<id>+<base64 of type and key>`, or None."""
+    name, _, rest = line.partition(b"+")
+    identity, _, data = rest.partition(b"+")
+    data = strict_base64(data)
+    if len(line) > LONGEST_KEY or len(name) > LONGEST_KEY_NAME or not is_key_name(name):
+        return None
+    if not data or len(data) != 33 or data[0] not in (ED25519, COSIGNATURE):
+        return None
+    key = Key(name, data[0], data[1:])
+    return key if identity == key.id.hex().encode() else None
+
+
+def parse_key_file(data):
+    """The key of a file that has one line, or None."""
+    if data is None or len(data) > LONGEST_KEY_FILE or not data.endswith(b"\n"):
+        return None
+    return parse_key(data[:-1])
+
+
+class Note:
+    def __init__(self, text, signatures):
+        self.text, self.signatures = text, signatures  # (name, id, bytes)
+
+
+def parse_signature(line):
+    dash = "\u2014 ".encode()
+    name, space, encoded = line[len(dash):].partition(b" ")
+    data = strict_base64(encoded)
+    if not line.startswith(dash) or not space or not is_key_name(name) or not data or len(data) < 5:
+        return None
+    return name, data[:4], data[4:]
+
+
+def parse_note(data):
+    """A note, or None."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    if len(data) > LONGEST_NOTE or not data.endswith(b"\n") or re.search("[\0-\x09\x0b-\x1f]", text):
+        return None
+    end = data.rfind(b"\n\n")
+    lines = data[end + 2:].split(b"\n")[:-1]
+    if end < 0 or not 1 <= len(lines) <= MOST_SIGNATURES:
+        return None
+    signatures = [parse_signature(line) for line in lines]
+    return None if None in signatures else Note(data[:end + 1], signatures)
+
+
+def parse_checkpoint(text):
+    """Origin, size and root of a checkpoint; None for anything else, extension lines included."""
+    lines = text.split(b"\n")
+    if len(lines) != 4 or not 1 <= len(lines[0]) <= LONGEST_ORIGIN or lines[3]:
+        return None
+    size, root = number(lines[1]), strict_base64(lines[2])
+    if size is None or size > LARGEST_TREE or root is None or len(root) != 32:
+        return None
+    return lines[0], size, root
+
+
+def is_signed_by(note, keys):
+    """At least one line is of these keys, and all that are, are right."""
+    found = False
+    for name, identity, signature in note.signatures:
+        mine = {key.public for key in keys if (key.name, key.id) == (name, identity)}
+        if len(mine) > 1 or any(not ed25519_verify(key, note.text, signature) for key in mine):
+            return False
+        found = found or bool(mine)
+    return found
+
+
+# ---- tree (RFC 6962 section 2.1)
+
+class Tree:
+    """The right frontier of a growing tree, and its roots at the sizes that were wanted."""
+
+    def __init__(self, wanted):
+        self.size, self.frontier = 0, []  # (leaves, hash), the largest first
+        self.roots = {size: None for size in wanted}
+        if 0 in self.roots:
+            self.roots[0] = hashlib.sha256(b"").digest()
+
+    def append(self, leaf):
+        leaves = 1
+        while self.frontier and self.frontier[-1][0] == leaves:
+            leaf = hashlib.sha256(b"\1" + self.frontier.pop()[1] + leaf).digest()
+            leaves *= 2
+        self.frontier.append((leaves, leaf))
+        self.size += 1
+        if self.size in self.roots:
+            self.roots[self.size] = self.root()
+
+    def root(self):
+        hashed = self.frontier[-1][1]
+        for _, left in reversed(self.frontier[:-1]):
+            hashed = hashlib.sha256(b"\1" + left + hashed).digest()
+        return hashed
+
+
+# ---- records
 
 class Violation(Exception):
     def __init__(self, verdict, seq, where):
@@ -28,15 +278,14 @@ class Violation(Exception):
 
 
 class Record:
-    def __init__(self, seq, prev, leaf, recovered_from):
-        self.seq, self.prev, self.leaf, self.recovered_from = seq, prev, leaf, recovered_from
+    def __init__(self, seq, prev, leaf, body):
+        self.seq, self.prev, self.leaf, self.body = seq, prev, leaf, body
 
+    def has_act(self, act):
+        return self.body.startswith(b'{"act":"' + act + b'",')
 
-def number(text):
-    """A decimal number below 2^64 without leading zeros, or None."""
-    if not re.fullmatch(rb"0|[1-9][0-9]{0,19}", text) or int(text) >= 1 << 64:
-        return None
-    return int(text)
+    def data(self, member):
+        return value_after(self.body, member, self.body.find(member))
 
 
 def value_after(text, name, at):
@@ -51,11 +300,11 @@ def value_after(text, name, at):
 def read_record(line):
     """A record whose hash is right, or None."""
     suffix = SUFFIX.search(line)
-    if not suffix or len(line) >= LARGEST_LINE:
+    if not suffix or len(line) >= LONGEST_LINE:
         return None
     body = line[:suffix.start()]
-    leaf = hashlib.sha256(b"\0" + body + b"}").hexdigest()
-    if leaf.encode() != suffix.group(1):
+    leaf = hashlib.sha256(b"\0" + body + b"}").digest()
+    if leaf.hex().encode() != suffix.group(1):
         return None
     if not body.startswith(b'{"act":"') or not body.endswith(b',"v":1'):
         return None
@@ -63,11 +312,7 @@ def read_record(line):
     seq = number(value_after(body, b',"seq":', body.rfind(b',"seq":')))
     if seq is None or len(prev) != 64:
         return None
-    recovered_from = None
-    if body.startswith(b'{"act":"log.recovered",'):
-        start = number(value_after(body, b'"from_seq":', body.find(b'"from_seq":')))
-        recovered_from = seq if start is None else start
-    return Record(seq, prev.decode("latin-1"), leaf, recovered_from)
+    return Record(seq, prev, leaf, body)
 
 
 def lines_of(path, last):
@@ -80,7 +325,7 @@ def lines_of(path, last):
             rest += block
             *whole, rest = rest.split(b"\n")
             yield from whole
-            if len(rest) >= LARGEST_LINE:
+            if len(rest) >= LONGEST_LINE:
                 yield rest  # too long for a record
                 rest = b""
             if block:
@@ -96,26 +341,122 @@ def lines_of(path, last):
                 return
 
 
+# ---- claims: what says which root the first `size` records have
+
+class Claim:
+    """`kind` is log, end, checkpoint, head, anchor or install; `fault` a verdict, or None."""
+
+    def __init__(self, kind, where, origin=None, note=None, told=None, epoch=None, fault=None):
+        self.kind, self.where, self.note, self.epoch, self.fault = kind, where, note, epoch, fault
+        if told:
+            self.size, self.root = told
+        elif not fault:
+            read = parse_checkpoint(note.text) if note else None
+            if read and read[0] == origin:
+                self.size, self.root = read[1:]
+            else:
+                self.fault = "BAD_SIGNATURE"
+
+
+def pieces_of(path):
+    """The notes of a checkpoints.log as bytes, a torn one at its end aside."""
+    with open(path, "rb") as file:
+        left = os.fstat(file.fileno()).st_size
+        piece, empty_lines = b"", 0
+        while left > 0:
+            line = file.readline(min(left, LONGEST_NOTE + 2))
+            left -= len(line) if line else left
+            empty_lines += line == b"\n" and piece[-1:] in (b"\n", b"")
+            if empty_lines == 2:
+                if left > 0 or len(piece) > LONGEST_NOTE or parse_note(piece):
+                    yield piece
+                piece, empty_lines = b"", 0
+                continue
+            piece += line
+            if len(piece) > LONGEST_NOTE + 1:
+                break
+        if len(piece) > LONGEST_NOTE:
+            yield piece
+
+
+def claims_in(folder, origin):
+    """All of a stream's files, in the order of judgement."""
+    try:
+        for piece in pieces_of(os.path.join(folder, "checkpoints.log")):
+            yield Claim("log", "checkpoints.log", origin, parse_note(piece))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        yield Claim("log", str(error), fault="UNREADABLE")
+    try:
+        ends = sorted(name for name in os.listdir(folder) if EPOCH_END.match(name))
+    except OSError:
+        ends = []  # the segments will say so
+    files = [("end", name, int(name[6:12])) for name in ends]
+    for kind, name, epoch in files + [("checkpoint",) * 2 + (None,), ("head",) * 2 + (None,)]:
+        try:
+            data = read_up_to(os.path.join(folder, name), LONGEST_NOTE)
+            if data is not None:
+                yield Claim(kind, name, origin, parse_note(data), epoch=epoch)
+        except OSError as error:
+            yield Claim(kind, str(error), fault="UNREADABLE")
+
+
+# ---- streams
+
 class Stream:
-    def __init__(self, folder, install_id, name):
-        self.name = name
-        self.folder = os.path.join(folder, name, "seg")
-        root = f"srasta-audit-log/1\n{install_id}/{name}\n-\n"
-        self.prev = hashlib.sha256(root.encode("utf-8", "surrogateescape")).hexdigest()
-        self.records, self.notes, self.violation = 0, [], None
+    """One stream, and what is known of it beforehand."""
+
+    def __init__(self, name, folder, install_id, log_keys, first_keys, anchors=(), told=()):
+        self.name, self.folder = name, os.path.join(folder, name)
+        self.origin = install_id + b"/" + name.encode()
+        self.log_keys = [Key(self.origin, ED25519, key.public) for key in log_keys
+                         if key.kind == ED25519 and key.name in (install_id, self.origin)]
+        self.first_keys = [(key.kind, key.public) for key in first_keys
+                           if key.name == self.origin + b"/epoch-000000"]
+        self.told_of_others = {}
+        self.records, self.head, self.notes = 0, None, []
+        self.violation, self.anchored = None, None
+        self.epochs, self.begins = [], []  # keys; records up to the log.epoch of each
+        self.given = [Claim("anchor", where, self.origin, note) for note, where in anchors]
+        self.given += [Claim("install", "install", told=one) for one in told]
 
     def verify(self):
+        # Before the records, since these only grow; and only sizes, since there may be many.
+        self.claims = list(claims_in(self.folder, self.origin)) + self.given
+        self.tree = Tree(claim.size for claim in self.claims if not claim.fault)
         try:
             self.verify_segments()
+            self.judge_claims()
         except Violation as violation:
             self.violation = violation
         except OSError as error:
             self.violation = Violation("UNREADABLE", self.records, str(error))
 
+    # -- chain
+
+    def epoch_key(self, number_of_epoch):
+        """The key of `epoch-<number>.pub`, or None."""
+        name = f"epoch-{number_of_epoch:06}"
+        key = parse_key_file(
+            read_up_to(os.path.join(self.folder, name + ".pub"), LONGEST_KEY_FILE))
+        fits = key and key.kind == ED25519 and key.name == self.origin + b"/" + name.encode()
+        return key if fits else None
+
     def verify_segments(self):
-        names = sorted(name for name in os.listdir(self.folder) if SEGMENT.match(name))
+        try:
+            names = sorted(name for name in os.listdir(os.path.join(self.folder, "seg"))
+                           if SEGMENT.match(name))
+        except FileNotFoundError:
+            names = []
         if not names:
             raise Violation("SEGMENT_MISSING", 0, "seg")
+        key = self.epoch_key(0)
+        if not key or (self.first_keys and (key.kind, key.public) not in self.first_keys):
+            raise Violation("EPOCH_GAP", 0, "epoch-000000.pub")
+        self.epochs, self.begins = [key], [0]
+        self.prev = hashlib.sha256(b"srasta-audit-log/1\n" + self.origin + b"\n"
+                                   + key.public.hex().encode() + b"\n").hexdigest().encode()
         for index, name in enumerate(names):
             first = int(name[:20])
             if first > self.records:
@@ -128,7 +469,7 @@ class Stream:
 
     def verify_lines(self, names, index):
         name = names[index]
-        rest = lines_of(os.path.join(self.folder, name), index + 1 == len(names))
+        rest = lines_of(os.path.join(self.folder, "seg", name), index + 1 == len(names))
         for line in rest:
             if line is None:
                 raise Violation("TRUNCATED", self.records, name)
@@ -142,13 +483,45 @@ class Stream:
                 raise Violation("REORDERED" if later else "GAP", self.records, name)
             if record.prev != self.prev:
                 raise Violation("MODIFIED", max(self.records - 1, 0), name)
-            if record.recovered_from is not None:
-                self.notes.append(Violation("RECOVERED_TORN_TAIL", record.recovered_from, name))
-            self.prev = record.leaf
-            self.records += 1
+            self.take(record, name)
+
+    def take(self, record, name):
+        if record.has_act(b"log.epoch"):
+            self.begin_epoch(record, name)
+        elif record.has_act(b"log.recovered"):
+            start = number(record.data(b'"from_seq":'))
+            start = record.seq if start is None else start
+            self.notes.append(Violation("RECOVERED_TORN_TAIL", start, name))
+        elif record.has_act(b"log.clock.step"):
+            self.notes.append(Violation("CLOCK_STEP", record.seq, name))
+        elif record.has_act(b"log.checkpoint") and self.name == "install":
+            self.listen(record)
+        self.prev, self.head = record.leaf.hex().encode(), record.leaf
+        self.records += 1
+        self.tree.append(record.leaf)
+
+    def begin_epoch(self, record, name):
+        key = None
+        if number(record.data(b'"epoch":')) == len(self.epochs):
+            key = self.epoch_key(len(self.epochs))
+        if not key or key.public.hex().encode() != record.data(b'"key":"'):
+            raise Violation("EPOCH_GAP", record.seq, name)
+        self.epochs.append(key)
+        self.begins.append(record.seq + 1)
+
+    def listen(self, record):
+        """To what the stream `install` tells of another one."""
+        stream = shown(record.data(b'"stream":"'))
+        size, root = number(record.data(b'"size":')), record.data(b'"root":"')
+        if size is None or not re.fullmatch(rb"[0-9a-f]{64}", root) or stream == "install":
+            return
+        if STREAM.match(stream) and stream not in FOLDERS_BESIDE_STREAMS:
+            told = self.told_of_others.setdefault(stream, [])
+            told.append((size, bytes.fromhex(root.decode())))
 
     def occurs_later(self, rest, names):
-        sources = [rest] + [lines_of(os.path.join(self.folder, name), False) for name in names]
+        sources = [rest] + [lines_of(os.path.join(self.folder, "seg", name), False)
+                            for name in names]
         for source in sources:
             for line in source:
                 record = read_record(line) if line is not None else None
@@ -156,47 +529,255 @@ class Stream:
                     return True
         return False
 
-    def report(self):
+    # -- checkpoints
+
+    def judge_claims(self):
+        ended_well, best, by_anchor, last_of_log = set(), {}, -1, 0
+        for claim in self.claims:
+            if claim.fault:
+                number_shown = self.records if claim.fault == "UNREADABLE" else 0
+                raise Violation(claim.fault, number_shown, claim.where)
+            if claim.kind == "log" and claim.size < last_of_log:
+                raise Violation("BAD_SIGNATURE", claim.size, claim.where)
+            last_of_log = claim.size if claim.kind == "log" else last_of_log
+            self.judge_root(claim)
+            if claim.kind == "install":
+                continue
+            epoch = max(bisect.bisect_left(self.begins, claim.size) - 1, 0)
+            self.judge_signatures(claim, epoch)
+            if claim.kind == "anchor":
+                by_anchor = max(by_anchor, claim.size)
+                continue
+            if self.end_of(epoch) == claim.size:
+                ended_well.add(epoch)
+            if claim.kind in ("log", "checkpoint"):
+                best[epoch] = max(best.get(epoch, 0), claim.size)
+        bound = by_anchor
+        for epoch in range(len(self.epochs)):
+            bound = max(bound, best.get(epoch, -1))
+            end = self.end_of(epoch)
+            if epoch not in ended_well and end is not None and end > by_anchor:
+                break
+        self.anchored = bound if bound >= 0 else None
+
+    def end_of(self, epoch):
+        """The size of the checkpoint that ends an epoch; None while it lasts."""
+        return self.begins[epoch + 1] if epoch + 1 < len(self.begins) else None
+
+    def judge_root(self, claim):
+        if claim.size > self.records:
+            verdict = "ROLLED_BACK" if claim.kind == "anchor" else "TRUNCATED"
+            raise Violation(verdict, self.records, claim.where)
+        if self.tree.roots[claim.size] != claim.root:
+            raise Violation("FORK", claim.size, claim.where)
+        if claim.kind == "end" and self.end_of(claim.epoch) != claim.size:
+            raise Violation("EPOCH_GAP", claim.size, claim.where)
+
+    def judge_signatures(self, claim, epoch):
+        key = self.epochs[epoch]
+        for name, _, _ in claim.note.signatures:
+            if name.startswith(self.origin + b"/epoch-") and name != key.name:
+                raise Violation("EPOCH_GAP", claim.size, claim.where)
+        by_writer = claim.kind == "anchor" or is_signed_by(claim.note, [key])
+        by_log = claim.kind in ("head", "end") or is_signed_by(claim.note, self.log_keys)
+        if not by_writer or not by_log:
+            raise Violation("BAD_SIGNATURE", claim.size, claim.where)
+
+    # -- report
+
+    def tail(self):
+        return self.records - (self.anchored or 0)
+
+    def is_unanchored(self):
+        return not self.violation and (self.anchored is None or self.tail() > MOST_UNANCHORED)
+
+    def lines(self):
         for note in self.notes:
             yield f"{self.name}: {note.verdict} {note.seq} ({note.where})"
         if self.records:
-            yield f"{self.name}: OK 0-{self.records - 1} head {self.prev}"
+            yield f"{self.name}: OK 0-{self.records - 1} head {self.head.hex()}"
         if self.violation:
             found = self.violation
             yield f"{self.name}: {found.verdict} {found.seq} ({found.where})"
+        elif self.tail():
+            yield f"{self.name}: OK_UNANCHORED_TAIL {self.tail()} from {self.anchored or 0}"
+
+    def document(self):
+        verdict = "OK_UNANCHORED_TAIL" if self.tail() else "OK"
+        if self.violation:
+            verdict = self.violation.verdict
+        out = {"stream": self.name, "verdict": verdict, "records": self.records}
+        if self.records:
+            out["head"] = self.head.hex()
+        if self.anchored is not None:
+            out["anchored"] = self.anchored
+        found = [{"verdict": one.verdict, "number": one.seq, "where": one.where}
+                 for one in self.notes + [self.violation] if one]
+        out["notes"] = found[:len(self.notes)]
+        if self.violation:
+            out["violation"] = found[-1]
+        return out
 
 
-def verify(data_folder):
-    """The lines of the report and the exit status."""
-    folder = os.path.join(data_folder, "audit")
-    try:
-        with open(os.path.join(folder, "origin"), "rb") as file:
-            install_id = file.read(1025).split(b"\n")[0].decode("utf-8", "surrogateescape")
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        return [f"UNREADABLE: {error}"], 3
-    streams = [Stream(folder, install_id, name) for name in names
-               if STREAM.match(name) and name not in FOLDERS_BESIDE_STREAMS]
-    for stream in streams:
+# ---- the ledger
+
+class Ledger:
+    """`trusted` are keys, `anchors` pairs of a note and its name; both from outside."""
+
+    def __init__(self, data_folder, trusted=(), anchors=()):
+        self.folder = os.path.join(data_folder, "audit")
+        self.trusted, self.anchors = list(trusted), anchors
+        self.streams, self.problem = [], None
+        try:
+            self.verify()
+        except OSError as error:
+            self.problem = str(error)
+
+    def verify(self):
+        with open(os.path.join(self.folder, "origin"), "rb") as file:
+            self.install_id = file.read(LONGEST_KEY_FILE).split(b"\n")[0]
+        self.log_keys = self.trusted or self.own_log_key()
+        anchors, told = self.routed_anchors(), {}
+        # What `install` tells must be there when the others are read.
+        if "install" in os.listdir(self.folder):
+            told = self.verify_stream("install", anchors, told)
+        for name in sorted(os.listdir(self.folder)):
+            if STREAM.match(name) and name not in FOLDERS_BESIDE_STREAMS | {"install"}:
+                self.verify_stream(name, anchors, told)
+        for name in told:
+            self.miss(name, Violation("SEGMENT_MISSING", 0, "install"))
+            anchors.pop(name, None)
+        for name, known in anchors.items():
+            ours = STREAM.match(name) and name not in FOLDERS_BESIDE_STREAMS
+            self.miss(name, Violation("ROLLED_BACK" if ours else "BAD_SIGNATURE", 0, known[0][1]))
+        self.streams.sort(key=lambda stream: os.fsencode(stream.name))
+        if not self.streams:
+            self.problem = f"{self.folder} holds no stream"
+
+    def own_log_key(self):
+        try:
+            key = parse_key_file(
+                read_up_to(os.path.join(self.folder, "keys", "log.pub"), LONGEST_KEY_FILE))
+        except OSError as error:
+            self.problem = str(error)
+            return []
+        return [key] if key and key.name == self.install_id else []
+
+    def routed_anchors(self):
+        """By stream; those of other installations under their whole origin."""
+        routed = {}
+        for note, where in self.anchors:
+            origin = note.text.split(b"\n")[0]
+            name, prefix = shown(origin), self.install_id + b"/"
+            if origin.startswith(prefix) and STREAM.match(shown(origin[len(prefix):])):
+                name = shown(origin[len(prefix):])
+            routed.setdefault(name, []).append((note, where))
+        return routed
+
+    def verify_stream(self, name, anchors, told):
+        stream = Stream(name, self.folder, self.install_id, self.log_keys, self.trusted,
+                        anchors.pop(name, ()), told.pop(name, ()))
         stream.verify()
-    lines = [line for stream in streams for line in stream.report()]
-    if not streams:
-        return [f"UNREADABLE: {folder} holds no stream"], 3
-    verdicts = {stream.violation.verdict for stream in streams if stream.violation}
-    if verdicts - {"UNREADABLE"}:
-        return lines, 1
-    if verdicts:
-        return lines, 3
-    return lines + [CLOSING], 0
+        self.streams.append(stream)
+        return stream.told_of_others
+
+    def miss(self, name, violation):
+        stream = Stream("-", self.folder, self.install_id, (), ())
+        stream.name, stream.violation = name, violation
+        self.streams.append(stream)
+
+    def status(self):
+        verdicts = {stream.violation.verdict for stream in self.streams if stream.violation}
+        if verdicts - {"UNREADABLE"}:
+            return 1
+        if self.problem or verdicts:
+            return 3
+        return 2 if any(stream.is_unanchored() for stream in self.streams) else 0
+
+    def sentence(self):
+        def names(fits):
+            return ", ".join(stream.name for stream in self.streams if fits(stream))
+
+        records = sum(stream.records for stream in self.streams)
+        what = f"{records} records in {len(self.streams)} streams: unbroken"
+        status = self.status()
+        if status == 0:
+            tail = sum(stream.tail() for stream in self.streams)
+            whose = "trusted log key" if self.trusted else "log key of the folder itself"
+            return f"OK ({what}, all but the last {tail} signed, {whose})"
+        if status == 1:
+            violated = names(lambda stream: stream.violation
+                             and stream.violation.verdict != "UNREADABLE")
+            return f"VIOLATED (changed, removed or not signed as it should be: {violated})"
+        if status == 2:
+            return f"UNANCHORED ({what}, but too few signed in {names(Stream.is_unanchored)})"
+        return f"UNREADABLE (no verdict: {self.problem or names(lambda one: one.violation)})"
+
+    def lines(self):
+        return [self.sentence()] + [line for stream in self.streams for line in stream.lines()]
+
+    def document(self):
+        sentence = self.sentence()
+        out = {"verdict": sentence.split()[0], "exit": self.status(), "sentence": sentence}
+        if self.problem:
+            out["problem"] = self.problem
+        out["streams"] = [stream.document() for stream in self.streams]
+        return json.dumps(out, ensure_ascii=False, separators=(",", ":"))
+
+
+# ---- command line
+
+class WrongFile(Exception):
+    pass
+
+
+def read_given(path):
+    try:
+        data = read_up_to(path, LONGEST_NOTE)
+    except OSError as error:
+        raise WrongFile(str(error)) from error
+    if data is None or len(data) > LONGEST_NOTE:
+        raise WrongFile(f"{path} is not there or too large")
+    return data
+
+
+def read_trusted(path):
+    lines = [line for line in read_given(path).split(b"\n") if line and line[:1] != b"#"]
+    keys = [parse_key(line) for line in lines]
+    if not keys or None in keys:
+        raise WrongFile(f"{path}: a line is no key of signed notes, or there is none")
+    return keys
+
+
+def read_anchor(path):
+    note = parse_note(read_given(path))
+    if not note or not parse_checkpoint(note.text):
+        raise WrongFile(f"{path}: not the signed note of a checkpoint")
+    return note, path
+
+
+class Arguments(argparse.ArgumentParser):
+    def error(self, message):
+        print(__doc__, message, sep="\n", file=sys.stderr)
+        sys.exit(4)
 
 
 def main():
-    if len(sys.argv) != 2:
-        print(__doc__, file=sys.stderr)
+    arguments = Arguments(usage="see above", add_help=False)
+    arguments.add_argument("data_folder")
+    arguments.add_argument("--trust")
+    arguments.add_argument("--since", action="append", default=[])
+    arguments.add_argument("--json", action="store_true")
+    given = arguments.parse_args()
+    sys.stdout.reconfigure(errors="surrogateescape")
+    try:
+        trusted = read_trusted(given.trust) if given.trust else []
+        ledger = Ledger(given.data_folder, trusted, [read_anchor(path) for path in given.since])
+    except WrongFile as wrong:
+        print(f"audit_verify.py: {wrong}", file=sys.stderr)
         return 4
-    lines, status = verify(sys.argv[1])
-    print("\n".join(lines))
-    return status
+    print(ledger.document() if given.json else "\n".join(ledger.lines()))
+    return ledger.status()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 #include "audit/stored_line.h"
 #include "base/encoding.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace srasta::audit {
@@ -11,6 +13,17 @@ namespace {
 constexpr std::string_view kPrefix = "epoch-";
 constexpr std::string_view kPublic = ".pub";
 constexpr std::string_view kRecordStart = R"({"act":"log.epoch",)";
+constexpr std::string_view kEnd = ".end";
+constexpr size_t kDigits = 6;
+
+std::optional<uint64_t> parse_epoch_file(std::string_view name, std::string_view suffix) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(suffix)) return std::nullopt;
+  std::string_view digits = name.substr(kPrefix.size());
+  digits.remove_suffix(suffix.size());
+  if (digits.size() != kDigits) return std::nullopt;
+  // The last digit stays, so that zero is a number, too.
+  return base::parse_u64(digits.substr(std::min(digits.find_first_not_of('0'), kDigits - 1)));
+}
 
 }  // namespace
 
@@ -31,14 +44,11 @@ std::string epoch_end_file(uint64_t epoch) {
 }
 
 std::optional<uint64_t> parse_epoch_public_file(std::string_view name) {
-  if (!name.starts_with(kPrefix) || !name.ends_with(kPublic)) return std::nullopt;
-  std::string_view digits = name.substr(kPrefix.size());
-  digits.remove_suffix(kPublic.size());
-  if (digits.size() != 6) return std::nullopt;
-  const size_t first = digits.find_first_not_of('0');
-  const auto epoch = first == digits.npos ? uint64_t{0} : base::parse_u64(digits.substr(first));
-  if (!epoch || epoch_public_file(*epoch) != name) return std::nullopt;
-  return epoch;
+  return parse_epoch_file(name, kPublic);
+}
+
+std::optional<uint64_t> parse_epoch_end_file(std::string_view name) {
+  return parse_epoch_file(name, kEnd);
 }
 
 std::optional<EpochRecord> parse_epoch_record(std::string_view line) {

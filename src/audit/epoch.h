@@ -22,6 +22,8 @@ inline constexpr uint64_t kMostEpochs = 1'000'000;
 [[nodiscard]] std::string epoch_end_file(uint64_t epoch);
 /// The number of a file named by `epoch_public_file`; nothing for other names.
 [[nodiscard]] std::optional<uint64_t> parse_epoch_public_file(std::string_view name);
+/// The same for `epoch_end_file`.
+[[nodiscard]] std::optional<uint64_t> parse_epoch_end_file(std::string_view name);
 
 /// What a record `log.epoch` says.
 struct EpochRecord {

@@ -118,7 +118,7 @@ struct Installation {
   /// What the verifier says: "OK", or the verdict and number of the violation.
   [[nodiscard]] std::string verdict() {
     const LedgerReport report = verify_ledger(files, settings.folder);
-    if (report.exit_code() == 0) return "OK";
+    if (report.intact()) return "OK";
     if (report.streams.empty()) return report.problem;
     const Finding violation = report.streams[0].violation.value_or(Finding());
     return std::string(to_string(violation.verdict)) + " " + std::to_string(violation.seq);

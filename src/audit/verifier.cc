@@ -1,80 +1,193 @@
 #include "audit/verifier.h"
 
+#include "audit/epoch.h"
 #include "audit/verify_stream.h"
 #include "base/encoding.h"
+#include "tlog/checkpoint.h"
 
 #include <algorithm>
-#include <array>
+#include <map>
+#include <utility>
 
 namespace srasta::audit {
 namespace {
 
-constexpr auto kVerdicts = std::to_array<std::string_view>(
-    {"OK", "RECOVERED_TORN_TAIL", "MODIFIED", "REORDERED", "DUPLICATE_SEQ", "GAP", "TRUNCATED",
-     "SEGMENT_MISSING", "UNREADABLE"});
-static_assert(kVerdicts.size() == static_cast<size_t>(Verdict::Unreadable) + 1);
+constexpr std::string_view kInstall = "install";
+constexpr uint64_t kMostKeyFileBytes = 1024;
 
-bool names_a_stream(std::string_view name) {
+bool is_stream_name(std::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   };
-  return name != "origin" && name != "keys" && name.size() <= 32 &&
+  return !name.empty() && name.size() <= 32 && name != "origin" && name != "keys" &&
          std::ranges::all_of(name, allowed);
 }
 
-void append_finding(std::string& out, const std::string& stream, const Finding& finding) {
-  out.append(stream).append(": ").append(to_string(finding.verdict)).append(" ");
-  out.append(std::to_string(finding.seq)).append(" (").append(finding.where).append(")\n");
+std::string_view origin_of(const tlog::Note& note) {
+  return std::string_view(note.text).substr(0, note.text.find('\n'));
 }
+
+class LedgerVerifier {
+ public:
+  LedgerVerifier(base::FileSystem& files, std::string folder, const VerifyOptions& options)
+      : files_(files), folder_(std::move(folder)), options_(options) {}
+
+  LedgerReport run() {
+    report_.trusted_key = !options_.trusted.empty();
+    auto origin = base::read_file(files_, folder_ + "/origin", kMostKeyFileBytes);
+    if (!origin) return unreadable(origin.error());
+    install_id_ = origin->substr(0, origin->find('\n'));
+    take_log_key();
+    route_anchors();
+    if (auto listed = verify_streams(); !listed) return unreadable(listed.error());
+    report_missing();
+    std::ranges::sort(report_.streams, {}, &StreamReport::stream);
+    if (report_.streams.empty()) report_.problem = folder_ + " holds no stream";
+    return std::move(report_);
+  }
+
+ private:
+  LedgerReport unreadable(const base::Error& error) {
+    report_.problem = error.message;
+    return std::move(report_);
+  }
+
+  void take_log_key() {
+    keys_ = options_.trusted;
+    if (!keys_.empty()) return;
+    auto text = base::read_file(files_, folder_ + "/keys/log.pub", kMostKeyFileBytes);
+    if (!text) {
+      const bool absent =
+          text.error().code == base::Code::NotFound || text.error().code == base::Code::TooLarge;
+      if (!absent) report_.problem = text.error().message;
+      return;
+    }
+    if (!text->ends_with('\n')) return;
+    text->pop_back();
+    // In the folder, a key of another name is none.
+    auto key = tlog::VerifierKey::parse(*text);
+    if (key && key->name() == install_id_) keys_.push_back(*std::move(key));
+  }
+
+  /// To their streams; those of other installations go under their whole origin.
+  void route_anchors() {
+    const std::string prefix = install_id_ + "/";
+    for (const Anchor& anchor : options_.anchors) {
+      std::string_view name = origin_of(anchor.note);
+      if (name.starts_with(prefix) && is_stream_name(name.substr(prefix.size()))) {
+        name.remove_prefix(prefix.size());
+      }
+      anchors_[std::string(name)].push_back(anchor);
+    }
+  }
+
+  base::Result<void> verify_streams() {
+    // What `install` tells must be there when the others are read.
+    SRASTA_TRY_ASSIGN(const auto before, files_.list(folder_));
+    if (std::ranges::find(before, kInstall) != before.end()) verify(std::string(kInstall));
+    SRASTA_TRY_ASSIGN(const auto names, files_.list(folder_));
+    for (const std::string& name : names) {
+      if (is_stream_name(name) && name != kInstall) verify(name);
+    }
+    return {};
+  }
+
+  void verify(const std::string& name) {
+    StreamQuestion question{
+        .folder = folder_ + "/" + name, .name = name, .origin = install_id_ + "/" + name};
+    question.log_keys = log_keys_of(question.origin);
+    question.first_keys = first_keys_of(question.origin);
+    if (auto node = anchors_.extract(name)) question.anchors = std::move(node.mapped());
+    if (auto node = told_.extract(name)) question.told = std::move(node.mapped());
+    const bool tells = name == kInstall;
+    report_.streams.push_back(verify_stream(files_, question, [&](const CheckedRecord& record) {
+      if (tells && record.is("log.checkpoint")) listen(record);
+    }));
+  }
+
+  void listen(const CheckedRecord& record) {
+    const std::string_view stream = record.data(R"("stream":")");
+    const auto size = base::parse_u64(record.data(R"("size":)"));
+    const auto root = base::from_hex(record.data(R"("root":")"));
+    const auto digest = root ? crypto::digest_from(*root) : std::nullopt;
+    if (!size || !digest || !is_stream_name(stream) || stream == kInstall) return;
+    told_[std::string(stream)].push_back({*size, *digest});
+  }
+
+  [[nodiscard]] std::vector<tlog::VerifierKey> log_keys_of(const std::string& origin) const {
+    std::vector<tlog::VerifierKey> found;
+    for (const tlog::VerifierKey& key : keys_) {
+      if (key.type() != tlog::SignatureType::Ed25519) continue;
+      if (key.name() != install_id_ && key.name() != origin) continue;
+      auto named = tlog::VerifierKey::make(origin, key.type(), key.public_key());
+      if (named) found.push_back(*std::move(named));
+    }
+    return found;
+  }
+
+  [[nodiscard]] std::vector<tlog::VerifierKey> first_keys_of(const std::string& origin) const {
+    std::vector<tlog::VerifierKey> found;
+    std::ranges::copy_if(options_.trusted, std::back_inserter(found),
+                         [name = epoch_key_name(origin, 0)](const tlog::VerifierKey& key) {
+                           return key.name() == name;
+                         });
+    return found;
+  }
+
+  /// Of streams that are known, but not there.
+  void report_missing() {
+    for (const auto& [stream, told] : told_) {
+      add_missing(stream, {Verdict::SegmentMissing, 0, std::string(kInstall)});
+      anchors_.erase(stream);
+    }
+    for (const auto& [stream, anchors] : anchors_) {
+      const bool ours = is_stream_name(stream);
+      add_missing(stream,
+                  {ours ? Verdict::RolledBack : Verdict::BadSignature, 0, anchors.front().name});
+    }
+  }
+
+  void add_missing(const std::string& stream, Finding finding) {
+    report_.streams.push_back({.stream = stream, .violation = std::move(finding)});
+  }
+
+  base::FileSystem& files_;
+  const std::string folder_;
+  const VerifyOptions& options_;
+  LedgerReport report_;
+  std::string install_id_;
+  std::vector<tlog::VerifierKey> keys_;
+  std::map<std::string, std::vector<Anchor>> anchors_;
+  std::map<std::string, std::vector<Told>> told_;
+};
 
 }  // namespace
 
-std::string_view to_string(Verdict verdict) {
-  return kVerdicts[static_cast<size_t>(verdict)];
+base::Result<std::vector<tlog::VerifierKey>> parse_trusted_keys(std::string_view text) {
+  std::vector<tlog::VerifierKey> keys;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.empty() || line.starts_with('#')) continue;
+    SRASTA_TRY_ASSIGN(auto key, tlog::VerifierKey::parse(line));
+    keys.push_back(std::move(key));
+  }
+  if (keys.empty()) return base::make_error(base::Code::Invalid, "there is no key");
+  return keys;
 }
 
-int LedgerReport::exit_code() const {
-  const auto violated = [](const StreamReport& report) {
-    return report.violation && report.violation->verdict != Verdict::Unreadable;
-  };
-  const auto unreadable = [](const StreamReport& report) { return report.violation.has_value(); };
-  if (std::ranges::any_of(streams, violated)) return 1;
-  if (!problem.empty() || std::ranges::any_of(streams, unreadable)) return 3;
-  return 0;
+base::Result<Anchor> parse_anchor(std::string_view bytes, std::string name) {
+  SRASTA_TRY_ASSIGN(tlog::Note note, tlog::parse_note(bytes));
+  SRASTA_TRY_ASSIGN(const tlog::Checkpoint checkpoint, tlog::parse_checkpoint(note.text));
+  if (!checkpoint.extensions.empty()) {
+    return base::make_error(base::Code::Invalid, "a checkpoint of ours has no extension lines");
+  }
+  return Anchor{std::move(note), std::move(name)};
 }
 
-std::string LedgerReport::text() const {
-  std::string out;
-  if (!problem.empty()) out.append("UNREADABLE: ").append(problem).append("\n");
-  for (const StreamReport& report : streams) {
-    for (const Finding& note : report.notes) append_finding(out, report.stream, note);
-    if (report.records > 0) {
-      out.append(report.stream).append(": OK 0-").append(std::to_string(report.records - 1));
-      out.append(" head ").append(base::to_hex(crypto::bytes_of(report.head))).append("\n");
-    }
-    if (report.violation) append_finding(out, report.stream, *report.violation);
-  }
-  if (exit_code() == 0) {
-    out += "OK (chain intact; no checkpoints in this version: a cut tail cannot be seen)\n";
-  }
-  return out;
-}
-
-LedgerReport verify_ledger(base::FileSystem& files, const std::string& folder) {
-  LedgerReport report;
-  auto origin = base::read_file(files, folder + "/origin", 1024);
-  const auto names = files.list(folder);
-  if (!origin || !names) {
-    report.problem = !origin ? origin.error().message : names.error().message;
-    return report;
-  }
-  const std::string install_id = origin->substr(0, origin->find('\n'));
-  for (const std::string& name : *names) {
-    if (!names_a_stream(name)) continue;
-    report.streams.push_back(verify_stream(files, folder, install_id, name));
-  }
-  if (report.streams.empty()) report.problem = folder + " holds no stream";
-  return report;
+LedgerReport verify_ledger(base::FileSystem& files, const std::string& folder,
+                           const VerifyOptions& options) {
+  return LedgerVerifier(files, folder, options).run();
 }
 
 }  // namespace srasta::audit

@@ -1,60 +1,39 @@
 #pragma once
 
+#include "audit/claim.h"
+#include "audit/ledger_report.h"
 #include "base/file.h"
-#include "crypto/hash.h"
+#include "base/result.h"
+#include "tlog/note_key.h"
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace srasta::audit {
 
-/// What verification says about a place in a stream.
-enum class Verdict : uint8_t {
-  Ok,                 ///< an unbroken chain
-  RecoveredTornTail,  ///< a start quarantined what a crash had left; no violation
-  Modified,           ///< the record is not the one that was written
-  Reordered,          ///< the record stands in another place
-  DuplicateSeq,       ///< the number occurs again
-  Gap,                ///< records are missing
-  Truncated,          ///< the log ends inside a record
-  SegmentMissing,     ///< a file, or the end of the file before it, is missing
-  Unreadable,         ///< no verdict is possible
+/// What the one who verifies knows from elsewhere.
+struct VerifyOptions {
+  /// The log key (named by the install id or by the origin of a stream) and, for streams of which
+  /// it is known, the key of epoch 0. Keys of other names mean nothing. Empty: the log key is what
+  /// the folder says, which shows damage, but no forgery by somebody who made keys of his own.
+  std::vector<tlog::VerifierKey> trusted;
+  /// Checkpoints of streams of this installation.
+  std::vector<Anchor> anchors;
 };
 
-[[nodiscard]] std::string_view to_string(Verdict verdict);
+/// A file of `--trust`: a key a line, empty lines and lines that begin with `#` aside. Invalid for
+/// anything else, and where there is no key.
+[[nodiscard]] base::Result<std::vector<tlog::VerifierKey>> parse_trusted_keys(
+    std::string_view text);
 
-struct Finding {
-  Verdict verdict = Verdict::Unreadable;
-  uint64_t seq = 0;   ///< the first record that it concerns
-  std::string where;  ///< segment or file, for people
+/// A file of `--since`: a note whose text is a checkpoint. Invalid for anything else.
+[[nodiscard]] base::Result<Anchor> parse_anchor(std::string_view bytes, std::string name);
 
-  friend bool operator==(const Finding&, const Finding&) = default;
-};
-
-struct StreamReport {
-  std::string stream;
-  uint64_t records = 0;              ///< of the unbroken chain from record 0
-  crypto::Digest head{};             ///< leaf of the last of them
-  std::vector<Finding> notes;        ///< recoveries
-  std::optional<Finding> violation;  ///< the first; nothing after it was judged
-};
-
-struct LedgerReport {
-  std::vector<StreamReport> streams;
-  std::string problem;  ///< why nothing could be judged at all
-
-  /// 0 intact, 1 violated, 3 unreadable.
-  [[nodiscard]] int exit_code() const;
-  /// Lines `<stream>: <VERDICT> <seq>[-<last>] ...`, ending with LF.
-  [[nodiscard]] std::string text() const;
-};
-
-/// Verifies every stream in `<data>/audit` against docs/formats/audit-log.md, reading each byte
-/// once. It shares nothing with the code that writes but the hash function. A stream may be written
-/// meanwhile. This version has no checkpoints: records cut off whole from the end are not missed.
-[[nodiscard]] LedgerReport verify_ledger(base::FileSystem& files, const std::string& folder);
+/// Verifies every stream in `<data>/audit` against docs/formats/audit-log.md, reading each record
+/// once. It shares nothing with the code that writes but hashes and signatures. A stream may be
+/// written meanwhile.
+[[nodiscard]] LedgerReport verify_ledger(base::FileSystem& files, const std::string& folder,
+                                         const VerifyOptions& options = {});
 
 }  // namespace srasta::audit

@@ -17,6 +17,8 @@ class Verifier : public ::testing::Test {
     {
       Installation::append_durably(**box_.open(), kRecords - 2);
     }
+    // The chain alone: what it shows without a signature.
+    (void)box_.files.remove("/data/audit/gateway/head");
     const std::string log = box_.log();
     for (size_t at = 0; at < log.size();) {
       const size_t end = log.find('\n', at) + 1;
@@ -41,15 +43,16 @@ class Verifier : public ::testing::Test {
   std::vector<std::string> lines_;
 };
 
-TEST_F(Verifier, SaysWhatItSawAndWhatItCannotSee) {
+TEST_F(Verifier, SaysWhatItSawAndWhatNobodyHasSigned) {
   const LedgerReport report = verify_ledger(box_.files, box_.settings.folder);
 
-  EXPECT_EQ(report.exit_code(), 0);
+  EXPECT_EQ(report.exit_code(), 2);
   ASSERT_EQ(report.streams.size(), 1U);
   EXPECT_EQ(report.streams[0].records, kRecords);
-  EXPECT_TRUE(report.text().starts_with("gateway: OK 0-29 head "));
-  EXPECT_TRUE(report.text().ends_with(
-      "OK (chain intact; no checkpoints in this version: a cut tail cannot be seen)\n"));
+  EXPECT_TRUE(report.text().starts_with(
+      "UNANCHORED (30 records in 1 streams: unbroken, but too few signed in gateway)\n"
+      "gateway: OK 0-29 head "));
+  EXPECT_TRUE(report.text().ends_with("\ngateway: OK_UNANCHORED_TAIL 30 from 0\n"));
 }
 
 TEST_F(Verifier, NamesTheRecordOfEveryChangedByte) {
@@ -142,7 +145,7 @@ TEST_F(Verifier, CannotJudgeWithoutOrigin) {
   const LedgerReport report = verify_ledger(box_.files, box_.settings.folder);
 
   EXPECT_EQ(report.exit_code(), 3);
-  EXPECT_TRUE(report.text().starts_with("UNREADABLE: "));
+  EXPECT_TRUE(report.text().starts_with("UNREADABLE ("));
 }
 
 class VerifierOfSegments : public ::testing::Test {
@@ -150,6 +153,7 @@ class VerifierOfSegments : public ::testing::Test {
   void SetUp() override {
     box_.settings.segment_bytes = 1500;
     Installation::append_durably(**box_.open(), 10);
+    (void)box_.files.remove("/data/audit/gateway/head");
     for (const auto& [path, content] : box_.files.contents()) {
       if (path.ends_with(".jsonl")) segments_.push_back(path);
     }

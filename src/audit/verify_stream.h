@@ -1,14 +1,29 @@
 #pragma once
 
-#include "audit/verifier.h"
+#include "audit/claim.h"
+#include "audit/ledger_report.h"
+#include "audit/stream_chain.h"
 #include "base/file.h"
+#include "tlog/note_key.h"
 
 #include <string>
+#include <vector>
 
 namespace srasta::audit {
 
-/// Verifies one stream; a part of `verify_ledger`.
-[[nodiscard]] StreamReport verify_stream(base::FileSystem& files, const std::string& folder,
-                                         const std::string& install_id, const std::string& stream);
+/// One stream and what is known of it beforehand.
+struct StreamQuestion {
+  std::string folder;  ///< of the stream
+  std::string name;
+  std::string origin;                         ///< `<install id>/<name>`
+  std::vector<tlog::VerifierKey> log_keys;    ///< under the name of the origin
+  std::vector<tlog::VerifierKey> first_keys;  ///< epoch 0 has one of them; empty: any
+  std::vector<Anchor> anchors;
+  std::vector<Told> told;  ///< by the stream `install`
+};
+
+/// Verifies one stream; a part of `verify_ledger`. `sink` gets its records.
+[[nodiscard]] StreamReport verify_stream(base::FileSystem& files, const StreamQuestion& question,
+                                         const StreamChain::Sink& sink);
 
 }  // namespace srasta::audit

@@ -1,8 +1,8 @@
 #include "cli/audit.h"
 
 #include "audit/act.h"
-#include "audit/verifier.h"
 #include "base/file.h"
+#include "cli/audit_verify.h"
 #include "cli/data_folder.h"
 
 #include <cstdio>
@@ -61,11 +61,6 @@ std::string check_time(const std::string& time) {
   return time.size() < 4 ? "give at least a year" : "";
 }
 
-void add_verify(CLI::App& audit, AuditSource& source, int& exit_code) {
-  CLI::App* const verify = audit.add_subcommand("verify", "Check every record of every stream");
-  verify->callback([&source, &exit_code] { exit_code = run_audit_verify(source.data_folder); });
-}
-
 void add_tail(CLI::App& audit, AuditSource& source, AuditTail& tail, int& exit_code) {
   CLI::App* const command = audit.add_subcommand("tail", "Show the newest records");
   command->add_option("-n", tail.last, "how many to begin with")->capture_default_str();
@@ -97,13 +92,6 @@ void add_search(CLI::App& audit, AuditSource& source, Search& search, int& exit_
 
 }  // namespace
 
-int run_audit_verify(const std::string& data_folder) {
-  base::PosixFileSystem files;
-  const audit::LedgerReport report = audit::verify_ledger(files, data_folder + "/audit");
-  fmt::print("{}", report.text());
-  return report.exit_code();
-}
-
 int run_audit_tail(const AuditSource& source, const AuditTail& tail) {
   base::PosixFileSystem files;
   audit::StreamReader reader = reader_of(files, source);
@@ -134,6 +122,7 @@ int run_audit_search(const AuditSource& source, const audit::Query& query, bool 
 void add_audit(CLI::App& root, int& exit_code) {
   struct Options {
     AuditSource source{.data_folder = default_data_folder()};
+    AuditVerify verify;
     AuditTail tail;
     Search search;
   };
@@ -145,7 +134,7 @@ void add_audit(CLI::App& root, int& exit_code) {
       ->capture_default_str();
   // The subcommands refer to the options; this keeps them as long as the command line.
   audit->preparse_callback([options](size_t) {});
-  add_verify(*audit, options->source, exit_code);
+  add_audit_verify(*audit, options->verify, options->source.data_folder, exit_code);
   add_tail(*audit, options->source, options->tail, exit_code);
   add_search(*audit, options->source, options->search, exit_code);
 }

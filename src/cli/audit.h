@@ -22,8 +22,6 @@ struct AuditTail {
   bool json = false;    ///< lines as stored
 };
 
-/// Verifies every stream and prints the verdicts. Exit status: 0 intact, 1 violated, 3 unreadable.
-[[nodiscard]] int run_audit_verify(const std::string& data_folder);
 /// Prints the last records of a stream. Exit status: 0, or 3 if the stream cannot be read.
 [[nodiscard]] int run_audit_tail(const AuditSource& source, const AuditTail& tail);
 /// Prints the records that fit. Exit status: 0, 1 if there are none, 3 if the stream cannot be

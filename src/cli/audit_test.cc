@@ -55,20 +55,37 @@ class AuditCommand : public ::testing::Test {
   int status_ = -1;
 };
 
-TEST_F(AuditCommand, VerifiesWithStatusZeroUntilAByteIsChanged) {
-  EXPECT_TRUE(run({"audit", "verify", "--data", data_}).starts_with("gateway: OK 0-2 head "));
-  EXPECT_EQ(status_, 0);
+TEST_F(AuditCommand, VerifiesWhatNobodyHasSignedYetWithStatusTwoUntilAByteIsChanged) {
+  const std::string unsigned_yet = run({"audit", "verify", "--data", data_});
+  EXPECT_TRUE(unsigned_yet.starts_with("UNANCHORED (3 records in 1 streams: ")) << unsigned_yet;
+  EXPECT_NE(unsigned_yet.find("\ngateway: OK 0-2 head "), std::string::npos);
+  EXPECT_EQ(status_, 2);
 
   std::string log = *base::read_file(files_, segment(), 1 << 20);
   log[100] = static_cast<char>(log[100] ^ 1);
   ASSERT_TRUE(base::write_file_atomic(files_, segment(), log).ok());
 
-  EXPECT_TRUE(run({"audit", "verify", "--data", data_}).starts_with("gateway: MODIFIED 0 "));
+  EXPECT_NE(run({"audit", "verify", "--data", data_}).find("\ngateway: MODIFIED 0 "),
+            std::string::npos);
   EXPECT_EQ(status_, 1);
+  EXPECT_TRUE(run({"audit", "verify", "--data", data_, "--json"})
+                  .starts_with(R"({"verdict":"VIOLATED","exit":1,)"));
+  EXPECT_NE(run({"audit", "verify", "--data", data_, "--sarif"})
+                .find(R"("ruleId":"MODIFIED","level":"error")"),
+            std::string::npos);
+}
+
+TEST_F(AuditCommand, RefusesFilesThatAreNoKeysOrCheckpoints) {
+  for (const char* option : {"--trust", "--since"}) {
+    (void)run({"audit", "verify", "--data", data_, option, data_ + "/none"});
+    EXPECT_EQ(status_, 4) << option;
+    (void)run({"audit", "verify", "--data", data_, option, segment()});
+    EXPECT_EQ(status_, 4) << option;
+  }
 }
 
 TEST_F(AuditCommand, SaysUnreadableWhereThereIsNoLedger) {
-  EXPECT_TRUE(run({"audit", "--data", data_ + "/none", "verify"}).starts_with("UNREADABLE: "));
+  EXPECT_TRUE(run({"audit", "--data", data_ + "/none", "verify"}).starts_with("UNREADABLE ("));
   EXPECT_EQ(status_, 3);
 }
 

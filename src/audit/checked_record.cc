@@ -1,0 +1,56 @@
+#include "audit/checked_record.h"
+
+#include "base/encoding.h"
+
+namespace srasta::audit {
+namespace {
+
+constexpr std::string_view kBegin = R"({"act":")";
+constexpr std::string_view kEnd = R"(,"v":1)";
+constexpr std::string_view kBeforeHash = R"(,"h":")";
+constexpr std::string_view kAfterHash = R"("})";
+constexpr size_t kHashDigits = 64;
+constexpr size_t kSuffix = kBeforeHash.size() + kHashDigits + kAfterHash.size();
+
+/// The text at `found`, behind `name`, up to the next comma, brace or quote.
+std::string_view value_at(std::string_view text, size_t found, std::string_view name) {
+  if (found == std::string_view::npos) return {};
+  text.remove_prefix(found + name.size());
+  return text.substr(0, text.find_first_of(",}\""));
+}
+
+std::string_view last_value(std::string_view text, std::string_view name) {
+  return value_at(text, text.rfind(name), name);
+}
+
+}  // namespace
+
+bool CheckedRecord::is(std::string_view act) const {
+  const std::string_view rest = body.substr(kBegin.size());
+  return rest.starts_with(act) && rest.substr(act.size()).starts_with("\",");
+}
+
+std::string_view CheckedRecord::data(std::string_view member) const {
+  return value_at(body, body.find(member), member);
+}
+
+std::optional<CheckedRecord> read_checked_record(std::string_view line) {
+  if (line.size() <= kSuffix || line.size() > kLongestCheckedLine) return std::nullopt;
+  const std::string_view body = line.substr(0, line.size() - kSuffix);
+  const std::string_view suffix = line.substr(body.size());
+  if (!suffix.starts_with(kBeforeHash) || !suffix.ends_with(kAfterHash)) return std::nullopt;
+  if (!body.starts_with(kBegin) || !body.ends_with(kEnd)) return std::nullopt;
+
+  CheckedRecord record{.body = body};
+  record.leaf = crypto::sha256_joined({std::string_view("\0", 1), body, "}"});
+  const std::string_view digits = suffix.substr(kBeforeHash.size(), kHashDigits);
+  if (base::to_hex(crypto::bytes_of(record.leaf)) != digits) return std::nullopt;
+
+  record.prev = last_value(body, R"(,"prev":")");
+  const auto seq = base::parse_u64(last_value(body, R"(,"seq":)"));
+  if (!seq || record.prev.size() != kHashDigits) return std::nullopt;
+  record.seq = *seq;
+  return record;
+}
+
+}  // namespace srasta::audit

@@ -1,0 +1,94 @@
+#include "audit/judge_claims.h"
+
+#include "audit/epoch.h"
+#include "tlog/note.h"
+
+#include <algorithm>
+
+namespace srasta::audit {
+namespace {
+
+/// Needs every line of these keys to be right, and at least one.
+bool is_signed_by(const tlog::Note& note, std::span<const tlog::VerifierKey> keys) {
+  return tlog::verify_note(note, keys).ok();
+}
+
+void raise(std::optional<uint64_t>& largest, uint64_t size) {
+  largest = std::max(largest.value_or(0), size);
+}
+
+}  // namespace
+
+std::optional<Finding> ClaimJudge::judge(const Claim& claim) {
+  if (claim.fault) {
+    return Finding{*claim.fault, *claim.fault == Verdict::Unreadable ? stream_.records : 0,
+                   claim.where};
+  }
+  if (const auto wrong = contradiction(claim)) {
+    const bool missing = *wrong == Verdict::Truncated || *wrong == Verdict::RolledBack;
+    return Finding{*wrong, missing ? stream_.records : claim.size, claim.where};
+  }
+  if (claim.by == Claim::By::Install) return std::nullopt;
+  const uint64_t epoch = stream_.epochs.of_size(claim.size);
+  if (const auto wrong = wrong_signature(claim, epoch)) {
+    return Finding{*wrong, claim.size, claim.where};
+  }
+  count(claim, epoch);
+  return std::nullopt;
+}
+
+std::optional<Verdict> ClaimJudge::contradiction(const Claim& claim) {
+  if (claim.by == Claim::By::Log) {
+    if (claim.size < last_of_log_) return Verdict::BadSignature;
+    last_of_log_ = claim.size;
+  }
+  if (claim.size > stream_.records) {
+    return claim.by == Claim::By::Anchor ? Verdict::RolledBack : Verdict::Truncated;
+  }
+  if (stream_.roots.root_of(claim.size) != claim.root) return Verdict::Fork;
+  if (claim.by == Claim::By::End && stream_.epochs.end_of(claim.epoch) != claim.size) {
+    return Verdict::EpochGap;
+  }
+  return std::nullopt;
+}
+
+std::optional<Verdict> ClaimJudge::wrong_signature(const Claim& claim, uint64_t epoch) const {
+  const std::string names = stream_.origin + "/epoch-";
+  const std::string own = epoch_key_name(stream_.origin, epoch);
+  const bool foreign =
+      std::ranges::any_of(claim.note.signatures, [&](const tlog::NoteSignature& signature) {
+        return signature.name.starts_with(names) && signature.name != own;
+      });
+  if (foreign) return Verdict::EpochGap;
+  const bool by_writer = claim.by != Claim::By::Anchor;
+  if (by_writer && !is_signed_by(claim.note, {&stream_.epochs.key(epoch), 1})) {
+    return Verdict::BadSignature;
+  }
+  const bool by_log = claim.by != Claim::By::Head && claim.by != Claim::By::End;
+  if (by_log && !is_signed_by(claim.note, stream_.log_keys)) return Verdict::BadSignature;
+  return std::nullopt;
+}
+
+void ClaimJudge::count(const Claim& claim, uint64_t epoch) {
+  if (claim.by == Claim::By::Anchor) return raise(by_anchor_, claim.size);
+  OfEpoch& of_epoch = of_epoch_[epoch];
+  if (stream_.epochs.end_of(epoch) == claim.size) of_epoch.ended_well = true;
+  if (claim.by == Claim::By::Log || claim.by == Claim::By::Checkpoint) {
+    raise(of_epoch.anchored, claim.size);
+  }
+}
+
+std::optional<uint64_t> ClaimJudge::anchored() const {
+  std::optional<uint64_t> largest = by_anchor_;
+  for (uint64_t epoch = 0; epoch < of_epoch_.size(); ++epoch) {
+    const OfEpoch& of_epoch = of_epoch_[epoch];
+    if (of_epoch.anchored) raise(largest, *of_epoch.anchored);
+    const auto end = stream_.epochs.end_of(epoch);
+    // Who has the key of the next epoch could have written this one, unless its own key, which is
+    // destroyed, or an anchor binds its last record.
+    if (!of_epoch.ended_well && end > by_anchor_) break;
+  }
+  return largest;
+}
+
+}  // namespace srasta::audit

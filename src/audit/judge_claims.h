@@ -1,0 +1,54 @@
+#pragma once
+
+#include "audit/claim.h"
+#include "audit/epoch_sequence.h"
+#include "audit/wanted_roots.h"
+#include "tlog/note_key.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace srasta::audit {
+
+/// What is known of a stream whose chain is intact.
+struct KnownStream {
+  std::string origin;
+  uint64_t records = 0;
+  const EpochSequence& epochs;
+  const WantedRoots& roots;                     ///< with the sizes of all claims
+  std::span<const tlog::VerifierKey> log_keys;  ///< under the name of the origin
+};
+
+/// Judges the claims on one stream (docs/formats/audit-log.md, "Verifying"), in their order.
+class ClaimJudge {
+ public:
+  explicit ClaimJudge(const KnownStream& stream)
+      : stream_(stream), of_epoch_(stream.epochs.count()) {}
+
+  /// What is wrong with it.
+  [[nodiscard]] std::optional<Finding> judge(const Claim& claim);
+
+  /// The records that right claims bind, whoever has the keys of today; nothing without such
+  /// claims.
+  [[nodiscard]] std::optional<uint64_t> anchored() const;
+
+ private:
+  struct OfEpoch {
+    std::optional<uint64_t> anchored;  ///< by checkpoints with both signatures
+    bool ended_well = false;
+  };
+
+  [[nodiscard]] std::optional<Verdict> contradiction(const Claim& claim);
+  [[nodiscard]] std::optional<Verdict> wrong_signature(const Claim& claim, uint64_t epoch) const;
+  void count(const Claim& claim, uint64_t epoch);
+
+  const KnownStream& stream_;
+  std::vector<OfEpoch> of_epoch_;
+  std::optional<uint64_t> by_anchor_;
+  uint64_t last_of_log_ = 0;
+};
+
+}  // namespace srasta::audit

@@ -1,0 +1,165 @@
+#include "audit/stream_chain.h"
+
+#include "audit/epoch.h"
+#include "base/encoding.h"
+
+#include <algorithm>
+
+namespace srasta::audit {
+namespace {
+
+std::string hex(const crypto::Digest& digest) {
+  return base::to_hex(crypto::bytes_of(digest));
+}
+
+bool occurs_in(uint64_t seq, SegmentText& text) {
+  std::string_view line;
+  while (text.next(line) == SegmentText::State::Line) {
+    const auto record = read_checked_record(line);
+    if (record && record->seq == seq) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void StreamChain::verify(StreamReport& report, const std::vector<tlog::VerifierKey>& first_keys,
+                         const Sink& sink) {
+  report_ = &report;
+  if (!list_segments() || !begin(first_keys)) return;
+  for (size_t index = 0; index < segments_.size() && !report.violation; ++index) {
+    verify_segment(index, sink);
+  }
+  if (!report.violation && report.records == 0) {
+    violated(Verdict::Truncated, 0, segments_.back().name);
+  }
+}
+
+void StreamChain::violated(Verdict verdict, uint64_t seq, const std::string& where) {
+  report_->violation = Finding{verdict, seq, where};
+}
+
+/// "00000000000000000042.jsonl" is 42; nothing for files that are no segments.
+std::optional<uint64_t> StreamChain::first_seq_of(std::string_view name) {
+  if (name.size() != 26 || name.substr(20) != ".jsonl") return std::nullopt;
+  const size_t digits = std::min<size_t>(name.find_first_not_of('0'), 19);
+  return base::parse_u64(name.substr(digits, 20 - digits));
+}
+
+bool StreamChain::list_segments() {
+  auto names = files_.list(folder_ + "/seg");
+  if (!names && names.error().code != base::Code::NotFound) {
+    violated(Verdict::Unreadable, 0, names.error().message);
+    return false;
+  }
+  for (std::string& name : names ? *names : std::vector<std::string>()) {
+    if (const auto first = first_seq_of(name)) segments_.push_back({*first, std::move(name)});
+  }
+  if (segments_.empty()) violated(Verdict::SegmentMissing, 0, "seg");
+  return !segments_.empty();
+}
+
+/// The chain begins with the key of epoch 0.
+bool StreamChain::begin(const std::vector<tlog::VerifierKey>& first_keys) {
+  auto key = read_epoch_key(files_, folder_, origin_, 0);
+  if (!key) {
+    violated(Verdict::Unreadable, 0, key.error().message);
+    return false;
+  }
+  if (!*key || (!first_keys.empty() && std::ranges::find(first_keys, **key) == first_keys.end())) {
+    violated(Verdict::EpochGap, 0, epoch_public_file(0));
+    return false;
+  }
+  prev_ = hex(crypto::sha256_joined(
+      {"srasta-audit-log/1\n", origin_, "\n", base::to_hex((*key)->public_key()), "\n"}));
+  epochs_.begin(**key, std::nullopt);
+  return true;
+}
+
+void StreamChain::verify_segment(size_t index, const Sink& sink) {
+  const auto& [first, name] = segments_[index];
+  const uint64_t expected = report_->records;
+  if (first > expected) return violated(Verdict::SegmentMissing, expected, name);
+  if (first < expected) return violated(Verdict::DuplicateSeq, first, name);
+  SegmentText text(files_, folder_ + "/seg/" + name, index + 1 == segments_.size());
+  if (auto opened = text.open(); !opened) {
+    return violated(Verdict::Unreadable, first, opened.error().message);
+  }
+  std::string_view line;
+  while (!report_->violation) {
+    switch (text.next(line)) {
+      case SegmentText::State::Line:
+        judge(line, index, text, sink);
+        break;
+      case SegmentText::State::End:
+        return;
+      case SegmentText::State::Unfinished:
+        return violated(Verdict::Truncated, report_->records, name);
+      case SegmentText::State::Unreadable:
+        return violated(Verdict::Unreadable, report_->records, name);
+    }
+  }
+}
+
+void StreamChain::judge(std::string_view line, size_t index, SegmentText& text, const Sink& sink) {
+  const auto record = read_checked_record(line);
+  const uint64_t expected = report_->records;
+  const std::string& name = segments_[index].name;
+  if (!record) return violated(Verdict::Modified, expected, name);
+  if (record->seq < expected) return violated(Verdict::DuplicateSeq, record->seq, name);
+  if (record->seq > expected) {
+    return violated(occurs_later(expected, index, text) ? Verdict::Reordered : Verdict::Gap,
+                    expected, name);
+  }
+  // This record was chained to another one than stands before it.
+  if (record->prev != prev_) {
+    return violated(Verdict::Modified, expected == 0 ? 0 : expected - 1, name);
+  }
+  take(*record, name, sink);
+}
+
+void StreamChain::take(const CheckedRecord& record, const std::string& segment, const Sink& sink) {
+  if (record.is("log.epoch") && !begin_epoch(record, segment)) return;
+  if (record.is("log.recovered")) {
+    const auto from = base::parse_u64(record.data(R"("from_seq":)"));
+    report_->notes.push_back({Verdict::RecoveredTornTail, from.value_or(record.seq), segment});
+  }
+  if (record.is("log.clock.step")) {
+    report_->notes.push_back({Verdict::ClockStep, record.seq, segment});
+  }
+  prev_ = hex(record.leaf);
+  report_->head = record.leaf;
+  ++report_->records;
+  roots_.append(record.leaf);
+  sink(record);
+}
+
+bool StreamChain::begin_epoch(const CheckedRecord& record, const std::string& segment) {
+  const auto number = base::parse_u64(record.data(R"("epoch":)"));
+  if (number != epochs_.count()) {
+    violated(Verdict::EpochGap, record.seq, segment);
+    return false;
+  }
+  auto key = read_epoch_key(files_, folder_, origin_, *number);
+  if (!key) {
+    violated(Verdict::Unreadable, record.seq, key.error().message);
+    return false;
+  }
+  if (!*key || base::to_hex((*key)->public_key()) != record.data(R"("key":")")) {
+    violated(Verdict::EpochGap, record.seq, segment);
+    return false;
+  }
+  epochs_.begin(**key, record.seq);
+  return true;
+}
+
+bool StreamChain::occurs_later(uint64_t seq, size_t index, SegmentText& rest) {
+  if (occurs_in(seq, rest)) return true;
+  for (++index; index < segments_.size(); ++index) {
+    SegmentText text(files_, folder_ + "/seg/" + segments_[index].name, false);
+    if (text.open().ok() && occurs_in(seq, text)) return true;
+  }
+  return false;
+}
+
+}  // namespace srasta::audit

@@ -1,0 +1,91 @@
+#include "cli/audit_verify.h"
+
+#include "audit/verifier.h"
+#include "base/file.h"
+#include "cli/exit_code.h"
+#include "cli/verdict_formats.h"
+#include "tlog/note.h"
+
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace srasta::cli {
+namespace {
+
+constexpr int kWrongFile = 4;
+
+base::Error in_file(const std::string& path, base::Error error) {
+  error.message = path + ": " + error.message;
+  return error;
+}
+
+base::Result<audit::VerifyOptions> read_options(base::FileSystem& files,
+                                                const AuditVerify& verify) {
+  audit::VerifyOptions options;
+  if (!verify.trust.empty()) {
+    SRASTA_TRY_ASSIGN(const std::string text,
+                      base::read_file(files, verify.trust, tlog::kMostNoteBytes));
+    auto keys = audit::parse_trusted_keys(text);
+    if (!keys) return in_file(verify.trust, std::move(keys).error());
+    options.trusted = *std::move(keys);
+  }
+  for (const std::string& path : verify.since) {
+    SRASTA_TRY_ASSIGN(const std::string bytes, base::read_file(files, path, tlog::kMostNoteBytes));
+    auto anchor = audit::parse_anchor(bytes, path);
+    if (!anchor) return in_file(path, std::move(anchor).error());
+    options.anchors.push_back(*std::move(anchor));
+  }
+  return options;
+}
+
+std::string render(const audit::LedgerReport& report, AuditVerify::Format format) {
+  switch (format) {
+    case AuditVerify::Format::Json:
+      return render_json(report) + "\n";
+    case AuditVerify::Format::Sarif:
+      return render_sarif(report) + "\n";
+    case AuditVerify::Format::Text:
+      break;
+  }
+  return report.text();
+}
+
+}  // namespace
+
+int run_audit_verify(const AuditVerify& verify) {
+  base::PosixFileSystem files;
+  const auto options = read_options(files, verify);
+  if (!options) {
+    print_error(options.error());
+    return kWrongFile;
+  }
+  const audit::LedgerReport report =
+      audit::verify_ledger(files, verify.data_folder + "/audit", *options);
+  fmt::print("{}", render(report, verify.format));
+  return report.exit_code();
+}
+
+void add_audit_verify(CLI::App& audit, AuditVerify& verify, const std::string& data_folder,
+                      int& exit_code) {
+  CLI::App* const command =
+      audit.add_subcommand("verify", "Check every record, key and checkpoint of every stream");
+  command->add_option("--trust", verify.trust, "file with the log key, as you know it");
+  command->add_option("--since", verify.since, "file with a checkpoint that was kept elsewhere")
+      ->allow_extra_args(false);
+  CLI::Option* const json = command->add_flag(
+      "--json", [&verify](int64_t) { verify.format = AuditVerify::Format::Json; },
+      "one JSON document");
+  command
+      ->add_flag(
+          "--sarif", [&verify](int64_t) { verify.format = AuditVerify::Format::Sarif; },
+          "one SARIF 2.1.0 document")
+      ->excludes(json);
+  command->callback([&verify, &data_folder, &exit_code] {
+    verify.data_folder = data_folder;
+    exit_code = run_audit_verify(verify);
+  });
+}
+
+}  // namespace srasta::cli

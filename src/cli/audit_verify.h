@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace CLI {  // NOLINT(readability-identifier-naming)
+class App;
+}
+
+namespace srasta::cli {
+
+/// What is known of a ledger from elsewhere, and how its verdict is printed.
+struct AuditVerify {
+  enum class Format : uint8_t { Text, Json, Sarif };
+
+  std::string data_folder;
+  std::string trust;               ///< file of verifier keys; empty: the folder's own log key
+  std::vector<std::string> since;  ///< files of checkpoints
+  Format format = Format::Text;
+};
+
+/// Verifies every stream and prints the verdicts. Exit status: 0 intact and anchored, 1 violated,
+/// 2 intact but not anchored, 3 unreadable, 4 a file of the command line is not what it should be.
+[[nodiscard]] int run_audit_verify(const AuditVerify& verify);
+
+/// `verify` below `srasta audit`; `verify` must outlive the command line, and has its folder set.
+void add_audit_verify(CLI::App& audit, AuditVerify& verify, const std::string& data_folder,
+                      int& exit_code);
+
+}  // namespace srasta::cli
