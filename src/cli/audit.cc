@@ -2,6 +2,7 @@
 
 #include "audit/act.h"
 #include "base/file.h"
+#include "cli/audit_proofs.h"
 #include "cli/audit_verify.h"
 #include "cli/data_folder.h"
 
@@ -130,11 +131,12 @@ void add_audit(CLI::App& root, int& exit_code) {
   CLI::App* const audit = root.add_subcommand("audit", "The tamper-evident log");
   audit->require_subcommand(1)->fallthrough();
   audit->add_option("--data", options->source.data_folder, "data folder")->capture_default_str();
-  audit->add_option("--stream", options->source.stream, "for tail and search")
+  audit->add_option("--stream", options->source.stream, "which one, for all but verify")
       ->capture_default_str();
   // The subcommands refer to the options; this keeps them as long as the command line.
   audit->preparse_callback([options](size_t) {});
   add_audit_verify(*audit, options->verify, options->source.data_folder, exit_code);
+  add_audit_proofs(*audit, options->source, exit_code);
   add_tail(*audit, options->source, options->tail, exit_code);
   add_search(*audit, options->source, options->search, exit_code);
 }

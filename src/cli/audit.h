@@ -28,7 +28,7 @@ struct AuditTail {
 /// read.
 [[nodiscard]] int run_audit_search(const AuditSource& source, const audit::Query& query, bool json);
 
-/// `srasta audit verify|tail|search`.
+/// `srasta audit ...`.
 void add_audit(CLI::App& root, int& exit_code);
 
 }  // namespace srasta::cli
