@@ -28,6 +28,17 @@ constexpr std::array kBodyFaults = {
             "stream_options"},
 };
 
+constexpr std::string_view kReceiptField = "Srasta-Receipt";
+
+/// What the client wants to wait for beside its answer (specs/audit.md, "Writing").
+enum class ReceiptWish : uint8_t { None, Wait, Unknown };
+
+ReceiptWish receipt_wish(const service::Request& request) {
+  const auto value = request.exchange.head().fields.find(kReceiptField);
+  if (!value) return ReceiptWish::None;
+  return *value == "wait" ? ReceiptWish::Wait : ReceiptWish::Unknown;
+}
+
 /// Reachable servers first, then the one with the least work in hand for its weight.
 void order_targets(std::vector<inference::Target>& targets, const Routing& routing) {
   const auto& states = routing.catalog->upstreams();
@@ -60,6 +71,11 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
     co_return;
   }
   request.asked_model = view.model;
+  if (receipt_wish(request) == ReceiptWish::Unknown) {
+    journal_.refused(request, &caller, audit::Act::InferenceRequest, "invalid_value");
+    co_await service::answer_error(request, ErrorCode::InvalidRequest, kReceiptField);
+    co_return;
+  }
   if (!caller.models().allows(view.model)) {
     journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_not_allowed");
     co_await service::answer_error(request, ErrorCode::ModelNotFound);
@@ -160,7 +176,8 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
       {.asked = view.model,
        .upstream = routing.upstreams->at(targets.front().upstream).spec.name.view(),
        .model = targets.front().model.view(),
-       .stream = view.stream});
+       .stream = view.stream,
+       .receipt = receipt_wish(request) == ReceiptWish::Wait});
   if (!admitted) {
     budget.cancel();
     co_await service::answer_error(request, ErrorCode::AuditUnavailable);

@@ -104,7 +104,8 @@ net::Task<base::Result<void>> Journal::config_changes(net::Loop& loop, const cry
   audit::Event event{.act = audit::Act::ConfigChange, .outcome = audit::Outcome::Ok};
   event.actor.kind = audit::ActorKind::System;
   event.data.add("after", after).add("before", before);
-  co_return co_await put_durably(loop, event);
+  const auto receipt = co_await put_durably(loop, event);
+  co_return receipt ? base::Result<void>() : base::Result<void>(receipt.error());
 }
 
 void Journal::access_changes(uint64_t revision, const crypto::Digest& before,
@@ -139,11 +140,10 @@ base::Result<void> Journal::served(const Request& request, const access::Caller&
   return ledger_.append(event);
 }
 
-net::Task<base::Result<void>> Journal::may_act(const Request& request,
-                                               const access::Caller& caller) {
+net::Task<base::Result<void>> Journal::may_act(Request& request, const access::Caller& caller) {
   audit::Event event = event_of(request, &caller, request.route->evidence.act, audit::Outcome::Ok);
   event.durability = audit::Durability::Must;
-  co_return co_await put_durably(request.exchange.loop(), event);
+  co_return co_await put_with_receipt(request, event);
 }
 
 void Journal::auth_ok(const Request& request, const access::Caller& caller) {
@@ -200,20 +200,26 @@ net::Task<base::Result<void>> Journal::put(net::Loop& loop, const audit::Event& 
   co_return ledger_.append(event);
 }
 
-net::Task<base::Result<void>> Journal::put_durably(net::Loop& loop, const audit::Event& event) {
+net::Task<base::Result<void>> Journal::put_with_receipt(Request& request,
+                                                        const audit::Event& event) {
+  const auto receipt = co_await put_durably(request.exchange.loop(), event);
+  if (!receipt) co_return receipt.error();
+  request.receipt_field = "X-Srasta-Audit: " + to_string(*receipt) + "\r\n";
+  co_return base::Result<void>();
+}
+
+net::Task<base::Result<audit::Receipt>> Journal::put_durably(net::Loop& loop,
+                                                             const audit::Event& event) {
   net::Scope scope(loop);
-  net::Delivery<base::Result<void>> written(loop);
-  ledger_.append_durable(
-      event, [deliver = written.sender()](const base::Result<audit::Receipt>& receipt) {
-        deliver(receipt ? base::Result<void>() : base::Result<void>(receipt.error()));
-      });
+  net::Delivery<base::Result<audit::Receipt>> written(loop);
+  ledger_.append_durable(event, written.sender());
   // The ledger answers within its own bound, whatever the disk does.
   auto outcome = co_await written.receive(scope, base::MonoTime::max());
   co_return std::move(outcome).value_or(
       base::make_error(base::Code::Unavailable, "the audit log did not answer"));
 }
 
-net::Task<base::Result<void>> Journal::inference_request(const Request& request,
+net::Task<base::Result<void>> Journal::inference_request(Request& request,
                                                          const access::Caller& caller,
                                                          const InferenceStart& start) {
   audit::Event event =
@@ -222,6 +228,7 @@ net::Task<base::Result<void>> Journal::inference_request(const Request& request,
   event.data.add("upstream", Label(start.upstream));
   event.data.add("model", Label(start.model));
   event.data.add("stream", start.stream);
+  if (start.receipt) co_return co_await put_with_receipt(request, event);
   co_return co_await put(request.exchange.loop(), event);
 }
 

@@ -56,7 +56,8 @@ class Journal {
   /// A route whose whole work is its answer was served.
   base::Result<void> served(const Request& request, const access::Caller& caller);
   /// A route of class Must may do its act once this is on disk; on an error it may not.
-  net::Task<base::Result<void>> may_act(const Request& request, const access::Caller& caller);
+  /// The answer carries its receipt.
+  net::Task<base::Result<void>> may_act(Request& request, const access::Caller& caller);
   /// A credential was verified for the first time on this core.
   void auth_ok(const Request& request, const access::Caller& caller);
   /// The keys of an issuer changed; `skipped` of its document cannot be used.
@@ -69,12 +70,13 @@ class Journal {
     std::string_view upstream;
     std::string_view model;
     bool stream = false;
+    bool receipt = false;  ///< the client asked for one
   };
   /// Before any engine is asked. On an error the request must not go on. Like `inference_end` it
   /// waits for room in the ledger when there is none, at most 250 ms: a burst is slowed, not
-  /// refused.
-  net::Task<base::Result<void>> inference_request(const Request& request,
-                                                  const access::Caller& caller,
+  /// refused. With `start.receipt` it waits until the record is on disk, and the answer carries
+  /// its receipt.
+  net::Task<base::Result<void>> inference_request(Request& request, const access::Caller& caller,
                                                   const InferenceStart& start);
 
   struct InferenceEnd {
@@ -93,7 +95,8 @@ class Journal {
 
  private:
   net::Task<base::Result<void>> put(net::Loop& loop, const audit::Event& event);
-  net::Task<base::Result<void>> put_durably(net::Loop& loop, const audit::Event& event);
+  net::Task<base::Result<audit::Receipt>> put_durably(net::Loop& loop, const audit::Event& event);
+  net::Task<base::Result<void>> put_with_receipt(Request& request, const audit::Event& event);
 
   audit::Ledger& ledger_;
   const base::Clock& clock_;

@@ -30,7 +30,8 @@ std::string challenge(const Request& request, const CodeFacts& facts) {
 }  // namespace
 
 std::string Request::common_fields() const {
-  return "x-request-id: " + id.str() + "\r\nX-Content-Type-Options: nosniff\r\n" + limit_fields;
+  return "x-request-id: " + id.str() + "\r\nX-Content-Type-Options: nosniff\r\n" + limit_fields +
+         receipt_field;
 }
 
 dialects::Failure failure_of(const Request& request, ErrorCode code, std::string_view param) {
