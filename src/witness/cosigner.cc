@@ -83,9 +83,7 @@ size_t Cosigner::logs() const {
 
 Answer Cosigner::add_checkpoint(std::string_view body) {
   const auto request = tlog::parse_witness_request(body);
-  if (!request) {
-    return refuse(request.error().code == Code::TooLarge ? 413 : 400, request.error().message);
-  }
+  if (!request) return refuse(400, request.error().message);
   const tlog::Checkpoint& next = request->checkpoint;
   const std::shared_ptr<Log> log = find(next.origin);
   if (!log) {
