@@ -187,6 +187,17 @@ TEST(Cosigner, DecidesOneOfTwoHistoriesThatComeAtOnce) {
   }
 }
 
+TEST(Cosigner, CosignsNothingInAFolderThatIsNotItsOwnAnyMore) {
+  const SmallLog log;
+  Witness witness({log.key()});
+  ASSERT_EQ(witness.ask(log.request(0, 5)).status, 200);
+  ASSERT_TRUE(witness.files.remove("w/LOCK").ok());
+  EXPECT_EQ(witness.ask(log.request(5, 9)).status, 500);
+  Folder successor(witness.files, "w");
+  ASSERT_TRUE(successor.lock().ok());
+  EXPECT_EQ(witness.ask(log.request(5, 9)).status, 500);
+}
+
 TEST(Cosigner, ForgetsNothingOfALogThatIsWatchedAgain) {
   const SmallLog log("o");
   const SmallLog other("p");

@@ -108,6 +108,7 @@ Result<void> Folder::lock() {
                                   "histories of one log",
                                   path_));
   }
+  SRASTA_TRY_ASSIGN(locked_, lock_->identity());
   // The names above must outlive a power cut no less than what is written below them.
   SRASTA_TRY(files_.sync_folder(path_));
   return files_.sync_folder(folder_of(path_));
@@ -193,7 +194,15 @@ Result<std::optional<tlog::Checkpoint>> Folder::load(const std::string& origin,
   return std::optional(*std::move(checkpoint));
 }
 
+Result<void> Folder::check_lock() {
+  const auto now = files_.identity(path_ + "/LOCK");
+  if (now && now->device == locked_.device && now->inode == locked_.inode) return {};
+  return make_error(Code::Conflict,
+                    path_ + " was replaced, or its LOCK removed, while this witness used it");
+}
+
 Result<void> Folder::store(const std::string& origin, const tlog::Note& note) {
+  SRASTA_TRY(check_lock());
   return base::write_file_atomic(files_, path_ + "/state/" + file_name_of(origin),
                                  tlog::write_note(note));
 }

@@ -47,18 +47,21 @@ class Folder {
   [[nodiscard]] base::Result<std::optional<tlog::Checkpoint>> load(const std::string& origin,
                                                                    const tlog::VerifierKey& own);
   /// Makes `note` the one that was cosigned last. After an error the one before or this one is
-  /// there, whole.
+  /// there, whole. Conflict when the folder was replaced, or its lock removed, since `lock`: what
+  /// is there now may be older than what was cosigned, or another process's.
   [[nodiscard]] base::Result<void> store(const std::string& origin, const tlog::Note& note);
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
+  [[nodiscard]] base::Result<void> check_lock();
   [[nodiscard]] base::Result<tlog::SignerKey> make_key(const std::string& path,
                                                        const std::string& name);
 
   base::FileSystem& files_;
   const std::string path_;
   std::unique_ptr<base::File> lock_;
+  base::FileIdentity locked_;
 };
 
 /// The name of a file about `origin`: what is not `A-Z a-z 0-9 . _ -` stands as `%` and two
