@@ -96,7 +96,7 @@ Result<void> check_key_file(base::FileSystem& files, const std::string& folder) 
 }
 
 /// What this process may still touch. Its TLS files may be replaced while it runs.
-Result<void> confine(const WitnessOptions& options, const std::string& folder) {
+Result<process::Enforced> confine(const WitnessOptions& options, const std::string& folder) {
   process::Confinement allowed;
   allowed.writable = {folder};
   // The leak check of sanitizer builds reads it.
@@ -108,8 +108,7 @@ Result<void> confine(const WitnessOptions& options, const std::string& folder) {
     const auto behind = std::filesystem::weakly_canonical(file, failure);
     if (!failure) allowed.readable.push_back(behind.parent_path().string());
   }
-  SRASTA_TRY(process::confine(allowed));
-  return {};
+  return process::confine(allowed);
 }
 
 void block_signals() {
@@ -137,8 +136,13 @@ Result<void> serve(const WitnessOptions& options) {
   for (const tlog::VerifierKey& log : logs) SRASTA_TRY(folder.add_log(log));
   block_signals();
   // Before the first thread: what follows inherits it.
-  SRASTA_TRY(confine(options, path));
+  SRASTA_TRY_ASSIGN(const process::Enforced enforced, confine(options, path));
   base::Log log(clock, STDERR_FILENO, "witness");
+  log.info("confined", {{"landlock_abi", int64_t{enforced.landlock_abi}},
+                        {"no_new_privileges", enforced.no_new_privileges}});
+  for (const std::string& gap : enforced.gaps) {
+    log.warn("confinement gap", {{"gap", std::string_view(gap)}});
+  }
   SRASTA_TRY_ASSIGN(const auto service,
                     witness::Service::open(folder, std::move(key),
                                            {.listen = endpoint,

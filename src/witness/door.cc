@@ -1,6 +1,7 @@
 #include "witness/door.h"
 
 #include <array>
+#include <utility>
 
 namespace srasta::witness {
 namespace {
@@ -11,7 +12,6 @@ constexpr size_t kMostBody = size_t{512} << 10;
 constexpr size_t kAllBodies = size_t{16} << 20;
 constexpr size_t kMostDeciding = 64;
 constexpr base::Seconds kDecisionTime{20};
-constexpr base::Seconds kBetweenLines{1};
 
 struct RefusalRow {
   net::Refusal refusal;
@@ -50,7 +50,7 @@ bool Door::Throttle::pass(base::MonoTime now) {
     ++left_out;
     return false;
   }
-  next = now + kBetweenLines;
+  next = now + between;
   return true;
 }
 
@@ -135,23 +135,23 @@ net::Task<void> Door::respond(net::Exchange& exchange, Answer answer) {
   (void)co_await exchange.respond(answer.status, fields, answer.body);
 }
 
-/// Whoever has not shown a checkpoint of a watched log writes hardly into the log.
+/// Logs show a checkpoint a second, and strangers whatever they like: neither fills the log. What
+/// the witness itself could not do always stands there.
 void Door::note(const Answer& answer, const std::string& peer) {
-  const base::MonoTime now = parts_.loop.now();
   const bool cosigned = answer.status == 200;
-  Throttle& throttle = answer.origin.empty() ? strangers_ : refusals_;
-  if (!cosigned && answer.status < 500 && !throttle.pass(now)) return;
-  const int64_t left_out = cosigned ? 0 : std::exchange(throttle.left_out, 0);
-  const base::Level level = cosigned               ? base::Level::Info
-                            : answer.status >= 500 ? base::Level::Error
-                                                   : base::Level::Warn;
+  const bool failed = answer.status >= 500;
+  Throttle& throttle = cosigned ? cosigned_ : answer.origin.empty() ? strangers_ : refusals_;
+  if (!throttle.pass(parts_.loop.now()) && !failed) return;
+  const base::Level level = cosigned ? base::Level::Info
+                            : failed ? base::Level::Error
+                                     : base::Level::Warn;
   parts_.log.write(level, cosigned ? "cosigned" : "not cosigned",
                    {{"origin", std::string_view(answer.origin)},
                     {"size", static_cast<int64_t>(answer.size)},
                     {"status", int64_t{answer.status}},
                     {"reason", std::string_view(answer.reason)},
                     {"peer", std::string_view(peer)},
-                    {"left_out", left_out}});
+                    {"left_out", std::exchange(throttle.left_out, 0)}});
 }
 
 }  // namespace srasta::witness

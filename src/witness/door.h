@@ -35,6 +35,7 @@ class Door final : public net::Application {
  private:
   /// A line in the log at most every so often, with how many were left out before.
   struct Throttle {
+    base::Seconds between{1};
     base::MonoTime next{};
     int64_t left_out = 0;
     [[nodiscard]] bool pass(base::MonoTime now);
@@ -49,8 +50,9 @@ class Door final : public net::Application {
   net::BodyBudget bodies_;
   std::optional<SourceRates> rates_;
   size_t deciding_ = 0;  ///< requests that a blocking thread has or will get
+  Throttle cosigned_{.between = base::Seconds(60)};
   Throttle refusals_;
-  Throttle strangers_;
+  Throttle strangers_;  ///< who has not shown a checkpoint of a watched log
   Throttle accept_failures_;
 };
 
