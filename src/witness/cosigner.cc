@@ -55,12 +55,13 @@ Result<void> Cosigner::watch(std::vector<tlog::VerifierKey> keys) {
     if (wanted.contains(key.name())) continue;
     SRASTA_TRY_ASSIGN(wanted[key.name()], open_log(key.name()));
   }
+  std::map<std::string, std::shared_ptr<Log>, std::less<>> all;
   {
     const std::scoped_lock lock(mutex_);
     logs_.insert(wanted.begin(), wanted.end());
-    wanted.insert(logs_.begin(), logs_.end());
+    all = logs_;
   }
-  for (const auto& [origin, log] : wanted) {
+  for (const auto& [origin, log] : all) {
     const std::scoped_lock lock(log->mutex);
     log->known.keys.clear();
     std::ranges::copy_if(keys, std::back_inserter(log->known.keys),

@@ -34,6 +34,7 @@ class Cosigner {
       : folder_(folder), clock_(clock), key_(std::move(key)) {}
 
   /// Watches the logs of these keys from now on, and no others. On an error nothing has changed.
+  /// One call at a time; requests may be decided meanwhile.
   [[nodiscard]] base::Result<void> watch(std::vector<tlog::VerifierKey> keys);
 
   /// Answers one request. Requests of one origin are decided one after another, and each of them by

@@ -116,6 +116,7 @@ void Service::on_signal(int number) {
 
 /// On a blocking thread: a log that another request is deciding about is waited for.
 void Service::reload() {
+  const std::scoped_lock lock(reloading_);
   auto watched = watch_logs();
   auto context =
       watched ? tls()

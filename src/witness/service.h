@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -63,6 +64,7 @@ class Service {
   const Settings settings_;
   const Environment env_;
   Cosigner cosigner_;
+  std::mutex reloading_;  ///< of one reading after another, so that the last one counts
   net::Loop loop_;
   net::BlockingPool blocking_;
   Door door_;
