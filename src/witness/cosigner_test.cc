@@ -187,6 +187,33 @@ TEST(Cosigner, DecidesOneOfTwoHistoriesThatComeAtOnce) {
   }
 }
 
+/// The same with a disk that takes its time: the second history arrives while the first is on its
+/// way to it.
+TEST(Cosigner, DecidesBetweenHistoriesByWhatIsOnTheDisk) {
+  const SmallLog log;
+  const SmallLog fork = log.forked_at(6);
+  Witness witness({log.key()});
+  ASSERT_EQ(witness.ask(log.request(0, 5)).status, 200);
+  std::array<Answer, 2> answers;
+  auto held = witness.files.hold_syncs();
+  {
+    const std::jthread one([&] { answers[0] = witness.ask(log.request(5, 9)); });
+    const std::string draft = "w/state/" + file_name_of(log.origin()) + ".new";
+    // Behind the draft's bytes comes its sync, and that is held.
+    while (witness.files.contents()[draft].empty()) std::this_thread::yield();
+    const uint64_t before = witness.files.operations();
+    const std::jthread other([&] { answers[1] = witness.ask(fork.request(5, 9)); });
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+    while (witness.files.operations() == before && std::chrono::steady_clock::now() < patience) {
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(witness.files.operations(), before) << "the second one did not wait";
+    held.reset();
+  }
+  EXPECT_EQ(answers[0].status, 200);
+  EXPECT_EQ(answers[1].status, 409);
+}
+
 TEST(Cosigner, CosignsNothingInAFolderThatIsNotItsOwnAnyMore) {
   const SmallLog log;
   Witness witness({log.key()});
