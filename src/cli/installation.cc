@@ -53,16 +53,6 @@ base::Result<void> check_mode(const std::string& path, const struct stat& status
                                               status.st_mode & kPermissions, remedy, path));
 }
 
-/// A file that only this user can have written and nobody else can read.
-base::Result<base::Secret> read_private_file(base::FileSystem& files, const std::string& path) {
-  SRASTA_TRY_ASSIGN(const struct stat status, status_of(path));
-  if (!S_ISREG(status.st_mode)) return make_error(Code::Denied, path + " is not a regular file");
-  SRASTA_TRY(check_owner(path, status, ::geteuid()));
-  SRASTA_TRY(check_mode(path, status, S_IRWXG | S_IRWXO, "0600"));
-  SRASTA_TRY_ASSIGN(std::string content, base::read_file(files, path, kLargestKey));
-  return base::Secret(std::move(content));
-}
-
 base::Result<base::Secret> read_issuer_key(base::FileSystem& files, const std::string& path) {
   SRASTA_TRY_ASSIGN(base::Secret pem, read_private_file(files, path));
   const auto key = crypto::PrivateKey::from_pem(pem);
@@ -96,6 +86,15 @@ base::Result<base::Descriptor> lock_folder(const std::string& path) {
 }
 
 }  // namespace
+
+base::Result<base::Secret> read_private_file(base::FileSystem& files, const std::string& path) {
+  SRASTA_TRY_ASSIGN(const struct stat status, status_of(path));
+  if (!S_ISREG(status.st_mode)) return make_error(Code::Denied, path + " is not a regular file");
+  SRASTA_TRY(check_owner(path, status, ::geteuid()));
+  SRASTA_TRY(check_mode(path, status, S_IRWXG | S_IRWXO, "0600"));
+  SRASTA_TRY_ASSIGN(std::string content, base::read_file(files, path, kLargestKey));
+  return base::Secret(std::move(content));
+}
 
 base::Result<void> check_folder(const std::string& path, uid_t owner, bool closed) {
   SRASTA_TRY_ASSIGN(const struct stat status, status_of(path));

@@ -63,6 +63,11 @@ class Installation {
 /// The URL in run/gateway.url, without line end. Code::NotFound when no gateway has run.
 [[nodiscard]] base::Result<std::string> load_gateway_url(const std::string& data_folder);
 
+/// A file that only this user can have written and nobody else can read. Code::NotFound when it is
+/// not there, Code::Denied, with the command that mends it, for owners and modes.
+[[nodiscard]] base::Result<base::Secret> read_private_file(base::FileSystem& files,
+                                                           const std::string& path);
+
 /// Checks that `path` is a folder of `owner` that nobody else may write (`closed`: or read).
 [[nodiscard]] base::Result<void> check_folder(const std::string& path, uid_t owner, bool closed);
 

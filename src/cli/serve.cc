@@ -3,6 +3,7 @@
 #include "cli/access_publisher.h"
 #include "cli/exit_code.h"
 #include "cli/launch.h"
+#include "cli/witness.h"
 
 #include <memory>
 
@@ -42,6 +43,7 @@ void add_serve(CLI::App& root, int& exit_code, const config::Environment& enviro
   api->callback([options, &exit_code, &environment] {
     exit_code = fail_with(become_api(*options, environment));
   });
+  add_serve_witness(*command, exit_code);
 }
 
 }  // namespace srasta::cli

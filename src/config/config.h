@@ -202,6 +202,18 @@ struct Limits {
   uint64_t default_output = 0;
 };
 
+/// One witness of the audit log. `key` has passed the parser of such keys.
+struct Witness {
+  std::string url;  ///< https, or http on loopback; without trailing slash
+  std::string key;
+  std::string ca_file;  ///< empty: the system's trust store
+  friend bool operator==(const Witness&, const Witness&) = default;
+};
+
+struct Audit {
+  std::vector<Witness> witnesses;
+};
+
 /// One valid configuration. Values only; members start at zero because every default stands once,
 /// in the option table: `default_config()` is the configuration of an empty file.
 struct Config {
@@ -214,6 +226,7 @@ struct Config {
   Access access;
   Inference inference;
   Limits limits;
+  Audit audit;
   Millis drain{};
   base::Level log_level = base::Level::Info;
 };

@@ -109,6 +109,9 @@ TEST(ParseConfig, ReadsEveryOption) {
   ASSERT_EQ(general.routes.size(), 2U);
   EXPECT_EQ(general.routes[1].weight, 1U);
   EXPECT_EQ(config.inference.timeouts.first_byte, std::chrono::seconds(90));
+  ASSERT_EQ(config.audit.witnesses.size(), 1U);
+  EXPECT_EQ(config.audit.witnesses[0].url, "https://w1.example/eu");
+  EXPECT_TRUE(config.audit.witnesses[0].ca_file.ends_with("ca.pem"));
   EXPECT_EQ(config.log_level, base::Level::Debug);
   EXPECT_EQ(config.public_url, "https://ai.example");
 }

@@ -2,6 +2,7 @@
 #include "config/draft.h"
 #include "config/values.h"
 #include "http/url.h"
+#include "tlog/note_key.h"
 
 #include <fmt/format.h>
 
@@ -53,6 +54,15 @@ base::Result<std::string> convert_file(const std::string& text, const std::strin
   return folder + "/" + text;
 }
 
+base::Result<std::string> convert_witness_key(const std::string& text) {
+  const auto key = tlog::VerifierKey::parse(text);
+  if (!key) return wrong(key.error().message);
+  if (key->type() != tlog::SignatureType::CosignatureV1) {
+    return wrong("this is the key of a log, not of a witness");
+  }
+  return text;
+}
+
 /// Kinds whose canonical form is a text.
 base::Result<std::string> convert_text(const Option& option, const std::string& text,
                                        const std::string& folder) {
@@ -81,6 +91,8 @@ base::Result<std::string> convert_text(const Option& option, const std::string& 
       if (!endpoint) return require(false);
       return endpoint->text();
     }
+    case Kind::WitnessKey:
+      return convert_witness_key(text);
     case Kind::File:
       return convert_file(text, folder);
     default:

@@ -189,6 +189,8 @@ std::string one_value_text(const Option& option) {
       return "JSON pointer, e.g. /roles";
     case Kind::Host:
       return "HOST or HOST:PORT";
+    case Kind::WitnessKey:
+      return "NAME+ID+KEY, the line in a witness's witness.pub";
     case Kind::Time:
       return "a moment in UTC as 2027-01-31T00:00:00Z";
     case Kind::AddressBlock:
@@ -204,7 +206,7 @@ std::span<const Option> options() {
     std::vector<Option> joined;
     for (const std::span<const Option> part :
          {std::span<const Option>(kListener), identity_options(), access_options(),
-          limits_options(), std::span<const Option>(kService)}) {
+          limits_options(), audit_options(), std::span<const Option>(kService)}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

@@ -26,7 +26,8 @@ enum class Kind : uint8_t {
   Pointer,
   Host,
   AddressBlock,
-  Time,  ///< RFC 3339, UTC, whole seconds; quoted
+  WitnessKey,  ///< of C2SP signed notes, type 0x04
+  Time,        ///< RFC 3339, UTC, whole seconds; quoted
 };
 
 /// A checked value on its way into `Config`. Which members are set follows from the option.

@@ -1,5 +1,6 @@
 #include "config/draft.h"
 #include "http/url.h"
+#include "tlog/note_key.h"
 
 #include <algorithm>
 #include <array>
@@ -126,6 +127,32 @@ void check_upstreams(Draft& draft) {
   }
 }
 
+void check_witnesses(Draft& draft) {
+  std::set<std::string> urls;
+  std::set<std::string> keys;
+  for (size_t index = 0; index < draft.config.audit.witnesses.size(); ++index) {
+    Witness& witness = draft.config.audit.witnesses[index];
+    const std::string place = element("audit.witnesses", index);
+    const auto url = http::parse_url(witness.url);
+    if (url && !url->tls && !is_loopback_host(url->host)) {
+      complain(draft, place + ".url", "plain http outside loopback", "https://HOST");
+    }
+    if (url && http::is_metadata_host(url->host)) {
+      complain(draft, place + ".url", "the address of a cloud's metadata service",
+               "the address of a witness");
+    }
+    while (witness.url.ends_with('/')) witness.url.pop_back();
+    if (!witness.url.empty() && !urls.insert(witness.url).second) {
+      complain(draft, place + ".url", "this witness stands twice", "each URL once");
+    }
+    // One witness under two URLs or names would count as two.
+    const auto key = tlog::VerifierKey::parse(witness.key);
+    if (key && !keys.insert(key->public_key()).second) {
+      complain(draft, place + ".key", "this key stands twice", "each key once");
+    }
+  }
+}
+
 std::vector<std::string> upstream_names(const Inference& inference) {
   std::vector<std::string> names;
   for (const Upstream& upstream : inference.upstreams) names.push_back(upstream.name.str());
@@ -178,6 +205,7 @@ void check_rules(Draft& draft) {
   check_issuers(draft);
   check_access_rules(draft);
   check_upstreams(draft);
+  check_witnesses(draft);
   check_routes(draft);
   add_standing_aliases(draft.config.inference);
 }
