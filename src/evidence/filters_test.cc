@@ -125,9 +125,9 @@ TEST(AcceptedFormat, IsTheFirstThatWeHave) {
 }
 
 TEST(ResumePoint, IsBehindTheRecordThatTheFieldNames) {
-  EXPECT_EQ(resume_point(std::nullopt, "gateway"), std::optional(std::optional<uint64_t>()));
-  EXPECT_EQ(resume_point("gateway:0", "gateway"), std::optional(std::optional<uint64_t>(1)));
-  EXPECT_EQ(resume_point("gateway:41", "gateway"), std::optional(std::optional<uint64_t>(42)));
+  EXPECT_EQ(resume_point(std::nullopt, "gateway").value(), std::nullopt);
+  EXPECT_EQ(resume_point("gateway:0", "gateway").value(), 1U);
+  EXPECT_EQ(resume_point("gateway:41", "gateway").value(), 42U);
   for (const std::string_view wrong :
        {"", "41", "gateway:", "gateway:x", "gateway:-1", "gateway:01", "admin:41", "gateway:41 ",
         "gateway:18446744073709551615", "gateway:9007199254740992", ":41"}) {

@@ -27,17 +27,18 @@ constexpr std::string_view kGoesOn;
 
 }  // namespace
 
-std::optional<std::optional<uint64_t>> resume_point(std::optional<std::string_view> last_event_id,
-                                                    std::string_view stream) {
-  if (!last_event_id) return std::optional<uint64_t>();
+std::expected<std::optional<uint64_t>, BadParameter> resume_point(
+    std::optional<std::string_view> last_event_id, std::string_view stream) {
+  if (!last_event_id) return std::nullopt;
+  const BadParameter bad{"Last-Event-ID"};
   const size_t colon = last_event_id->find(':');
   if (colon == std::string_view::npos || last_event_id->substr(0, colon) != stream) {
-    return std::nullopt;
+    return std::unexpected(bad);
   }
   const auto seq = base::parse_u64(last_event_id->substr(colon + 1));
   // The largest number that a record can have is far from the largest of the type.
-  if (!seq || *seq >= uint64_t{1} << 53) return std::nullopt;
-  return std::optional<uint64_t>(*seq + 1);
+  if (!seq || *seq >= uint64_t{1} << 53) return std::unexpected(bad);
+  return *seq + 1;
 }
 
 std::string_view LiveStream::why_ended() const {

@@ -35,8 +35,8 @@ class ListenerPlace {
 };
 
 /// The number of the first record behind the one that Last-Event-ID, `<stream>:<seq>`, names; no
-/// number without the field. Nothing for a field that names no record of `stream`.
-[[nodiscard]] std::optional<std::optional<uint64_t>> resume_point(
+/// number without the field. An error for a field that names no record of `stream`.
+[[nodiscard]] std::expected<std::optional<uint64_t>, BadParameter> resume_point(
     std::optional<std::string_view> last_event_id, std::string_view stream);
 
 /// Server-sent events of the records that are written while somebody listens.
