@@ -94,9 +94,12 @@ base::Result<std::string> prove(base::FileSystem& files, const std::string& stre
                                 std::string_view origin, std::string_view note,
                                 const RequestRecord& record) {
   tlog::ProofText text{.index = record.seq};
-  SRASTA_TRY_ASSIGN(text.note, tlog::parse_note(note));
-  SRASTA_TRY_ASSIGN(text.checkpoint, tlog::parse_checkpoint(text.note.text));
-  if (text.checkpoint.origin != origin) return not_that_log();
+  auto parsed = tlog::parse_note(note);
+  if (!parsed) return not_that_log();
+  auto head = tlog::parse_checkpoint(parsed->text);
+  if (!head || head->origin != origin) return not_that_log();
+  text.note = *std::move(parsed);
+  text.checkpoint = *std::move(head);
   const uint64_t size = text.checkpoint.size;
   if (record.seq >= size) return base::make_error(base::Code::NotFound, "not covered yet");
   const auto leaf = audit::intact_leaf(record.line, record.seq);
