@@ -1,6 +1,7 @@
 // srasta-api: the gateway process. Started by `srasta up` or `srasta serve api`.
 #include "app/api_options.h"
 #include "base/clock.h"
+#include "evidence/evidence_plane.h"
 #include "gateway/gateway.h"
 #include "process/confine.h"
 
@@ -53,7 +54,7 @@ int serve(const ApiOptions& options) {
   auto keys = take_keys(environment, options, files);
   if (!keys) return report(keys.error());
   auto build_digest = digest_of_this_program();
-  for (const char* folder : {"/audit", "/run", "/gateway"}) {
+  for (const char* folder : {"/audit", "/run", "/gateway", "/evidence"}) {
     if (auto made = files.make_folder(options.data_folder + folder); !made)
       return report(made.error());
   }
@@ -62,6 +63,8 @@ int serve(const ApiOptions& options) {
   if (!enforced) return report(enforced.error());
   base::Log log(clock, STDERR_FILENO, "api", loaded->config.log_level);
   log_confinement(log, *enforced);
+  // Until srasta-admin is there, this process answers for it.
+  evidence::EvidencePlane evidence({.data_folder = options.data_folder}, files, clock, log);
   auto gateway =
       gateway::Gateway::open({.loaded = *loaded,
                               .access_key = std::move(keys->access),
@@ -69,7 +72,8 @@ int serve(const ApiOptions& options) {
                               .data_folder = options.data_folder,
                               .issuer_key = std::move(keys->issuer),
                               .build_digest = std::move(build_digest),
-                              .peers = std::move(keys->peers)},
+                              .peers = std::move(keys->peers),
+                              .planes = {&evidence}},
                              {.clock = clock, .entropy = entropy, .files = files, .log = log});
   if (!gateway) return report(gateway.error());
   (*gateway)->run([&] { announce_ready(environment, options, (*gateway)->url(), files); });

@@ -142,7 +142,7 @@ process::Confinement api_confinement(const ApiOptions& options, const config::Co
   // The ledger makes its folder durable in the one that holds it.
   allowed.listable = {options.data_folder};
   allowed.writable = {options.data_folder + "/audit", options.data_folder + "/run",
-                      options.data_folder + "/gateway"};
+                      options.data_folder + "/gateway", options.data_folder + "/evidence"};
   allowed.readable.assign(kSystemFiles.begin(), kSystemFiles.end());
   allowed.readable.insert(allowed.readable.end(), kSystemLibraries.begin(), kSystemLibraries.end());
   allowed.readable.push_back(options.data_folder + "/install.id");

@@ -36,6 +36,8 @@ std::string problem(const Failure& failure) {
   writer.member("status", int64_t{failure.status});
   writer.member("code", failure.code);
   writer.member("request_id", failure.request_id);
+  // For other failures it says what was looked at, which is part of the message then.
+  if (failure.status == 400 && !failure.param.empty()) writer.member("param", failure.param);
   if (!failure.hint.empty()) writer.member("hint", failure.hint);
   writer.end_object();
   return writer.take();

@@ -27,6 +27,15 @@ TEST(ErrorBody, SpeaksProblemDetails) {
   ASSERT_TRUE(body.ok());
   EXPECT_EQ(body->root().find("status")->integer(), 404);
   EXPECT_EQ(body->root().find("hint")->string(), "GET /v1/models lists them");
+  EXPECT_FALSE(body->root().find("param"));
+}
+
+TEST(ErrorBody, NamesTheParameterThatIsToBlame) {
+  Failure failure = kFailure;
+  failure.status = 400;
+  const auto body = json::Document::parse(error_body(Dialect::Problem, failure));
+  ASSERT_TRUE(body.ok());
+  EXPECT_EQ(body->root().find("param")->string(), "model");
 }
 
 TEST(ErrorEvent, StartsAFreshLineWhenTheStreamWasCutInsideOne) {

@@ -163,6 +163,14 @@ void Core::bind_routes() {
   routes_.add(route::kMetrics, [this](Request& request, const access::Caller& caller) {
     return answer_metrics(request, caller);
   });
+  for (service::HostedPlane* plane : shared_.planes) {
+    planes_.push_back(plane->open_core({.loop = loop_,
+                                        .clock = shared_.clock,
+                                        .ledger = shared_.ledger,
+                                        .journal = journal_,
+                                        .log = shared_.log}));
+    planes_.back()->bind(routes_);
+  }
 }
 
 Readiness Core::readiness() const {

@@ -11,6 +11,7 @@
 #include "gateway/source_gate.h"
 #include "gateway/upstreams.h"
 #include "net/http_server.h"
+#include "service/hosted_plane.h"
 #include "service/pipeline.h"
 
 #include <functional>
@@ -40,6 +41,7 @@ struct Shared {
   BudgetKeeper& budgets;
   const base::SharedWord& access_epoch;
   std::function<void()> ask_access;
+  const std::vector<service::HostedPlane*>& planes;
 };
 
 /// What one core sent to one inference server.
@@ -67,6 +69,7 @@ class Core {
   /// Also ends what is not allowed any more.
   void replace_identity(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
     active_.recheck(snapshot);
+    for (const auto& plane : planes_) plane->recheck(snapshot);
     identity_.replace(std::move(snapshot));
   }
   [[nodiscard]] Readiness readiness() const;
@@ -101,6 +104,7 @@ class Core {
   CoreLimitGate limits_;
   ActiveGenerations active_;
   InferenceRoute inference_;
+  std::vector<std::unique_ptr<service::CorePlane>> planes_;
   service::RouteTable routes_;
   service::Pipeline pipeline_;
   net::HttpServer server_;

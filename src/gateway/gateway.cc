@@ -23,6 +23,15 @@ constexpr base::Seconds kFirstProbe{2};
 /// Bytes of request bodies in memory, of all cores together.
 constexpr size_t kAllBodies = size_t{256} << 20;
 
+std::vector<const service::RouteSpec*> joined_routes(
+    const std::vector<service::HostedPlane*>& planes) {
+  std::vector<const service::RouteSpec*> routes(all_routes().begin(), all_routes().end());
+  for (const service::HostedPlane* plane : planes) {
+    routes.insert(routes.end(), plane->routes().begin(), plane->routes().end());
+  }
+  return routes;
+}
+
 }  // namespace
 
 /// SIGTERM, SIGINT and SIGHUP as events of the first loop.
@@ -63,7 +72,10 @@ class Gateway::Signals final : public net::Watched {
 };
 
 Gateway::Gateway(Key, Settings settings, Environment environment)
-    : settings_(std::move(settings)), env_(environment), bodies_(kAllBodies) {}
+    : settings_(std::move(settings)),
+      env_(environment),
+      routes_(joined_routes(settings_.planes)),
+      bodies_(kAllBodies) {}
 
 Gateway::~Gateway() = default;
 
@@ -133,14 +145,15 @@ base::Result<void> Gateway::open_cores() {
              .sources = sources_,
              .bodies = bodies_,
              .accept_failures = accept_failures_,
-             .openapi = service::write_openapi(all_routes(), SRASTA_VERSION),
+             .openapi = service::write_openapi(routes_, SRASTA_VERSION),
              .discovery = {},
              .jwks = {},
              .metrics_page = [this] { return metrics_page(); },
              .ask_refresh = {},
              .budgets = *budgets_,
              .access_epoch = access_->epoch(),
-             .ask_access = [this] { loops_.front()->post([this] { access_->check(); }); }});
+             .ask_access = [this] { loops_.front()->post([this] { access_->check(); }); },
+             .planes = settings_.planes});
   shared_->ask_refresh = [this](std::string issuer, std::function<void(bool)> answer) {
     loops_.front()->post([this, issuer = std::move(issuer), answer = std::move(answer)] {
       answer(keys_->refresh_for_unknown_key(issuer));
@@ -214,7 +227,7 @@ service::InternalAnswers Gateway::internal_answers() {
                                     .version = SRASTA_VERSION,
                                     .build_digest = {},
                                     .config_digest = {},
-                                    .route_digest = service::route_digest(all_routes())};
+                                    .route_digest = service::route_digest(routes_)};
   return {.health =
               [this] {
                 const Readiness now = cores_.front()->readiness();
@@ -239,6 +252,7 @@ void Gateway::run(const std::function<void()>& ready) {
   keys_->start(*issuer_);
   access_->start();
   budgets_->start();
+  for (service::HostedPlane* plane : settings_.planes) plane->start();
   for (const auto& core : cores_) {
     core->loop().post([&core = *core, revision = plan_->revision, catalog = prober_->catalog()] {
       core.replace_catalog(revision, catalog);
@@ -259,6 +273,7 @@ void Gateway::run(const std::function<void()>& ready) {
   signals_.reset();
   // What still blocks would report to loops that are gone.
   blocking_->stop();
+  for (service::HostedPlane* plane : settings_.planes) plane->stop();
   budgets_->close();
 }
 

@@ -14,6 +14,7 @@
 #include "gateway/plan.h"
 #include "gateway/prober.h"
 #include "gateway/watchdog.h"
+#include "service/hosted_plane.h"
 
 #include <functional>
 #include <memory>
@@ -38,6 +39,8 @@ class Gateway {
     std::function<std::string()> build_digest;
     /// Services that may use run/gateway.sock; with none, the socket is not opened.
     std::vector<identity::ForwardingPeer> peers = {};
+    /// Planes whose routes this process serves beside its own; they outlive the gateway.
+    std::vector<service::HostedPlane*> planes = {};
   };
   struct Environment {
     const base::Clock& clock;
@@ -93,7 +96,8 @@ class Gateway {
  private:
   Settings settings_;
   const Environment env_;
-  std::shared_ptr<const Plan> plan_;  // changes on the first loop only
+  const std::vector<const service::RouteSpec*> routes_;  // its own and those of the planes
+  std::shared_ptr<const Plan> plan_;                     // changes on the first loop only
   std::unique_ptr<audit::Ledger> ledger_;
   std::unique_ptr<service::Journal> journal_;
   std::unique_ptr<net::BlockingPool> blocking_;

@@ -38,7 +38,9 @@ constexpr RouteSpec kDrain =
 std::string line_of(const RouteSpec& route) {
   const auto permission = route.access.permission();
   return fmt::format("{} {} {} {} {} {} {} {} {} {}\n", route.path, to_string(route.method),
-                     permission ? access::to_string(*permission) : "everybody",
+                     permission                 ? access::to_string(*permission)
+                     : route.access.is_public() ? "everybody"
+                                                : "every caller",
                      audit::to_string(route.evidence.act),
                      audit::to_string(route.evidence.durability), to_string(route.limits),
                      static_cast<int>(route.body), static_cast<int>(route.timeout),

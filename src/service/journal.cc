@@ -146,6 +146,24 @@ net::Task<base::Result<void>> Journal::may_act(Request& request, const access::C
   co_return co_await put_with_receipt(request, event);
 }
 
+net::Task<base::Result<void>> Journal::log_read(const Request& request,
+                                                const access::Caller& caller, audit::Act act,
+                                                const LogRead& read) {
+  audit::Event event = event_of(request, &caller, act, read.outcome);
+  event.durability = read.durability;
+  event.data.add("reason", reason_of(read.reason)).add("stream", Label(read.stream));
+  if (read.filters) event.data.add("filters", *read.filters);
+  if (read.from_seq) event.data.add("from_seq", *read.from_seq);
+  if (read.to_seq) event.data.add("to_seq", *read.to_seq);
+  if (read.records) event.data.add("records", *read.records);
+  if (read.proofs) event.data.add("proofs", *read.proofs);
+  if (event.durability == audit::Durability::Must) {
+    const auto receipt = co_await put_durably(request.exchange.loop(), event);
+    co_return receipt ? base::Result<void>() : base::Result<void>(receipt.error());
+  }
+  co_return co_await put(request.exchange.loop(), event);
+}
+
 void Journal::auth_ok(const Request& request, const access::Caller& caller) {
   audit::Event event = event_of(request, &caller, audit::Act::AuthOk, audit::Outcome::Ok);
   event.data.add("token", Label(std::string_view(caller.token_digest())));

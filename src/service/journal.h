@@ -9,6 +9,7 @@
 #include "service/request.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace srasta::service {
@@ -58,6 +59,22 @@ class Journal {
   /// A route of class Must may do its act once this is on disk; on an error it may not.
   /// The answer carries its receipt.
   net::Task<base::Result<void>> may_act(Request& request, const access::Caller& caller);
+
+  /// What of the log left the platform, or would have.
+  struct LogRead {
+    audit::Durability durability = audit::Durability::Should;
+    audit::Outcome outcome = audit::Outcome::Ok;
+    std::string_view reason = {};
+    std::string_view stream = {};
+    std::optional<uint64_t> filters = std::nullopt;  ///< how many were set
+    std::optional<uint64_t> from_seq = std::nullopt;
+    std::optional<uint64_t> to_seq = std::nullopt;
+    std::optional<uint64_t> records = std::nullopt;
+    std::optional<uint64_t> proofs = std::nullopt;
+  };
+  /// Somebody reads the log itself. On an error nothing of it may leave.
+  net::Task<base::Result<void>> log_read(const Request& request, const access::Caller& caller,
+                                         audit::Act act, const LogRead& read);
   /// A credential was verified for the first time on this core.
   void auth_ok(const Request& request, const access::Caller& caller);
   /// The keys of an issuer changed; `skipped` of its document cannot be used.

@@ -38,7 +38,7 @@ void write_operation(json::Writer& writer, const RouteSpec& route) {
   writer.member("x-srasta-limits", to_string(route.limits));
   if (const auto permission = route.access.permission()) {
     writer.member("x-srasta-permission", access::to_string(*permission));
-  } else {
+  } else if (route.access.is_public()) {
     writer.key("security").begin_array().end_array();
   }
   write_parameter(writer, route.path);

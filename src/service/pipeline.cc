@@ -208,7 +208,8 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
   if (identified.first_use) parts_.journal.auth_ok(request, caller);
   const std::optional<access::Permission> needed = request.route->access.permission();
   const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
-  if (!decision.allowed()) {
+  const bool for_every_caller = !needed && !request.route->access.is_public();
+  if (!for_every_caller && !decision.allowed()) {
     // A known caller keeps its connection when the rest of its request is small.
     co_await request.exchange.discard_small_body();
     co_await stop(request, {ErrorCode::PermissionDenied, Act::AuthzDeny, decision.reason, {}, {}},

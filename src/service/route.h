@@ -20,21 +20,27 @@ enum class TimeoutClass : uint8_t { Quick, Generation };
 [[nodiscard]] std::string_view to_string(Method method);
 [[nodiscard]] std::string_view to_string(LimitsClass limits);
 
-/// Who may call a route: holders of one permission, or everybody. There is no default.
+/// Who may call a route: holders of one permission, every verified caller, or everybody. There is
+/// no default.
 class Access {
  public:
   static constexpr Access requires_permission(access::Permission permission) {
-    return Access(permission);
+    return {permission, false};
   }
-  static constexpr Access everybody() { return Access(std::nullopt); }
+  /// For answers about the caller's own doings: the handler decides what of them he may see.
+  static constexpr Access every_caller() { return {std::nullopt, false}; }
+  static constexpr Access everybody() { return {std::nullopt, true}; }
   [[nodiscard]] constexpr std::optional<access::Permission> permission() const {
     return permission_;
   }
+  /// Whether no credential is needed.
+  [[nodiscard]] constexpr bool is_public() const { return public_; }
 
  private:
-  constexpr explicit Access(std::optional<access::Permission> permission)
-      : permission_(permission) {}
+  constexpr Access(std::optional<access::Permission> permission, bool is_public)
+      : permission_(permission), public_(is_public) {}
   std::optional<access::Permission> permission_;
+  bool public_;
 };
 
 /// What the audit ledger says when a route was served.

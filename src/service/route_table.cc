@@ -52,12 +52,12 @@ std::string_view to_string(LimitsClass limits) {
 }
 
 void RouteTable::add(const RouteSpec& spec, Handler handler) {
-  SRASTA_CHECK(spec.access.permission().has_value() && handler, "a private route has a permission");
+  SRASTA_CHECK(!spec.access.is_public() && handler, "a private route asks who calls");
   routes_.push_back({&spec, std::move(handler), nullptr});
 }
 
 void RouteTable::add_public(const RouteSpec& spec, PublicHandler handler) {
-  SRASTA_CHECK(!spec.access.permission() && handler, "a public route is declared as such");
+  SRASTA_CHECK(spec.access.is_public() && handler, "a public route is declared as such");
   routes_.push_back({&spec, nullptr, std::move(handler)});
 }
 

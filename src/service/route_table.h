@@ -20,16 +20,16 @@ using PublicHandler = std::function<net::Task<void>(Request&)>;
 /// A route with what serves it.
 struct BoundRoute {
   const RouteSpec* spec = nullptr;
-  Handler handler;               ///< set when the route needs a permission
+  Handler handler;               ///< set when the route is for verified callers
   PublicHandler public_handler;  ///< set when it is public
 };
 
 /// Paths to routes. Built once; read by all.
 class RouteTable {
  public:
-  /// A route that needs a permission; aborts if `spec` is public: a mistake of this program.
+  /// A route for verified callers; aborts if `spec` is public: a mistake of this program.
   void add(const RouteSpec& spec, Handler handler);
-  /// A public route; aborts if `spec` needs a permission.
+  /// A public route; aborts if `spec` is not.
   void add_public(const RouteSpec& spec, PublicHandler handler);
 
   struct Match {

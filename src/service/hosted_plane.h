@@ -1,0 +1,57 @@
+#pragma once
+
+#include "audit/ledger.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "identity/authenticator.h"
+#include "net/loop.h"
+#include "service/journal.h"
+#include "service/route_table.h"
+
+#include <memory>
+#include <span>
+
+namespace srasta::service {
+
+/// What a plane is given on one core of the process that hosts it. Everything outlives its part
+/// there.
+struct PlaneCore {
+  net::Loop& loop;
+  const base::Clock& clock;
+  audit::Ledger& ledger;
+  Journal& journal;
+  base::Log& log;
+};
+
+/// A plane's part on one core; used on its loop only.
+class CorePlane {
+ public:
+  CorePlane() = default;
+  CorePlane(const CorePlane&) = delete;
+  CorePlane& operator=(const CorePlane&) = delete;
+  virtual ~CorePlane() = default;
+
+  /// Adds what serves the plane's routes.
+  virtual void bind(RouteTable& table) = 0;
+  /// `snapshot` decides from now on who may do what: answers that go on end where their caller lost
+  /// the right.
+  virtual void recheck(const std::shared_ptr<const identity::IdentitySnapshot>& snapshot) = 0;
+};
+
+/// A plane without a process of its own: another one's process serves its routes.
+class HostedPlane {
+ public:
+  HostedPlane() = default;
+  HostedPlane(const HostedPlane&) = delete;
+  HostedPlane& operator=(const HostedPlane&) = delete;
+  virtual ~HostedPlane() = default;
+
+  [[nodiscard]] virtual std::span<const RouteSpec* const> routes() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<CorePlane> open_core(const PlaneCore& core) = 0;
+  /// Begins what it does in the background. After all cores were opened.
+  virtual void start() = 0;
+  /// Ends it, and waits for that. No loop runs any more, but all are still there.
+  virtual void stop() = 0;
+};
+
+}  // namespace srasta::service
