@@ -420,7 +420,7 @@ class Stream:
                            if key.name == self.origin + b"/epoch-000000"]
         self.told_of_others = {}
         self.records, self.head, self.notes = 0, None, []
-        self.violation, self.anchored = None, None
+        self.violation, self.anchored, self.ended_well = None, None, True
         self.epochs, self.begins = [], []  # keys; records up to the log.epoch of each
         self.given = [Claim("anchor", where, self.origin, note) for note, where in anchors]
         self.given += [Claim("install", "install", told=one) for one in told]
@@ -561,6 +561,7 @@ class Stream:
             bound = max(bound, best.get(epoch, -1))
             end = self.end_of(epoch)
             if epoch not in ended_well and end is not None and end > by_anchor:
+                self.ended_well = False
                 break
         self.anchored = bound if bound >= 0 else None
 
@@ -593,7 +594,8 @@ class Stream:
         return self.records - (self.anchored or 0)
 
     def is_unanchored(self):
-        return not self.violation and (self.anchored is None or self.tail() > MOST_UNANCHORED)
+        signed = self.anchored is not None and self.ended_well and self.tail() <= MOST_UNANCHORED
+        return not self.violation and not signed
 
     def lines(self):
         for note in self.notes:

@@ -214,13 +214,13 @@ int write_cases(const std::string& folder) {
   return good ? 0 : 1;
 }
 
-/// A stream of 40 records in segments, with its files in memory, and what is known of it.
+/// A stream in two epochs, signed to its end, and what is known of it elsewhere.
 struct Target {
   SignedLedger ledger;
   Contents whole;
   VerifyOptions options;
 
-  explicit Target(size_t records, size_t in_segment) {
+  Target(size_t records, size_t in_segment) {
     SignedStream& gateway = ledger.add("gateway");
     gateway.records_in_segment = in_segment;
     gateway.append_many(records / 2 - 1);

@@ -414,14 +414,14 @@ void add_forks(CaseList& list) {
 }
 
 /// The days before with the keys of today: their own keys are destroyed.
-void rewrite_yesterday(SignedLedger& ledger, bool keep_ends) {
+void rewrite_yesterday(SignedLedger& ledger, uint64_t from, bool keep_ends) {
   SignedStream& gateway = ledger["gateway"];
   const SignedStream before = gateway;
-  gateway.cut(5);
+  gateway.cut(from);
   gateway.epochs = before.epochs;
-  gateway.begins = before.begins;
-  for (size_t seq = 5; seq < 32; ++seq) {
-    const auto begun = seq == 10 ? 1U : seq == 20 ? 2U : 0U;
+  gateway.begins = {0, 13, 21};
+  for (size_t seq = from; seq < 32; ++seq) {
+    const auto begun = seq == 12 ? 1U : seq == 20 ? 2U : 0U;
     if (begun == 0) {
       gateway.append("auth.fail");
       continue;
@@ -438,11 +438,17 @@ void rewrite_yesterday(SignedLedger& ledger, bool keep_ends) {
 
 void add_rewritten_history(CaseList& list) {
   list.forged("yesterday_rewritten", "gateway FORK 11",
-              [](SignedLedger& ledger) { rewrite_yesterday(ledger, true); });
+              [](SignedLedger& ledger) { rewrite_yesterday(ledger, 5, true); });
   list.forged("yesterday_rewritten_without_its_ends", "UNANCHORED",
-              [](SignedLedger& ledger) { rewrite_yesterday(ledger, false); });
+              [](SignedLedger& ledger) { rewrite_yesterday(ledger, 5, false); });
+  list.forged("yesterday_rewritten_behind_a_true_checkpoint", "UNANCHORED",
+              [](SignedLedger& ledger) {
+                const std::string kept = ledger["gateway"].both(10, 0) + "\n";
+                rewrite_yesterday(ledger, 10, false);
+                ledger["gateway"].checkpoints_log.insert(0, kept);
+              });
   list.forged("yesterday_rewritten_but_known", "gateway FORK 8",
-              [](SignedLedger& ledger) { rewrite_yesterday(ledger, false); })
+              [](SignedLedger& ledger) { rewrite_yesterday(ledger, 5, false); })
       .since = {anchor_of("gateway", 8)};
   // A new log from its first record on needs nothing but the log key.
   const auto begin_anew = [](SignedLedger& ledger) {
