@@ -126,7 +126,7 @@ void add_chain(CaseList& list) {
                [](Contents& files) { files.erase(kGateway + "seg/00000000000000000000.jsonl"); });
   list.damaged("empty_segment", "gateway TRUNCATED 0",
                [](Contents& files) { files[kGateway + "seg/00000000000000000000.jsonl"].clear(); });
-  for (const auto& [missing, expected] : {std::pair{0, "gateway SEGMENT_MISSING 0"},
+  for (const auto& [missing, expected] : {std::pair{size_t{0}, "gateway SEGMENT_MISSING 0"},
                                           {14, "gateway SEGMENT_MISSING 14"},
                                           {28, "gateway TRUNCATED 28"}}) {
     SignedLedger ledger = example_ledger();
@@ -176,12 +176,12 @@ void add_epochs(CaseList& list) {
                                    {"without_number", R"("key":"{}")"},
                                    {"without_key", R"("epoch":1,"kez":"{}")"}}) {
     list.forged(std::string("epoch_") + name, "gateway EPOCH_GAP 10",
-                [data = std::string(data)](SignedLedger& ledger) {
+                [form = std::string(data)](SignedLedger& ledger) {
                   SignedStream& gateway = ledger["gateway"];
                   const std::string key = base::to_hex(gateway.epochs[1]->verifier().public_key());
                   gateway.lines.resize(10);
                   gateway.leaves.resize(10);
-                  gateway.append("log.epoch", fmt::format(fmt::runtime(data), key));
+                  gateway.append("log.epoch", fmt::format(fmt::runtime(form), key));
                 });
   }
   list.forged("old_checkpoint_signed_by_the_key_of_today", "gateway EPOCH_GAP 10",

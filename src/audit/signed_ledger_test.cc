@@ -145,9 +145,9 @@ TEST(SignedLedger, DoesNotTakeARecordThatWasPutIn) {
   SignedRecords other(40);
   other.ledger["gateway"].cut(10);
   other.ledger["gateway"].append("auth.fail");
-  for (const size_t at : {10, 11}) {
+  for (const ptrdiff_t at : {10, 11}) {
     auto lines = log.lines();
-    lines.insert(lines.begin() + static_cast<ptrdiff_t>(at), other.lines()[10]);
+    lines.insert(lines.begin() + at, other.lines()[10]);
     EXPECT_EQ(log.verdict_of(lines), "gateway DUPLICATE_SEQ 10");
   }
   auto lines = log.lines();
