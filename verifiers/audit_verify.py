@@ -64,6 +64,10 @@ def read_up_to(path, limit):
         return None
 
 
+def is_stream_name(name):
+    return STREAM.match(name) is not None and name not in FOLDERS_BESIDE_STREAMS
+
+
 def shown(name):
     """Bytes as Python has names of files."""
     return name.decode("utf-8", "surrogateescape")
@@ -416,7 +420,7 @@ class Stream:
                            if key.name == self.origin + b"/epoch-000000"]
         self.told_of_others = {}
         self.records, self.head, self.notes = 0, None, []
-        self.violation, self.anchored = None, None
+        self.violation, self.anchored, self.ended_well = None, None, True
         self.epochs, self.begins = [], []  # keys; records up to the log.epoch of each
         self.given = [Claim("anchor", where, self.origin, note) for note, where in anchors]
         self.given += [Claim("install", "install", told=one) for one in told]
@@ -515,7 +519,7 @@ class Stream:
         size, root = number(record.data(b'"size":')), record.data(b'"root":"')
         if size is None or not re.fullmatch(rb"[0-9a-f]{64}", root) or stream == "install":
             return
-        if STREAM.match(stream) and stream not in FOLDERS_BESIDE_STREAMS:
+        if is_stream_name(stream):
             told = self.told_of_others.setdefault(stream, [])
             told.append((size, bytes.fromhex(root.decode())))
 
@@ -557,6 +561,7 @@ class Stream:
             bound = max(bound, best.get(epoch, -1))
             end = self.end_of(epoch)
             if epoch not in ended_well and end is not None and end > by_anchor:
+                self.ended_well = False
                 break
         self.anchored = bound if bound >= 0 else None
 
@@ -589,7 +594,8 @@ class Stream:
         return self.records - (self.anchored or 0)
 
     def is_unanchored(self):
-        return not self.violation and (self.anchored is None or self.tail() > MOST_UNANCHORED)
+        signed = self.anchored is not None and self.ended_well and self.tail() <= MOST_UNANCHORED
+        return not self.violation and not signed
 
     def lines(self):
         for note in self.notes:
@@ -642,14 +648,14 @@ class Ledger:
         if "install" in os.listdir(self.folder):
             told = self.verify_stream("install", anchors, told)
         for name in sorted(os.listdir(self.folder)):
-            if STREAM.match(name) and name not in FOLDERS_BESIDE_STREAMS | {"install"}:
+            if is_stream_name(name) and name != "install":
                 self.verify_stream(name, anchors, told)
         for name in told:
             self.miss(name, Violation("SEGMENT_MISSING", 0, "install"))
             anchors.pop(name, None)
         for name, known in anchors.items():
-            ours = STREAM.match(name) and name not in FOLDERS_BESIDE_STREAMS
-            self.miss(name, Violation("ROLLED_BACK" if ours else "BAD_SIGNATURE", 0, known[0][1]))
+            verdict = "ROLLED_BACK" if is_stream_name(name) else "BAD_SIGNATURE"
+            self.miss(name, Violation(verdict, 0, known[0][1]))
         self.streams.sort(key=lambda stream: os.fsencode(stream.name))
         if not self.streams:
             self.problem = f"{self.folder} holds no stream"
@@ -669,7 +675,7 @@ class Ledger:
         for note, where in self.anchors:
             origin = note.text.split(b"\n")[0]
             name, prefix = shown(origin), self.install_id + b"/"
-            if origin.startswith(prefix) and STREAM.match(shown(origin[len(prefix):])):
+            if origin.startswith(prefix) and is_stream_name(shown(origin[len(prefix):])):
                 name = shown(origin[len(prefix):])
             routed.setdefault(name, []).append((note, where))
         return routed

@@ -1,17 +1,25 @@
 // Writes ledgers that were damaged in many ways, and what `verify_ledger` says about each, for
-// verifiers/agree.py. Usage: verdict_cases FOLDER; each case is FOLDER/<name>/audit with the text
-// of the report in FOLDER/<name>/expected and its exit status in FOLDER/<name>/status.
+// verifiers/agree.py. Usage: audit_verdict_cases FOLDER; each case is FOLDER/<name>/audit with the
+// text of the report in FOLDER/<name>/expected, its exit status in FOLDER/<name>/status, and what
+// is known from elsewhere in FOLDER/<name>/trust and FOLDER/<name>/since-<n>.
+//
+// Or: audit_verdict_cases --mutations N [SEED] changes a signed ledger N times at random and counts
+// those that are accepted although a checkpoint of the unchanged one is known; and
+// audit_verdict_cases --flips changes every single bit of 200 records. Exit 1 if there is any.
 #include "audit/installation_test.h"
+#include "audit/signed_ledger_cases_test.h"
 #include "audit/verifier.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
+#include <span>
 
 #include <fmt/format.h>
 
 namespace srasta::audit {
 namespace {
-
-using Contents = std::map<std::string, std::string>;
 
 Contents make_log(uint64_t segment_bytes, const std::string& install_id) {
   Installation box;
@@ -33,7 +41,7 @@ Contents make_recovered_log() {
 std::vector<std::string> split(const std::string& log) {
   std::vector<std::string> lines;
   for (size_t at = 0; at < log.size();) {
-    const size_t end = log.find('\n', at) + 1;
+    const size_t end = std::min(log.find('\n', at), log.size() - 1) + 1;
     lines.push_back(log.substr(at, end - at));
     at = end;
   }
@@ -46,23 +54,31 @@ std::string join(const std::vector<std::string>& lines) {
   return log;
 }
 
+bool write(const std::string& path, const std::string& content) {
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  return (std::ofstream(path, std::ios::binary) << content).good();
+}
+
 class Cases {
  public:
   explicit Cases(std::string folder) : folder_(std::move(folder)) {}
 
-  bool add(const Contents& contents) {
-    const std::string name = fmt::format("{:04}", count_++);
-    const std::string root = folder_ + "/" + name;
-    for (const auto& [path, content] : contents) {
-      const std::string target = root + path.substr(std::string_view("/data").size());
+  bool add(const Contents& contents) { return add({.contents = contents}); }
+
+  bool add(const LedgerCase& one) {
+    const std::string root = fmt::format("{}/{:04}{}", folder_, count_++, one.name);
+    bool good = true;
+    for (const auto& [path, content] : one.contents) {
       if (path.ends_with("/reserve")) continue;
-      if (!files_.make_folder(target.substr(0, target.find_last_of('/')))) return false;
-      if (!base::write_file_atomic(files_, target, content)) return false;
+      good = good && write(root + path.substr(std::string_view("/data").size()), content);
     }
-    const LedgerReport report = verify_ledger(files_, root + "/audit");
-    return base::write_file_atomic(files_, root + "/expected", report.text()).ok() &&
-           base::write_file_atomic(files_, root + "/status", std::to_string(report.exit_code()))
-               .ok();
+    if (!one.trust.empty()) good = good && write(root + "/trust", one.trust);
+    for (size_t i = 0; i < one.since.size(); ++i) {
+      good = good && write(fmt::format("{}/since-{}", root, i), one.since[i]);
+    }
+    const LedgerReport report = verify_ledger(files_, root + "/audit", options_of(one));
+    return good && write(root + "/expected", report.text()) &&
+           write(root + "/status", std::to_string(report.exit_code()));
   }
 
   [[nodiscard]] int count() const { return count_; }
@@ -109,16 +125,18 @@ std::string mutate(const std::string& log, const std::string& foreign,
   }
 }
 
-bool add_all(Cases& cases) {
-  testing::SeededEntropy dice(3);
+const std::string kOnlySegment = Installation::segment_path("0");
+
+bool add_unsigned(Cases& cases, testing::SeededEntropy& dice) {
   const Contents whole = make_log(1'000'000, "inst-1");
   const Contents parts = make_log(1500, "inst-1");
   const Contents foreign = make_log(1'000'000, "inst-2");
-  const std::string only = Installation::segment_path("0");
+  const std::string& only = kOnlySegment;
   bool good = cases.add(whole) && cases.add(parts) && cases.add(foreign) &&
-              cases.add(make_recovered_log()) && cases.add({{"/data/audit/origin", "inst-1\n"}}) &&
-              cases.add({{only, whole.at(only)}});
-  for (int i = 0; i < 250 && good; ++i) {
+              cases.add(make_recovered_log()) &&
+              cases.add(Contents{{"/data/audit/origin", "inst-1\n"}}) &&
+              cases.add(Contents{{only, whole.at(only)}});
+  for (int i = 0; i < 200 && good; ++i) {
     Contents changed = whole;
     changed[only] = mutate(whole.at(only), foreign.at(only), dice);
     good = cases.add(changed);
@@ -141,13 +159,151 @@ bool add_all(Cases& cases) {
   return good;
 }
 
+/// Of the stream `gateway`, without private keys.
+std::vector<std::string> files_of_gateway(const Contents& contents) {
+  std::vector<std::string> paths;
+  for (const auto& [path, content] : contents) {
+    if (path.starts_with("/data/audit/gateway/")) paths.push_back(path);
+  }
+  return paths;
+}
+
+/// A random change of any file: of the records, of what is signed, of keys; or one is gone.
+void mutate_ledger(Contents& contents, const Contents& foreign, testing::SeededEntropy& dice) {
+  const auto paths = files_of_gateway(contents);
+  const std::string& path = paths[dice.below(paths.size())];
+  std::string& content = contents[path];
+  if (dice.below(8) == 0 || content.empty()) {
+    contents.erase(path);
+  } else if (dice.below(12) == 0) {
+    std::swap(content, contents[paths[dice.below(paths.size())]]);
+  } else {
+    const auto other = foreign.find(path);
+    const std::string& from = other == foreign.end() ? content : other->second;
+    content = mutate(content, from.empty() ? content : from, dice);
+  }
+}
+
+bool add_signed(Cases& cases, testing::SeededEntropy& dice) {
+  for (const LedgerCase& one : signed_ledger_cases()) {
+    if (!cases.add(one)) return false;
+  }
+  const SignedLedger ledger = example_ledger();
+  SignedLedger other = example_ledger();
+  other.install_id = "inst-2";
+  const Contents whole = ledger.contents();
+  const Contents foreign = other.contents();
+  for (int i = 0; i < 250; ++i) {
+    LedgerCase one{.contents = whole};
+    for (uint64_t times = 1 + dice.below(2); times > 0; --times) {
+      mutate_ledger(one.contents, foreign, dice);
+    }
+    const SignedStream& gateway = ledger.streams.at("gateway");
+    if (i % 2 == 0) one.since = {gateway.note(1 + dice.below(32), {gateway.log_key})};
+    if (i % 3 == 0) one.trust = ledger.log_key();
+    if (!cases.add(one)) return false;
+  }
+  return true;
+}
+
+int write_cases(const std::string& folder) {
+  Cases cases(folder);
+  testing::SeededEntropy dice(3);
+  const bool good = add_unsigned(cases, dice) && add_signed(cases, dice);
+  fmt::print("{} cases\n", cases.count());
+  return good ? 0 : 1;
+}
+
+/// A stream in two epochs, signed to its end, and what is known of it elsewhere.
+struct Target {
+  SignedLedger ledger;
+  Contents whole;
+  VerifyOptions options;
+
+  Target(size_t records, size_t in_segment) {
+    SignedStream& gateway = ledger.add("gateway");
+    gateway.records_in_segment = in_segment;
+    gateway.append_many(records / 2 - 1);
+    gateway.begin_epoch();
+    gateway.append_many(records - gateway.size());
+    gateway.sign();
+    whole = ledger.contents();
+    options.trusted = *parse_trusted_keys(ledger.log_key());
+    options.anchors.push_back(
+        *parse_anchor(gateway.note(gateway.size(), {gateway.log_key}), "since"));
+  }
+
+  /// Whether other records than the right ones pass.
+  [[nodiscard]] bool is_deceived_by(const LedgerReport& report) const {
+    if (!report.intact()) return false;
+    const SignedStream& gateway = ledger.streams.at("gateway");
+    return report.streams.size() != 1 || report.streams[0].records != gateway.size() ||
+           report.streams[0].head != gateway.leaves.back();
+  }
+};
+
+int count_accepted(uint64_t mutations, uint64_t seed) {
+  testing::SeededEntropy dice(seed);
+  const Target target(40, 9);
+  SignedLedger other;
+  other.install_id = "inst-2";
+  other.add("gateway").append_many(39);
+  other["gateway"].records_in_segment = 9;
+  const Contents foreign = other.contents();
+  uint64_t accepted = 0;
+  uint64_t intact = 0;
+  for (uint64_t i = 0; i < mutations; ++i) {
+    Contents changed = target.whole;
+    for (uint64_t times = 1 + dice.below(3); times > 0; --times) {
+      mutate_ledger(changed, foreign, dice);
+    }
+    const LedgerReport report = verify_contents(changed, target.options);
+    accepted += target.is_deceived_by(report) ? 1 : 0;
+    intact += report.intact() ? 1 : 0;
+  }
+  fmt::print("{} mutations: {} refused, {} left the records as they were, {} accepted\n", mutations,
+             mutations - intact, intact - accepted, accepted);
+  return accepted == 0 ? 0 : 1;
+}
+
+int flip_every_bit() {
+  Target target(200, 1000);
+  testing::FaultyFiles files;
+  for (const auto& [path, content] : target.whole) files.put(path, content);
+  std::string log = target.whole.at(kOnlySegment);
+  uint64_t record = 0;
+  uint64_t wrong = 0;
+  for (size_t at = 0; at < log.size(); ++at) {
+    const bool line_feed = log[at] == '\n';
+    const bool last = at + 1 == log.size();
+    for (int bit = 0; bit < 8; ++bit) {
+      log[at] = static_cast<char>(log[at] ^ (1 << bit));
+      files.put(kOnlySegment, log);
+      const std::string expected =
+          fmt::format("gateway {} {}", last ? "TRUNCATED" : "MODIFIED", record);
+      if (short_verdict(verify_ledger(files, "/data/audit", target.options)) != expected) ++wrong;
+      log[at] = static_cast<char>(log[at] ^ (1 << bit));
+    }
+    record += line_feed ? 1 : 0;
+  }
+  fmt::print("{} bits of {} records: {} not called by their record\n", log.size() * 8, record,
+             wrong);
+  return wrong == 0 ? 0 : 1;
+}
+
+int run(std::span<char*> arguments) {
+  const std::string_view first = arguments.size() > 1 ? arguments[1] : "";
+  const auto count = base::parse_u64(arguments.size() > 2 ? arguments[2] : "1000");
+  const auto seed = base::parse_u64(arguments.size() > 3 ? arguments[3] : "1");
+  if (first == "--mutations" && count && seed) return count_accepted(*count, *seed);
+  if (first == "--flips") return flip_every_bit();
+  if (arguments.size() != 2 || first.starts_with("--")) return 2;
+  return write_cases(std::string(first));
+}
+
 }  // namespace
 }  // namespace srasta::audit
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
-  srasta::audit::Cases cases(argv[1]);
-  const bool good = srasta::audit::add_all(cases);
-  fmt::print("{} cases\n", cases.count());
-  return good ? 0 : 1;
+  return srasta::audit::run({argv, static_cast<size_t>(argc)});
 }

@@ -54,6 +54,7 @@ class Claims {
     log_.rewind();
     while (auto claim = next_of_log()) {
       if (!judge(*claim)) return;
+      if (claim->fault) break;  // no saying where the next one begins
     }
     for (const Claim& claim : others_) {
       if (!judge(claim)) return;

@@ -78,17 +78,26 @@ void ClaimJudge::count(const Claim& claim, uint64_t epoch) {
   }
 }
 
+bool ClaimJudge::is_bound(uint64_t epoch) const {
+  const auto end = stream_.epochs.end_of(epoch);
+  return !end || of_epoch_[epoch].ended_well || end <= by_anchor_;
+}
+
 std::optional<uint64_t> ClaimJudge::anchored() const {
   std::optional<uint64_t> largest = by_anchor_;
   for (uint64_t epoch = 0; epoch < of_epoch_.size(); ++epoch) {
-    const OfEpoch& of_epoch = of_epoch_[epoch];
-    if (of_epoch.anchored) raise(largest, *of_epoch.anchored);
-    const auto end = stream_.epochs.end_of(epoch);
-    // Who has the key of the next epoch could have written this one, unless its own key, which is
-    // destroyed, or an anchor binds its last record.
-    if (!of_epoch.ended_well && end > by_anchor_) break;
+    if (of_epoch_[epoch].anchored) raise(largest, *of_epoch_[epoch].anchored);
+    // Who has the key of the next epoch could have written this one.
+    if (!is_bound(epoch)) break;
   }
   return largest;
+}
+
+bool ClaimJudge::ended_well() const {
+  for (uint64_t epoch = 0; epoch < of_epoch_.size(); ++epoch) {
+    if (!is_bound(epoch)) return false;
+  }
+  return true;
 }
 
 }  // namespace srasta::audit

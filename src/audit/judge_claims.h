@@ -34,6 +34,8 @@ class ClaimJudge {
   /// The records that right claims bind, whoever has the keys of today; nothing without such
   /// claims.
   [[nodiscard]] std::optional<uint64_t> anchored() const;
+  /// Whether each epoch that ended did so well: its own key, or an anchor, binds its last record.
+  [[nodiscard]] bool ended_well() const;
 
  private:
   struct OfEpoch {
@@ -44,6 +46,7 @@ class ClaimJudge {
   [[nodiscard]] std::optional<Verdict> contradiction(const Claim& claim);
   [[nodiscard]] std::optional<Verdict> wrong_signature(const Claim& claim, uint64_t epoch) const;
   void count(const Claim& claim, uint64_t epoch);
+  [[nodiscard]] bool is_bound(uint64_t epoch) const;
 
   const KnownStream& stream_;
   std::vector<OfEpoch> of_epoch_;

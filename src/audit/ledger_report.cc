@@ -66,7 +66,7 @@ std::string_view to_string(Verdict verdict) {
 }
 
 bool StreamReport::is_unanchored() const {
-  return !violation && (!anchored || tail() > kMostUnanchored);
+  return !violation && (!anchored || !ended_well || tail() > kMostUnanchored);
 }
 
 int LedgerReport::exit_code() const {

@@ -44,6 +44,7 @@ struct StreamReport {
   uint64_t records = 0;              ///< of the unbroken chain from record 0
   crypto::Digest head{};             ///< leaf of the last of them
   std::optional<uint64_t> anchored;  ///< records that checkpoints bind
+  bool ended_well = true;            ///< whether each epoch that ended was signed for to its end
   std::vector<Finding> notes;        ///< recoveries and clock steps
   std::optional<Finding> violation;  ///< the first; nothing after it was judged
 

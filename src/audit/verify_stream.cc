@@ -36,7 +36,9 @@ StreamReport verify_stream(base::FileSystem& files, const StreamQuestion& questi
     report.violation = judge.judge(claim);
     return !report.violation;
   });
-  if (!report.violation) report.anchored = judge.anchored();
+  if (report.violation) return report;
+  report.anchored = judge.anchored();
+  report.ended_well = judge.ended_well();
   return report;
 }
 
