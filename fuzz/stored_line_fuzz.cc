@@ -60,7 +60,7 @@ void check_labels(std::string_view text) {
   std::string parts;
   writer.append_parts(parts, event, clock.wall(), clock.mono());
   std::string line;
-  audit::ChainEnd end{.next_seq = 7, .leaf = audit::first_prev("inst-1", "gateway")};
+  audit::ChainEnd end{.next_seq = 7, .leaf = audit::first_prev("inst-1/gateway", {})};
   writer.append_line(line, parts, end);
   require(line.ends_with('\n') && line.size() <= audit::kMaxLineBytes);
   line.pop_back();

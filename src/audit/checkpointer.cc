@@ -58,7 +58,9 @@ void Checkpointer::look_at(const std::string& stream) {
   if (!checkpoint) return report(stream, watched, checkpoint.error());
   if (!watched.problem.empty()) settings_.tell("audit: checkpoints of " + stream + " go on");
   watched.problem.clear();
-  if (*checkpoint && stream != kInstallStream) record(stream, **checkpoint);
+  if (!*checkpoint) return;
+  if (stream != kInstallStream) record(stream, **checkpoint);
+  settings_.on_checkpoint(stream);
 }
 
 base::Result<std::optional<tlog::Checkpoint>> Checkpointer::try_look(const std::string& stream,

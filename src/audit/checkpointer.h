@@ -30,6 +30,8 @@ class Checkpointer {
     base::Secret log_key;    ///< Ed25519, PKCS#8 PEM
     /// Lines for the operator.
     std::function<void(const std::string& line)> tell = [](const std::string&) {};
+    /// A stream has a new checkpoint with both signatures.
+    std::function<void(const std::string& stream)> on_checkpoint = [](const std::string&) {};
   };
 
   /// Opens the stream `install` and publishes the log key in `keys/log.pub`. The references must

@@ -126,6 +126,17 @@ base::Result<tlog::Proof> prove_consistency(const ProvingStream& stream,
   return proof;
 }
 
+base::Result<tlog::Proof> prove_growth(const ProvingStream& stream, uint64_t older,
+                                       uint64_t newer) {
+  SRASTA_TRY_ASSIGN(const SignedHead head, open_proving(stream));
+  if (newer > head.checkpoint.size) {
+    return make_error(Code::NotFound,
+                      "the checkpoint does not cover " + std::to_string(newer) + " records yet");
+  }
+  tlog::TileReader nodes = tiles_of(stream, head.checkpoint.size);
+  return tlog::consistency_proof(older, newer, nodes);
+}
+
 base::Result<void> check_tiles(const ProvingStream& stream) {
   SRASTA_TRY_ASSIGN(const SignedHead head, read_checkpoint(stream));
   const uint64_t size = head.checkpoint.size;

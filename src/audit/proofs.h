@@ -49,6 +49,11 @@ struct ProvenRecord {
                                                           const tlog::Checkpoint& older,
                                                           const tlog::Checkpoint& newer);
 
+/// That the tree of the first `older` records is the beginning of that of the first `newer`, for
+/// somebody who has both roots; `newer` is at most the stream's checkpoint. Errors as above.
+[[nodiscard]] base::Result<tlog::Proof> prove_growth(const ProvingStream& stream, uint64_t older,
+                                                     uint64_t newer);
+
 /// Compares every tile with the segments; what is wrong with the first that differs.
 [[nodiscard]] base::Result<void> check_tiles(const ProvingStream& stream);
 /// Makes all tiles of the checkpoint again. Nobody may write them meanwhile.

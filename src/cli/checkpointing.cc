@@ -3,6 +3,7 @@
 #include "audit/checkpointer.h"
 #include "base/entropy.h"
 #include "base/file.h"
+#include "cli/witnessing.h"
 #include "srasta_version.h"
 
 #include <chrono>
@@ -36,6 +37,7 @@ struct Checkpointing::Work {
   std::mutex mutex;
   std::condition_variable changed;
   bool ending = false;
+  std::unique_ptr<Witnessing> witnessing;
   std::thread thread;
 };
 
@@ -49,7 +51,10 @@ base::Result<std::unique_ptr<audit::Checkpointer>> Checkpointing::Work::open() {
                                                 .release = SRASTA_VERSION,
                                                 .install_id = id.substr(0, id.find('\n'))},
                                     .log_key = settings.log_key.clone(),
-                                    .tell = settings.tell});
+                                    .tell = settings.tell,
+                                    .on_checkpoint = [this](const std::string& stream) {
+                                      if (witnessing) witnessing->submit(stream);
+                                    }});
 }
 
 bool Checkpointing::Work::ends_within(std::chrono::milliseconds time) {
@@ -58,6 +63,14 @@ bool Checkpointing::Work::ends_within(std::chrono::milliseconds time) {
 }
 
 void Checkpointing::Work::run() {
+  if (!settings.witnesses.empty()) {
+    auto opened = Witnessing::open(clock, files,
+                                   {.audit_folder = settings.data_folder + "/audit",
+                                    .witnesses = settings.witnesses,
+                                    .tell = settings.tell});
+    if (!opened) settings.tell("audit: no witnesses: " + opened.error().message);
+    if (opened) witnessing = *std::move(opened);
+  }
   std::unique_ptr<audit::Checkpointer> checkpointer;
   std::string told;
   do {

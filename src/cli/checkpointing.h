@@ -2,21 +2,25 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "config/config.h"
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace srasta::cli {
 
-/// Countersigns the audit streams of an installation (`audit::Checkpointer`) on a thread of its
-/// own, four times a second, until destroyed; then looks once more. While the stream `install`
-/// cannot be opened it says why and tries again.
+/// Countersigns the audit streams of an installation (`audit::Checkpointer`), and takes the
+/// checkpoints to the configured witnesses (`Witnessing`). On a thread of its own, four times a
+/// second, until destroyed; then looks once more. While the stream `install` cannot be opened it
+/// says why and tries again.
 class Checkpointing {
  public:
   struct Settings {
     std::string data_folder;
     base::Secret log_key;
+    std::vector<config::Witness> witnesses;
     std::function<void(const std::string& line)> tell;
   };
 

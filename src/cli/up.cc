@@ -77,6 +77,7 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
   return supervisor.run([&] {
     checkpointing.emplace(Checkpointing::Settings{.data_folder = launch.installation.folder(),
                                                   .log_key = std::move(launch.log_key),
+                                                  .witnesses = launch.loaded.config.audit.witnesses,
                                                   .tell = tell},
                           clock);
     announce(launch.installation.folder());
