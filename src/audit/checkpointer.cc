@@ -58,8 +58,9 @@ void Checkpointer::look_at(const std::string& stream) {
   if (!checkpoint) return report(stream, watched, checkpoint.error());
   if (!watched.problem.empty()) settings_.tell("audit: checkpoints of " + stream + " go on");
   watched.problem.clear();
-  if (!*checkpoint) return;
-  if (stream != kInstallStream) record(stream, **checkpoint);
+  const std::optional<tlog::Checkpoint>& found = *checkpoint;
+  if (!found) return;
+  if (stream != kInstallStream) record(stream, *found);
   settings_.on_checkpoint(stream);
 }
 

@@ -27,8 +27,9 @@ Claims Claims::read(base::FileSystem& files, const std::string& stream_folder,
   Claims claims;
   claims.origin_ = origin;
   auto log = CheckpointLog::open(files, stream_folder + "/checkpoints.log");
-  if (log) claims.log_ = *std::move(log);
-  if (!log) {
+  if (log) {
+    claims.log_ = *std::move(log);
+  } else {
     claims.others_.push_back(
         {.by = Claim::By::Log, .where = log.error().message, .fault = Verdict::Unreadable});
   }
@@ -57,8 +58,9 @@ std::optional<Claim> Claims::next_of_log() {
     claim.fault = Verdict::Unreadable;
     return claim;
   }
-  if (!*piece) return std::nullopt;
-  take_note(claim, origin_, tlog::parse_note(**piece));
+  const auto& found = *piece;
+  if (!found) return std::nullopt;
+  take_note(claim, origin_, tlog::parse_note(*found));
   return claim;
 }
 

@@ -86,7 +86,8 @@ bool ClaimJudge::is_bound(uint64_t epoch) const {
 std::optional<uint64_t> ClaimJudge::anchored() const {
   std::optional<uint64_t> largest = by_anchor_;
   for (uint64_t epoch = 0; epoch < of_epoch_.size(); ++epoch) {
-    if (of_epoch_[epoch].anchored) raise(largest, *of_epoch_[epoch].anchored);
+    const std::optional<uint64_t> size = of_epoch_[epoch].anchored;
+    if (size) raise(largest, *size);
     // Who has the key of the next epoch could have written this one.
     if (!is_bound(epoch)) break;
   }

@@ -66,13 +66,15 @@ bool StreamChain::begin(const std::vector<tlog::VerifierKey>& first_keys) {
     violated(Verdict::Unreadable, 0, key.error().message);
     return false;
   }
-  if (!*key || (!first_keys.empty() && std::ranges::find(first_keys, **key) == first_keys.end())) {
+  const std::optional<tlog::VerifierKey>& first = *key;
+  if (!first ||
+      (!first_keys.empty() && std::ranges::find(first_keys, *first) == first_keys.end())) {
     violated(Verdict::EpochGap, 0, epoch_public_file(0));
     return false;
   }
   prev_ = hex(crypto::sha256_joined(
-      {"srasta-audit-log/1\n", origin_, "\n", base::to_hex((*key)->public_key()), "\n"}));
-  epochs_.begin(**key, std::nullopt);
+      {"srasta-audit-log/1\n", origin_, "\n", base::to_hex(first->public_key()), "\n"}));
+  epochs_.begin(*first, std::nullopt);
   return true;
 }
 
@@ -136,7 +138,7 @@ void StreamChain::take(const CheckedRecord& record, const std::string& segment, 
 
 bool StreamChain::begin_epoch(const CheckedRecord& record, const std::string& segment) {
   const auto number = base::parse_u64(record.data(R"("epoch":)"));
-  if (number != epochs_.count()) {
+  if (!number || number != epochs_.count()) {
     violated(Verdict::EpochGap, record.seq, segment);
     return false;
   }
@@ -145,11 +147,12 @@ bool StreamChain::begin_epoch(const CheckedRecord& record, const std::string& se
     violated(Verdict::Unreadable, record.seq, key.error().message);
     return false;
   }
-  if (!*key || base::to_hex((*key)->public_key()) != record.data(R"("key":")")) {
+  const std::optional<tlog::VerifierKey>& found = *key;
+  if (!found || base::to_hex(found->public_key()) != record.data(R"("key":")")) {
     violated(Verdict::EpochGap, record.seq, segment);
     return false;
   }
-  epochs_.begin(**key, record.seq);
+  epochs_.begin(*found, record.seq);
   return true;
 }
 

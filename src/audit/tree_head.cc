@@ -17,7 +17,7 @@ base::Result<void> sign_epoch_end(const TreeHead::Place& place, const EpochKeys&
 }
 
 base::Result<void> TreeHead::sign() {
-  if (ending_) SRASTA_TRY(end_epoch());
+  SRASTA_TRY(end_epoch());
   if (unsigned_records() == 0) return {};
   SRASTA_TRY_ASSIGN(const SignedHead head,
                     sign_head(place_.origin, tree_.size(), tree_.root(), epoch_.key));
@@ -28,23 +28,26 @@ base::Result<void> TreeHead::sign() {
 
 base::Result<crypto::Digest> TreeHead::prepare_epoch() {
   SRASTA_TRY_ASSIGN(auto key, keys_.make(epoch_.number + 1));
+  const crypto::Digest bytes = key_bytes(key.verifier());
   prepared_ = std::move(key);
-  return key_bytes(prepared_->verifier());
+  return bytes;
 }
 
 void TreeHead::begin_epoch(base::WallTime now) {
-  SRASTA_CHECK(prepared_ && !ending_, "an epoch is prepared before it begins");
-  ending_ = Ending{.next = {epoch_.number + 1, now, *std::move(prepared_)},
+  tlog::SignerKey* const key = prepared_ ? &*prepared_ : nullptr;
+  SRASTA_CHECK(key != nullptr && !ending_, "an epoch is prepared before it begins");
+  ending_ = Ending{.next = {epoch_.number + 1, now, std::move(*key)},
                    .size = tree_.size(),
                    .root = tree_.root()};
   prepared_.reset();
 }
 
 base::Result<void> TreeHead::end_epoch() {
-  SRASTA_TRY(
-      sign_epoch_end(place_, keys_, epoch_.number, ending_->size, ending_->root, epoch_.key));
-  signed_size_ = ending_->size;
-  epoch_ = std::move(ending_->next);
+  Ending* const ending = ending_ ? &*ending_ : nullptr;
+  if (ending == nullptr) return {};
+  SRASTA_TRY(sign_epoch_end(place_, keys_, epoch_.number, ending->size, ending->root, epoch_.key));
+  signed_size_ = ending->size;
+  epoch_ = std::move(ending->next);
   ending_.reset();
   return {};
 }
