@@ -45,6 +45,11 @@ void Archive::stop() {
 }
 
 bool Archive::submit(std::function<void()> work) {
+  {
+    const std::lock_guard lock(stop_mutex_);
+    asked_ = true;
+  }
+  stop_changed_.notify_all();
   if (waiting_.fetch_add(1) >= kMostWaiting) {
     waiting_.fetch_sub(1);
     return false;
@@ -58,7 +63,10 @@ bool Archive::submit(std::function<void()> work) {
 
 void Archive::follow_until_stopped() {
   std::unique_lock lock(stop_mutex_);
-  while (!stopping_) {
+  while (true) {
+    stop_changed_.wait(lock, [this] { return stopping_ || asked_; });
+    if (stopping_) return;
+    asked_ = false;
     lock.unlock();
     catch_up();
     lock.lock();

@@ -90,6 +90,7 @@ class Archive {
   std::mutex stop_mutex_;
   std::condition_variable stop_changed_;
   bool stopping_ = false;
+  bool asked_ = false;  ///< since the indexes caught up last: nobody pays for what nobody asks
   std::thread follower_;
   std::atomic<size_t> waiting_{0};
   net::BlockingPool pool_{2};

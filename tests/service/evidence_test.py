@@ -124,9 +124,9 @@ def pages_lose_and_repeat_nothing_while_the_log_grows():
                 assert len(seqs) >= 1500 and seqs == list(range(len(seqs))), (order, limit, len(seqs))
         stop.set()
         writer.join()
+        answer = log.page(log.owner, limit=7, order="desc")
         stored = list(log.stored())
         last = json.loads(stored[-1])["seq"]
-        answer = log.page(log.owner, limit=7, order="desc")
         assert all(json.dumps(record, separators=(",", ":")).encode() in stored for record in answer.json()["records"])
         one = [record["seq"] for record in log.pages(log.owner, limit=1, act="log.")]
         assert one == [0], one
