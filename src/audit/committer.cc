@@ -1,5 +1,7 @@
 #include "audit/committer.h"
 
+#include "audit/start.h"
+
 #include <utility>
 
 namespace srasta::audit {
@@ -188,8 +190,7 @@ base::Result<void> Committer::seal() {
 
 base::Result<void> Committer::change_epoch() {
   SRASTA_TRY_ASSIGN(const crypto::Digest key, parts_.head.prepare_epoch());
-  Event event{.act = Act::LogEpoch, .outcome = Outcome::Ok};
-  event.actor.kind = ActorKind::System;
+  Event event = system_event(Act::LogEpoch);
   event.data.add("epoch", parts_.head.epoch().number + 1).add("key", key);
   SRASTA_TRY(write_now(event));
   parts_.head.begin_epoch(parts_.clock.wall());
@@ -203,8 +204,7 @@ base::Result<void> Committer::note_clock() {
   const base::Micros before = clock_offset_.value_or(offset);
   if (!clock_offset_) clock_offset_ = offset;
   if (std::chrono::abs(offset - before) < kClockStep) return {};
-  Event event{.act = Act::LogClockStep, .outcome = Outcome::Ok};
-  event.actor.kind = ActorKind::System;
+  Event event = system_event(Act::LogClockStep);
   event.data.add("after", wall).add("before", wall - (offset - before));
   SRASTA_TRY(write_now(event));
   clock_offset_ = offset;
