@@ -3,12 +3,9 @@
 #include "audit/record.h"
 #include "audit/segment.h"
 #include "audit/stored_line.h"
-#include "base/encoding.h"
 
 namespace srasta::audit {
 namespace {
-
-constexpr size_t kHashDigits = 64;
 
 base::Error not_as_written(const std::string& folder, uint64_t seq) {
   return base::make_error(base::Code::Corrupt, "record " + std::to_string(seq) + " of " +
@@ -22,12 +19,6 @@ std::optional<crypto::Digest> intact_leaf(std::string_view line, uint64_t seq) {
   const auto record = parse_stored_record(line);
   if (!record || record->seq != seq) return std::nullopt;
   return record->leaf;
-}
-
-std::optional<crypto::Digest> carried_leaf(std::string_view line) {
-  if (line.size() <= kHashDigits + 2 || !line.ends_with("\"}")) return std::nullopt;
-  const auto bytes = base::from_hex(line.substr(line.size() - kHashDigits - 2, kHashDigits));
-  return bytes ? crypto::digest_from(*bytes) : std::nullopt;
 }
 
 StoredActor actor_of(std::string_view line) {

@@ -25,8 +25,6 @@ struct Place {
 /// The leaf of a stored line, if it is record number `seq` exactly as it was written: its bytes
 /// give the hash that they carry. Nothing otherwise. That it stands in the chain is for `verify`.
 [[nodiscard]] std::optional<crypto::Digest> intact_leaf(std::string_view line, uint64_t seq);
-/// The leaf that a stored line carries, without a look at its body.
-[[nodiscard]] std::optional<crypto::Digest> carried_leaf(std::string_view line);
 
 /// Who acted, as a stored line says it; views into the line.
 struct StoredActor {

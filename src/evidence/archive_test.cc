@@ -1,5 +1,6 @@
 #include "evidence/archive.h"
 
+#include "audit/stored_line.h"
 #include "audit/stored_records.h"
 #include "evidence/stored_log_test.h"
 #include "tlog/compact_range.h"
@@ -28,7 +29,7 @@ class Archives : public ::testing::Test {
     const auto segments = records.segments();
     for (const uint64_t segment : *segments) {
       (void)records.scan({.segment = segment}, [&](std::string_view line, uint64_t) {
-        all.push_back(*audit::carried_leaf(line));
+        all.push_back(*audit::leaf_in_line(line));
         return true;
       });
     }

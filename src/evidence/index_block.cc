@@ -1,6 +1,7 @@
 #include "evidence/index_block.h"
 
 #include "audit/act.h"
+#include "audit/stored_line.h"
 #include "audit/stored_records.h"
 #include "evidence/moment.h"
 
@@ -119,7 +120,7 @@ bool equals(const std::optional<T>& wanted, T value) {
 Row row_of(std::string_view line, uint64_t seq, uint64_t offset) {
   const auto found = audit::read_found(line);
   const auto time = found ? micros_of(found->time) : std::nullopt;
-  if (!found || !time || found->seq != seq || !audit::carried_leaf(line)) {
+  if (!found || !time || found->seq != seq || !audit::leaf_in_line(line)) {
     return {.offset = offset, .damaged = 1};
   }
   return {.offset = offset,

@@ -1,5 +1,6 @@
 #include "evidence/receipts.h"
 
+#include "audit/stored_line.h"
 #include "audit/stored_records.h"
 #include "tlog/compact_range.h"
 #include "tlog/note.h"
@@ -57,7 +58,7 @@ base::Result<void> read_nodes(base::FileSystem& files, const std::string& folder
     if (range.size() >= size) break;
     if (segment != range.size()) return not_that_log();
     SRASTA_TRY(records.scan({.segment = segment}, [&](std::string_view line, uint64_t) {
-      const auto leaf = audit::carried_leaf(line);
+      const auto leaf = audit::leaf_in_line(line);
       if (!leaf || range.size() >= size) return false;
       keep(0, range.size(), *leaf);
       range.append(*leaf, keep);

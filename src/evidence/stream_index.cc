@@ -1,5 +1,7 @@
 #include "evidence/stream_index.h"
 
+#include "audit/stored_line.h"
+
 #include <algorithm>
 
 namespace srasta::evidence {
@@ -68,7 +70,7 @@ base::Result<void> StreamIndex::take_over() {
   SRASTA_TRY_ASSIGN(Place place, segment_of(last));
   place.offset = rows.back().offset;
   const auto line = records_.read(place, last);
-  if (!line || audit::carried_leaf(*line) != head->leaf) return start_afresh();
+  if (!line || audit::leaf_in_line(*line) != head->leaf) return start_afresh();
   file_.emplace(*std::move(file));
   blocks_ = blocks;
   pending_.clear();
@@ -113,7 +115,7 @@ base::Result<void> StreamIndex::follow(uint64_t end) {
     const uint64_t before = next_seq_;
     SRASTA_TRY(records_.scan(next_, [&](std::string_view line, uint64_t offset) {
       pending_.push_back(row_of(line, next_seq_, offset));
-      last_leaf_ = audit::carried_leaf(line).value_or(crypto::Digest{});
+      last_leaf_ = audit::leaf_in_line(line).value_or(crypto::Digest{});
       next_.offset = offset + line.size() + 1;
       ++next_seq_;
       return pending_.size() < kRowsInBlock && next_seq_ < end;
