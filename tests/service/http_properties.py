@@ -120,13 +120,21 @@ def route_table(lane, _variant):
     for path, methods in paths.items():
         plain = "/".join("x" if part.startswith("{") else part for part in path.split("/"))
         for method in methods:
-            if ask(plain, method.upper()).one("x-srasta-error") in ("not_found", "bad_path", "method_not_allowed"):
+            error = ask(plain, method.upper()).one("x-srasta-error")
+            if error == "not_found" and plain != path:
+                # What is absent may be the thing, not its route: then another method is refused as such.
+                other = next(each for each in ("PUT", "PATCH", "DELETE") if each.lower() not in methods)
+                error = None if ask(plain, other).one("x-srasta-error") == "method_not_allowed" else error
+            if error in ("not_found", "bad_path", "method_not_allowed"):
                 problems.append(f"{method} {plain} is listed and not served")
         last = plain.rsplit("/", 1)
         for spelling in (f"{last[0]}/%{ord(last[1][0]):02x}{last[1][1:]}", f"/{plain}", f"{last[0]}/./{last[1]}"):
             answer = ask(spelling)
             if answer.one("x-srasta-error") != "bad_path":
                 problems.append(f"GET {spelling} reaches something: {answer}")
+    wire.close()
+    lane.hang_up()
+    lane.descriptors = lane.descriptor_count()   # the first question to the ledger has opened its indexes for good
     return problems
 
 
