@@ -16,14 +16,20 @@ constexpr base::Seconds kClockStep{5};
 
 }  // namespace
 
-base::Result<void> Committer::write_now(const Event& event) {
+base::Result<void> Committer::write_all_now(std::span<const Event> events) {
   std::string parts;
-  parts_.writer.append_parts(parts, event, parts_.clock.wall(), parts_.clock.mono());
-  draft_ = Draft();
-  draft_.end = end_;
-  append_line(parts, draft_);
-  SRASTA_TRY(write(draft_));
-  settle(draft_);
+  while (!events.empty()) {
+    draft_ = Draft();
+    draft_.end = end_;
+    for (; !events.empty() && draft_.lines.size() + kMaxLineBytes <= kBatchBytes;
+         events = events.subspan(1)) {
+      parts.clear();
+      parts_.writer.append_parts(parts, events.front(), parts_.clock.wall(), parts_.clock.mono());
+      append_line(parts, draft_);
+    }
+    SRASTA_TRY(write(draft_));
+    settle(draft_);
+  }
   return {};
 }
 

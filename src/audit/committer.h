@@ -39,7 +39,8 @@ class Committer {
   Committer(Parts parts, ChainEnd end) : parts_(std::move(parts)), end_(end), durable_(end) {}
 
   /// Writes records of the log itself; before and after `run` only.
-  base::Result<void> write_now(const Event& event);
+  base::Result<void> write_now(const Event& event) { return write_all_now({&event, 1}); }
+  base::Result<void> write_all_now(std::span<const Event> events);
   /// Signs the head of everything that is durable; before and after `run` only.
   base::Result<void> sign_head() { return parts_.head.sign(); }
   /// Allocates the reserve; before `run` only.

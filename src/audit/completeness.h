@@ -8,21 +8,23 @@
 
 namespace srasta::audit {
 
-/// Whether everything that a stream says has begun has an end: an inference, and an act with
-/// `.intent` and `.outcome`. What was under way when a writer ended without `log.close` is unknown,
-/// not missing; what the last writer has under way may still end.
+/// Whether everything that a stream says has begun has an end (`audit/two_phase.h`). What was under
+/// way when a writer ended without `log.close` is unknown, not missing, and the next start says so
+/// in a record of its own; what the last writer has under way may still end.
 class Completeness {
  public:
   struct Begun {
     std::string request;
     std::string act;
     uint64_t seq = 0;
+    bool killed = false;  ///< its writer was
   };
   struct Summary {
     uint64_t ended = 0;
-    uint64_t in_flight = 0;      ///< of the writer that writes, or wrote last without ending
-    uint64_t unknown = 0;        ///< of writers that were killed
-    std::vector<Begun> missing;  ///< of writers that ended in order: no end, and no crash to blame
+    uint64_t in_flight = 0;         ///< of the writer that writes, or wrote last without ending
+    uint64_t unknown = 0;           ///< of writers that were killed
+    std::vector<Begun> missing;     ///< of writers that ended in order: no end, no crash to blame
+    std::vector<Begun> unfinished;  ///< no record tells of their end: in flight, or not closed yet
   };
 
   /// The next record, as stored, in order. Lines that are no records are passed over.
@@ -31,7 +33,7 @@ class Completeness {
   [[nodiscard]] Summary finish();
 
  private:
-  void end_writer(bool in_order);
+  void writer_ended_in_order();
 
   std::unordered_map<std::string, Begun> open_;  ///< by act's family and request
   Summary summary_;

@@ -25,6 +25,12 @@ Completeness::Summary summary_of(const Installation& box) {
   return completeness.finish();
 }
 
+size_t count_of(std::string_view text, std::string_view part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 void begin(Ledger& ledger, std::string_view request) {
   ASSERT_TRUE(ledger.append(inference_event(Label(request))).ok());
 }
@@ -78,6 +84,26 @@ TEST(Completeness, BlamesACrashForWhatItCutOff) {
   const auto summary = summary_of(box);
   EXPECT_EQ(summary.unknown, 1U);
   EXPECT_TRUE(summary.missing.empty());
+  EXPECT_TRUE(summary.unfinished.empty()) << "the start told of its end";
+}
+
+TEST(Completeness, IsRestoredByTheStartAfterACrash) {
+  Installation box;
+  {
+    auto ledger = *box.open();
+    for (const char* request : {"a", "b", "c"}) begin(*ledger, request);
+    end(*ledger, Act::InferenceComplete, "b");
+    ASSERT_TRUE(ledger->flush(base::Millis(5'000)).ok());
+    box.files.fail_at(box.files.operations(), testing::FaultyFiles::Fault::PowerCut);
+  }
+  box.files.power_on(0);
+  ASSERT_TRUE(box.open().ok());
+  EXPECT_EQ(
+      count_of(box.log(), R"("corr":{"rid":"a"},"data":{"begun_seq":1,"reason":"interrupted"})"),
+      1U);
+  EXPECT_EQ(count_of(box.log(), R"("out":"unknown")"), 2U);
+  ASSERT_TRUE(box.open().ok());
+  EXPECT_EQ(summary_of(box).unknown, 2U) << "told once";
 }
 
 }  // namespace

@@ -47,11 +47,13 @@ class Ledger::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl() { (void)close(); }
 
-  base::Result<void> begin(const std::vector<TornTail>& tails, bool genesis) {
+  base::Result<void> begin(const std::vector<TornTail>& tails,
+                           std::span<const Completeness::Begun> unfinished, bool genesis) {
     SRASTA_TRY(committer_.prepare());
     if (genesis) SRASTA_TRY(committer_.write_now(genesis_event(origin_)));
     for (const TornTail& tail : tails) SRASTA_TRY(committer_.write_now(recovered_event(tail)));
     if (!genesis) SRASTA_TRY(committer_.write_now(system_event(Act::LogOpen)));
+    SRASTA_TRY(committer_.write_all_now(unseen_end_events(unfinished)));
     SRASTA_TRY(committer_.sign_head());
     thread_ = std::thread([this] { committer_.run(); });
     return {};
@@ -156,9 +158,10 @@ base::Result<std::unique_ptr<Ledger>> Ledger::open(base::FileSystem& files,
                                                    LedgerSettings settings) {
   SRASTA_TRY_ASSIGN(Started started, start_stream(files, clock, entropy, settings));
   const std::vector<TornTail> tails = std::move(started.tails);
+  const std::vector<Completeness::Begun> unfinished = std::move(started.unfinished);
   const bool genesis = started.end.next_seq == 0;
   auto impl = std::make_unique<Impl>(clock, std::move(settings), std::move(started));
-  SRASTA_TRY(impl->begin(tails, genesis));
+  SRASTA_TRY(impl->begin(tails, unfinished, genesis));
   return std::make_unique<Ledger>(Key{}, std::move(impl));
 }
 

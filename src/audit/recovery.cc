@@ -80,6 +80,7 @@ class Scan {
       if (first != state_.end.next_seq) return damaged(first, "records before it are missing");
       SRASTA_TRY(read_segment(first, &first == &segments.back()));
     }
+    state_.unfinished = completeness_.finish().unfinished;
     return std::move(state_);
   }
 
@@ -122,6 +123,7 @@ class Scan {
     const auto wanted = state_.roots.find(state_.tree.size());
     if (wanted != state_.roots.end()) wanted->second = state_.tree.root();
     note_epoch(line.text);
+    completeness_.add(line.text);
     return true;
   }
 
@@ -155,6 +157,7 @@ class Scan {
   const std::string folder_;
   const LogQuestion& question_;
   LogState state_;
+  Completeness completeness_;
 };
 
 }  // namespace

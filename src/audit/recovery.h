@@ -1,5 +1,6 @@
 #pragma once
 
+#include "audit/completeness.h"
 #include "audit/record.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -42,7 +43,8 @@ struct LogState {
   std::optional<uint64_t> segment;           ///< first number of the last segment
   uint64_t segment_size = 0;                 ///< of the last segment, without a torn tail
   std::optional<TornTail> torn;
-  std::vector<std::string> recovered;  ///< quarantine names that `log.recovered` tells of
+  std::vector<Completeness::Begun> unfinished;  ///< what has no end
+  std::vector<std::string> recovered;           ///< quarantine names that `log.recovered` tells of
 };
 
 /// What is asked of a stream's segments.

@@ -3,6 +3,7 @@
 #include "audit/committer.h"
 #include "audit/open_tree.h"
 #include "audit/stream_name.h"
+#include "audit/two_phase.h"
 #include "base/encoding.h"
 
 #include <algorithm>
@@ -79,11 +80,11 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
   const TreeHead::Place place{.files = &files, .folder = stream_folder, .origin = origin};
   SRASTA_TRY_ASSIGN(const BoundHeads heads, read_bound_heads(place));
   SRASTA_TRY_ASSIGN(const crypto::Digest first_key, open_first_key(place, heads));
-  SRASTA_TRY_ASSIGN(const LogState state, scan_log(files, {.stream_folder = stream_folder,
-                                                           .origin = origin,
-                                                           .first_key = first_key,
-                                                           .largest_batch = Committer::kBatchBytes,
-                                                           .sizes = heads.sizes()}));
+  SRASTA_TRY_ASSIGN(LogState state, scan_log(files, {.stream_folder = stream_folder,
+                                                     .origin = origin,
+                                                     .first_key = first_key,
+                                                     .largest_batch = Committer::kBatchBytes,
+                                                     .sizes = heads.sizes()}));
   SRASTA_TRY(check_heads(place, heads, state));
   SRASTA_TRY_ASSIGN(TreeHead head, open_tree_head(place, state, clock.wall()));
   if (state.torn) SRASTA_TRY(quarantine_tail(files, stream_folder, *state.torn));
@@ -106,7 +107,7 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
   LogFiles log(files, clock, stream_folder,
                {settings.segment_bytes, settings.segment_age, settings.reserve_bytes});
   if (state.segment) SRASTA_TRY(log.resume(*state.segment, state.segment_size));
-  return Started{std::move(author), state.end,       std::move(tails),
+  return Started{std::move(author), state.end,       std::move(tails), std::move(state.unfinished),
                  std::move(log),    std::move(lock), std::move(head)};
 }
 
@@ -129,6 +130,20 @@ Event recovered_event(const TornTail& tail) {
       .add("sha256", tail.sha256)
       .add("valid_after", tail.valid_after);
   return event;
+}
+
+std::vector<Event> unseen_end_events(std::span<const Completeness::Begun> unfinished) {
+  std::vector<Event> events;
+  for (const Completeness::Begun& begun : unfinished) {
+    const auto act = unseen_end_of(begun.act);
+    if (!act) continue;
+    Event& event = events.emplace_back(system_event(*act));
+    event.outcome = Outcome::Unknown;
+    event.durability = Durability::Should;
+    event.corr.request = Label(begun.request);
+    event.data.add("begun_seq", begun.seq).add("reason", Reason::Interrupted);
+  }
+  return events;
 }
 
 }  // namespace srasta::audit

@@ -8,6 +8,7 @@
 #include "audit/stream_lock.h"
 #include "audit/tree_head.h"
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Started {
   Author author;
   ChainEnd end;
   std::vector<TornTail> tails;  ///< to be told of by `log.recovered`
+  std::vector<Completeness::Begun> unfinished;
   LogFiles files;
   StreamLock lock;
   TreeHead head;
@@ -32,5 +34,8 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
 /// `origin` must outlive the event.
 [[nodiscard]] Event genesis_event(std::string_view origin);
 [[nodiscard]] Event recovered_event(const TornTail& tail);
+/// Their writer was killed, so nobody can tell how they ended: the log says that, rather than
+/// nothing. `unfinished` must outlive the events.
+[[nodiscard]] std::vector<Event> unseen_end_events(std::span<const Completeness::Begun> unfinished);
 
 }  // namespace srasta::audit

@@ -1,0 +1,36 @@
+#include "audit/two_phase.h"
+
+#include <string>
+#include <utility>
+
+namespace srasta::audit {
+namespace {
+
+constexpr std::string_view kInference = "inference.";
+constexpr std::string_view kIntent = ".intent";
+constexpr std::string_view kOutcome = ".outcome";
+
+}  // namespace
+
+Step step_of(std::string_view act, std::string_view outcome) {
+  if (act == "inference.request") {
+    return {outcome == "allow" ? Phase::Begin : Phase::None, kInference};
+  }
+  if (act == "inference.complete" || act == "inference.abort" || act == "inference.error") {
+    return {Phase::End, kInference};
+  }
+  for (const auto& [suffix, phase] :
+       {std::pair(kIntent, Phase::Begin), std::pair(kOutcome, Phase::End)}) {
+    if (act.ends_with(suffix)) return {phase, act.substr(0, act.size() - suffix.size())};
+  }
+  return {};
+}
+
+std::optional<Act> unseen_end_of(std::string_view act) {
+  if (act == "inference.request") return Act::InferenceError;
+  if (!act.ends_with(kIntent)) return std::nullopt;
+  act.remove_suffix(kIntent.size());
+  return find_act(std::string(act).append(kOutcome));
+}
+
+}  // namespace srasta::audit
