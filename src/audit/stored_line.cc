@@ -91,9 +91,12 @@ base::Result<bool> LineReader::read_more() {
   buffer_offset_ += at_;
   at_ = 0;
   const size_t kept = buffer_.size();
-  buffer_.resize(kept + kBlock);
-  auto got = file_.read_at(buffer_offset_ + kept, std::span(buffer_).subspan(kept));
-  buffer_.resize(kept + (got ? *got : 0));
+  base::Result<size_t> got = size_t{0};
+  // Not `resize`: it would clear what is read over.
+  buffer_.resize_and_overwrite(kept + kBlock, [&](char* bytes, size_t size) {
+    got = file_.read_at(buffer_offset_ + kept, std::span(bytes, size).subspan(kept));
+    return kept + (got ? *got : 0);
+  });
   if (!got) return std::move(got).error();
   return *got > 0;
 }
