@@ -1,6 +1,9 @@
 #include "audit/checked_record.h"
 
 #include "base/encoding.h"
+#include "base/find_last.h"
+
+#include <algorithm>
 
 namespace srasta::audit {
 namespace {
@@ -16,11 +19,13 @@ constexpr size_t kSuffix = kBeforeHash.size() + kHashDigits + kAfterHash.size();
 std::string_view value_at(std::string_view text, size_t found, std::string_view name) {
   if (found == std::string_view::npos) return {};
   text.remove_prefix(found + name.size());
-  return text.substr(0, text.find_first_of(",}\""));
+  const auto* const end =
+      std::ranges::find_if(text, [](char c) { return c == '"' || c == ',' || c == '}'; });
+  return {text.begin(), end};
 }
 
 std::string_view last_value(std::string_view text, std::string_view name) {
-  return value_at(text, text.rfind(name), name);
+  return value_at(text, base::find_last(text, name), name);
 }
 
 }  // namespace
@@ -43,8 +48,8 @@ std::optional<CheckedRecord> read_checked_record(std::string_view line) {
 
   CheckedRecord record{.body = body};
   record.leaf = crypto::sha256_joined({std::string_view("\0", 1), body, "}"});
-  const std::string_view digits = suffix.substr(kBeforeHash.size(), kHashDigits);
-  if (base::to_hex(crypto::bytes_of(record.leaf)) != digits) return std::nullopt;
+  record.hash = suffix.substr(kBeforeHash.size(), kHashDigits);
+  if (base::to_hex(crypto::bytes_of(record.leaf)) != record.hash) return std::nullopt;
 
   record.prev = last_value(body, R"(,"prev":")");
   const auto seq = base::parse_u64(last_value(body, R"(,"seq":)"));

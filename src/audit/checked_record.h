@@ -12,7 +12,8 @@ namespace srasta::audit {
 struct CheckedRecord {
   uint64_t seq = 0;
   std::string_view prev;  ///< hexadecimal
-  crypto::Digest leaf{};
+  std::string_view hash;  ///< hexadecimal: that of the body
+  crypto::Digest leaf{};  ///< the same
   std::string_view body;  ///< without its closing brace
 
   [[nodiscard]] bool is(std::string_view act) const;

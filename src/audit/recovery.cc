@@ -4,6 +4,7 @@
 #include "audit/segment.h"
 #include "audit/stored_line.h"
 #include "base/encoding.h"
+#include "base/find_last.h"
 
 #include <algorithm>
 
@@ -34,7 +35,7 @@ std::string name_in_record(std::string_view line) {
 /// The time of a record, as it is written; it stands behind `data`.
 std::string_view find_raw_time(std::string_view line) {
   constexpr std::string_view kName = ",\"t\":\"";
-  const size_t found = line.rfind(kName);
+  const size_t found = base::find_last(line, kName);
   if (found == std::string_view::npos) return {};
   const std::string_view rest = line.substr(found + kName.size());
   return rest.substr(0, rest.find('"'));

@@ -2,6 +2,7 @@
 
 #include "audit/record.h"
 #include "base/encoding.h"
+#include "base/find_last.h"
 
 #include <algorithm>
 
@@ -15,7 +16,7 @@ constexpr size_t kSuffix = kSuffixBytes - 1;  // without LF
 /// The text of a member that stands behind `data`, so the last match is the member whatever names
 /// `data` has. The verifier reads it the same way.
 std::string_view last_member(std::string_view body, std::string_view name) {
-  const size_t found = body.rfind(name);
+  const size_t found = base::find_last(body, name);
   if (found == std::string_view::npos) return {};
   return find_raw_member(body.substr(found), name);
 }
@@ -36,7 +37,9 @@ std::string_view find_raw_member(std::string_view line, std::string_view name) {
   const size_t found = line.find(name);
   if (found == std::string_view::npos) return {};
   const std::string_view rest = line.substr(found + name.size());
-  return rest.substr(0, rest.find_first_of(",\"}"));
+  const auto* const end =
+      std::ranges::find_if(rest, [](char c) { return c == '"' || c == ',' || c == '}'; });
+  return {rest.begin(), end};
 }
 
 std::optional<crypto::Digest> leaf_in_line(std::string_view line) {

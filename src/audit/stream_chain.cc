@@ -129,7 +129,7 @@ void StreamChain::take(const CheckedRecord& record, const std::string& segment, 
   if (record.is("log.clock.step")) {
     report_->notes.push_back({Verdict::ClockStep, record.seq, segment});
   }
-  prev_ = hex(record.leaf);
+  prev_ = record.hash;
   report_->head = record.leaf;
   ++report_->records;
   roots_.append(record.leaf);
