@@ -21,6 +21,8 @@ using evidence::SyslogSink;
 using evidence::WebhookSink;
 
 constexpr base::Seconds kConnectTime{5};
+/// A batch, and what a new connection repeats, over a slow line; and how long a sink may hang.
+constexpr base::Seconds kBatchTime{15};
 constexpr uint64_t kMostIdBytes = 256;
 
 std::string host_name() {
@@ -95,7 +97,8 @@ base::Result<void> Forwarding::Work::open(Settings settings, const base::Clock& 
   SRASTA_TRY_ASSIGN(const std::string origin,
                     base::read_file(files, settings.data_folder + "/audit/origin", kMostIdBytes));
   Forwarder::Settings all{.data_folder = settings.data_folder,
-                          .install_id = origin.substr(0, origin.find('\n'))};
+                          .install_id = origin.substr(0, origin.find('\n')),
+                          .within = kBatchTime};
   for (const config::Sink& sink : settings.sinks) {
     auto one = settings_of(sink, all.install_id);
     if (one) {

@@ -13,6 +13,8 @@ using base::Code;
 using base::make_error;
 using net::IoState;
 
+constexpr size_t kMostRecent = size_t{1} << 20;
+
 /// Whether the receiver has ended the connection. What it sends otherwise is nothing of syslog.
 bool has_ended(net::Stream& stream) {
   while (true) {
@@ -48,16 +50,25 @@ net::Task<base::Result<void>> SyslogSink::deliver(const SinkBatch& batch, net::S
     auto connected = co_await connect(scope);
     if (!connected) co_return std::move(connected).error();
   }
-  const IoState state = co_await send(frames, scope);
+  const IoState state = co_await send(std::span(&frames, 1), scope);
   if (state != IoState::Done) {
     stream_.reset();
     co_return not_sent(state);
   }
-  last_ = std::move(frames);
+  keep(std::move(frames));
   co_return base::Result<void>();
 }
 
-/// A new connection begins with the last batch of the one before.
+void SyslogSink::keep(std::string frames) {
+  recent_bytes_ += frames.size();
+  recent_.push_back(std::move(frames));
+  size_t old = 0;
+  while (recent_bytes_ > kMostRecent && old + 1 < recent_.size()) {
+    recent_bytes_ -= recent_[old++].size();
+  }
+  recent_.erase(recent_.begin(), recent_.begin() + static_cast<std::ptrdiff_t>(old));
+}
+
 net::Task<base::Result<void>> SyslogSink::connect(net::Scope& scope) {
   net::Peer peer = settings_.peer;
   auto stream = co_await net::dial(blocking_, std::move(peer), scope);
@@ -67,19 +78,21 @@ net::Task<base::Result<void>> SyslogSink::connect(net::Scope& scope) {
                          "no connection", std::move(error.detail));
   }
   stream_ = *std::move(stream);
-  if (last_.empty()) co_return base::Result<void>();
-  const IoState state = co_await send(last_, scope);
+  if (recent_.empty()) co_return base::Result<void>();
+  const IoState state = co_await send(recent_, scope);
   if (state == IoState::Done) co_return base::Result<void>();
   stream_.reset();
   co_return not_sent(state);
 }
 
-net::Task<IoState> SyslogSink::send(const std::string& bytes, net::Scope& scope) {
-  const std::string_view part = bytes;
-  const base::Micros left = scope.deadline() - scope.loop().now();
-  IoState state = co_await net::write_all_kept(*stream_, std::span(&part, 1), scope, left);
-  if (state != IoState::Done) co_return state;
-  state = co_await net::until_acknowledged(*stream_, scope, scope.deadline());
+net::Task<IoState> SyslogSink::send(std::span<const std::string> pieces, net::Scope& scope) {
+  for (const std::string& piece : pieces) {
+    const std::string_view part = piece;
+    const base::Micros left = scope.deadline() - scope.loop().now();
+    const IoState state = co_await net::write_all_kept(*stream_, std::span(&part, 1), scope, left);
+    if (state != IoState::Done) co_return state;
+  }
+  const IoState state = co_await net::until_acknowledged(*stream_, scope, scope.deadline());
   if (state == IoState::Done && has_ended(*stream_)) co_return IoState::Closed;
   co_return state;
 }
