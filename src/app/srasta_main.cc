@@ -41,7 +41,7 @@ int run(int argc, char** argv) {
   cli::add_up(root, exit_code, environment);
   cli::add_serve(root, exit_code, environment);
   cli::add_models(root, exit_code);
-  cli::add_audit(root, exit_code);
+  cli::add_audit(root, exit_code, environment);
   cli::add_access(root, exit_code, environment);
   cli::add_key(root, exit_code);
   cli::add_token(root, exit_code, environment);

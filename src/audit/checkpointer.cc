@@ -99,6 +99,17 @@ void Checkpointer::report(const std::string& stream, Watched& watched, const bas
   (void)install_->append(event);
 }
 
+void Checkpointer::record_lag(const SinkLag& lag) {
+  Event event = system_event(Act::LogSinkLag);
+  if (lag.lagging) event.outcome = Outcome::Error;
+  event.data.add("behind", lag.behind)
+      .add("sink", Label(lag.sink))
+      .add("stream", Label(lag.stream));
+  if (auto appended = install_->append(event); !appended) {
+    settings_.tell("audit: lag of a sink not recorded: " + appended.error().message);
+  }
+}
+
 void Checkpointer::close() {
   look();
   if (auto closed = install_->close(); !closed) {

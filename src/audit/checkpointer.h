@@ -44,6 +44,15 @@ class Checkpointer {
 
   /// Looks at every stream once.
   void look();
+  /// A sink of copies of the log lacks `behind` records of a stream, more than it should; or, not
+  /// `lagging`, it has caught up. Recorded.
+  struct SinkLag {
+    std::string_view sink;    ///< a label
+    std::string_view stream;  ///< a label
+    uint64_t behind = 0;
+    bool lagging = true;
+  };
+  void record_lag(const SinkLag& lag);
   /// The last look, after the writers have ended.
   void close();
 

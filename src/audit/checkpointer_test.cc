@@ -191,6 +191,20 @@ TEST_F(CheckpointerTest, SignsNoOtherRecordsThanThoseItSaw) {
   EXPECT_NE(install_log().find(R"({"reason":"integrity","stream":"gateway"})"), std::string::npos);
 }
 
+TEST_F(CheckpointerTest, RecordsThatASinkLagsAndThatItHasCaughtUp) {
+  auto checkpointer = open();
+  checkpointer->record_lag({.sink = "siem", .stream = "gateway", .behind = 7});
+  checkpointer->record_lag({.sink = "siem", .stream = "gateway", .behind = 0, .lagging = false});
+  checkpointer->close();
+  const std::string log = install_log();
+  const size_t begun = log.find(R"({"behind":7,"sink":"siem","stream":"gateway"})");
+  const size_t ended = log.find(R"({"behind":0,"sink":"siem","stream":"gateway"})");
+  ASSERT_NE(begun, std::string::npos) << log;
+  ASSERT_NE(ended, std::string::npos) << log;
+  EXPECT_NE(log.find(R"("out":"error")", begun), std::string::npos);
+  EXPECT_NE(log.find(R"("out":"ok")", ended), std::string::npos);
+}
+
 TEST_F(CheckpointerTest, SignsNothingForAStrangersKeyOrRecordsThatAreNotThere) {
   auto ledger = *box_.open();
   auto checkpointer = open();

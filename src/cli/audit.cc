@@ -3,6 +3,7 @@
 #include "audit/act.h"
 #include "base/file.h"
 #include "cli/audit_proofs.h"
+#include "cli/audit_sinks.h"
 #include "cli/audit_verify.h"
 #include "cli/data_folder.h"
 
@@ -120,7 +121,7 @@ int run_audit_search(const AuditSource& source, const audit::Query& query, bool 
   return found > 0 ? 0 : 1;
 }
 
-void add_audit(CLI::App& root, int& exit_code) {
+void add_audit(CLI::App& root, int& exit_code, const config::Environment& environment) {
   struct Options {
     AuditSource source{.data_folder = default_data_folder()};
     AuditVerify verify;
@@ -137,6 +138,7 @@ void add_audit(CLI::App& root, int& exit_code) {
   audit->preparse_callback([options](size_t) {});
   add_audit_verify(*audit, options->verify, options->source.data_folder, exit_code);
   add_audit_proofs(*audit, options->source, exit_code);
+  add_audit_sinks(*audit, options->source.data_folder, exit_code, environment);
   add_tail(*audit, options->source, options->tail, exit_code);
   add_search(*audit, options->source, options->search, exit_code);
 }

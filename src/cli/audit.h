@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audit/search.h"
+#include "config/config.h"
 
 #include <cstdint>
 #include <string>
@@ -28,7 +29,7 @@ struct AuditTail {
 /// read.
 [[nodiscard]] int run_audit_search(const AuditSource& source, const audit::Query& query, bool json);
 
-/// `srasta audit ...`.
-void add_audit(CLI::App& root, int& exit_code);
+/// `srasta audit ...`. `environment` must outlive the command line.
+void add_audit(CLI::App& root, int& exit_code, const config::Environment& environment);
 
 }  // namespace srasta::cli

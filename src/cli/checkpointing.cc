@@ -29,6 +29,7 @@ struct Checkpointing::Work {
   /// Whether the end was asked for within `time`.
   bool ends_within(std::chrono::milliseconds time);
   [[nodiscard]] base::Result<std::unique_ptr<audit::Checkpointer>> open();
+  void record_lags(audit::Checkpointer& checkpointer);
 
   const Settings settings;
   const base::Clock& clock;
@@ -37,6 +38,7 @@ struct Checkpointing::Work {
   std::mutex mutex;
   std::condition_variable changed;
   bool ending = false;
+  std::vector<evidence::SinkLag> lags;  // to be recorded
   std::unique_ptr<Witnessing> witnessing;
   std::thread thread;
 };
@@ -62,6 +64,18 @@ bool Checkpointing::Work::ends_within(std::chrono::milliseconds time) {
   return changed.wait_for(lock, time, [this] { return ending; });
 }
 
+void Checkpointing::Work::record_lags(audit::Checkpointer& checkpointer) {
+  std::vector<evidence::SinkLag> noted;
+  {
+    const std::scoped_lock lock(mutex);
+    noted.swap(lags);
+  }
+  for (const evidence::SinkLag& lag : noted) {
+    checkpointer.record_lag(
+        {.sink = lag.sink, .stream = lag.stream, .behind = lag.behind, .lagging = lag.lagging});
+  }
+}
+
 void Checkpointing::Work::run() {
   if (!settings.witnesses.empty()) {
     auto opened = Witnessing::open(clock, files,
@@ -84,6 +98,7 @@ void Checkpointing::Work::run() {
   } while (!checkpointer && !ends_within(kRetry));
   if (!checkpointer) return;
   do {
+    record_lags(*checkpointer);
     checkpointer->look();
   } while (!ends_within(kEvery));
   checkpointer->close();
@@ -92,6 +107,11 @@ void Checkpointing::Work::run() {
 Checkpointing::Checkpointing(Settings settings, const base::Clock& clock)
     : work_(std::make_unique<Work>(std::move(settings), clock)) {
   work_->thread = std::thread([work = work_.get()] { work->run(); });
+}
+
+void Checkpointing::note_lag(const evidence::SinkLag& lag) {
+  const std::scoped_lock lock(work_->mutex);
+  work_->lags.push_back(lag);
 }
 
 Checkpointing::~Checkpointing() {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "config/config.h"
+#include "evidence/sink_lag.h"
 
 #include <functional>
 #include <memory>
@@ -30,6 +31,9 @@ class Checkpointing {
   Checkpointing& operator=(const Checkpointing&) = delete;
   /// When the writers have ended.
   ~Checkpointing();
+
+  /// To be recorded in the stream `install`. Any thread; never waits.
+  void note_lag(const evidence::SinkLag& lag);
 
  private:
   struct Work;

@@ -3,6 +3,7 @@
 #include "cli/access_publisher.h"
 #include "cli/checkpointing.h"
 #include "cli/exit_code.h"
+#include "cli/forwarding.h"
 #include "cli/launch.h"
 #include "cli/liveness.h"
 #include "process/supervisor.h"
@@ -71,8 +72,9 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
        .before_reload = [&] { publish_again(options, environment, launch); }},
       tell);
   supervisor.add({.name = "api", .child = std::move(api)});
-  // Both live on threads, which inherit the supervisor's signal mask.
+  // All live on threads, which inherit the supervisor's signal mask.
   std::optional<Checkpointing> checkpointing;
+  std::optional<Forwarding> forwarding;
   std::optional<Liveness> liveness;
   return supervisor.run([&] {
     checkpointing.emplace(Checkpointing::Settings{.data_folder = launch.installation.folder(),
@@ -80,6 +82,13 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
                                                   .witnesses = launch.loaded.config.audit.witnesses,
                                                   .tell = tell},
                           clock);
+    forwarding.emplace(
+        Forwarding::Settings{
+            .data_folder = launch.installation.folder(),
+            .sinks = launch.loaded.config.audit.sinks,
+            .tell = tell,
+            .on_lag = [&](const evidence::SinkLag& lag) { checkpointing->note_lag(lag); }},
+        clock);
     announce(launch.installation.folder());
     liveness.emplace(Liveness::Settings{.socket = launch.installation.gateway_socket(),
                                         .callee = "gateway",

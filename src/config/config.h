@@ -210,8 +210,21 @@ struct Witness {
   friend bool operator==(const Witness&, const Witness&) = default;
 };
 
+/// Where copies of the audit log go.
+struct Sink {
+  std::string name;                  ///< [a-z0-9][a-z0-9-]{0,40}: it names a file
+  std::string url;                   ///< has passed `parse_sink_url`
+  std::string ca_file;               ///< empty: the system's trust store
+  std::string cert_file;             ///< the client's own; empty: none
+  std::string key_file;              ///< of `cert_file`; read with `read_secret_file`
+  std::string secret_file;           ///< of webhooks; read with `read_secret_file`
+  std::vector<std::string> streams;  ///< empty: all
+  Millis lag_after{};
+};
+
 struct Audit {
   std::vector<Witness> witnesses;
+  std::vector<Sink> sinks;
 };
 
 /// One valid configuration. Values only; members start at zero because every default stands once,

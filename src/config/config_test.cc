@@ -112,6 +112,13 @@ TEST(ParseConfig, ReadsEveryOption) {
   ASSERT_EQ(config.audit.witnesses.size(), 1U);
   EXPECT_EQ(config.audit.witnesses[0].url, "https://w1.example/eu");
   EXPECT_TRUE(config.audit.witnesses[0].ca_file.ends_with("ca.pem"));
+  ASSERT_EQ(config.audit.sinks.size(), 2U);
+  EXPECT_EQ(config.audit.sinks[0].url, "syslog+tls://logs.example");
+  EXPECT_TRUE(config.audit.sinks[0].key_file.ends_with("k.pem"));
+  EXPECT_EQ(config.audit.sinks[0].lag_after, std::chrono::minutes(5));
+  EXPECT_TRUE(config.audit.sinks[1].secret_file.ends_with("s.key"));
+  EXPECT_EQ(config.audit.sinks[1].streams, (std::vector<std::string>{"gateway", "install"}));
+  EXPECT_EQ(config.audit.sinks[1].lag_after, std::chrono::seconds(90));
   EXPECT_EQ(config.log_level, base::Level::Debug);
   EXPECT_EQ(config.public_url, "https://ai.example");
 }

@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 #include "config/draft.h"
+#include "config/sink_url.h"
 #include "config/values.h"
 #include "http/url.h"
 #include "tlog/note_key.h"
@@ -91,6 +92,8 @@ base::Result<std::string> convert_text(const Option& option, const std::string& 
       if (!endpoint) return require(false);
       return endpoint->text();
     }
+    case Kind::SinkUrl:
+      return require(parse_sink_url(text).ok());
     case Kind::WitnessKey:
       return convert_witness_key(text);
     case Kind::File:

@@ -189,6 +189,10 @@ std::string one_value_text(const Option& option) {
       return "JSON pointer, e.g. /roles";
     case Kind::Host:
       return "HOST or HOST:PORT";
+    case Kind::SinkUrl:
+      return "https://HOST[:PORT][/PATH], syslog+tls://HOST[:PORT]; on loopback also http://... "
+             "and "
+             "syslog+tcp://HOST[:PORT]";
     case Kind::WitnessKey:
       return "NAME+ID+KEY, the line in a witness's witness.pub";
     case Kind::Time:

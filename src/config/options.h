@@ -26,6 +26,7 @@ enum class Kind : uint8_t {
   Pointer,
   Host,
   AddressBlock,
+  SinkUrl,     ///< of `parse_sink_url`
   WitnessKey,  ///< of C2SP signed notes, type 0x04
   Time,        ///< RFC 3339, UTC, whole seconds; quoted
 };

@@ -8,6 +8,9 @@ namespace {
 Witness& witness(Config& config) {
   return config.audit.witnesses.back();
 }
+Sink& sink(Config& config) {
+  return config.audit.sinks.back();
+}
 
 // clang-format off
 constexpr auto kOptions = std::to_array<Option>({
@@ -25,6 +28,37 @@ constexpr auto kOptions = std::to_array<Option>({
     {.path = "audit.witnesses[].ca_file", .kind = Kind::File,
      .help = "PEM certificates to trust for this witness in place of the system's.",
      .set = [](Config& c, const Value& v) { witness(c).ca_file = v.text; }},
+    {.path = "audit.sinks", .kind = Kind::Sections,
+     .help = "Where copies of the log go (docs/forwarding.md). They change only here: nothing that "
+             "the platform serves can add, change or remove one.",
+     .set = [](Config& c, const Value&) { c.audit.sinks.emplace_back(); }},
+    {.path = "audit.sinks[].name", .kind = Kind::Name, .required = true,
+     .help = "Each once; 1 to 41 of a-z 0-9 -. How far a sink got is stored under it.",
+     .set = [](Config& c, const Value& v) { sink(c).name = v.text; }},
+    {.path = "audit.sinks[].url", .kind = Kind::SinkUrl, .required = true,
+     .help = "A webhook, or a syslog receiver (port 6514 unless given).",
+     .set = [](Config& c, const Value& v) { sink(c).url = v.text; }},
+    {.path = "audit.sinks[].ca_file", .kind = Kind::File,
+     .help = "PEM certificates to trust for this sink in place of the system's.",
+     .set = [](Config& c, const Value& v) { sink(c).ca_file = v.text; }},
+    {.path = "audit.sinks[].cert_file", .kind = Kind::File,
+     .help = "PEM certificate chain to show to the sink, the own one first.",
+     .set = [](Config& c, const Value& v) { sink(c).cert_file = v.text; }},
+    {.path = "audit.sinks[].key_file", .kind = Kind::File, .secret = true,
+     .help = "PEM private key of `cert_file`.",
+     .set = [](Config& c, const Value& v) { sink(c).key_file = v.text; }},
+    {.path = "audit.sinks[].secret_file", .kind = Kind::File, .secret = true,
+     .help = "Of a webhook: the secret that signs each batch, `whsec_` and the base64 of 24 to 64 "
+             "random bytes (Standard Webhooks).",
+     .set = [](Config& c, const Value& v) { sink(c).secret_file = v.text; }},
+    {.path = "audit.sinks[].streams", .kind = Kind::Name, .list = true,
+     .help = "Only these streams of the log. Without it: all.",
+     .set = [](Config& c, const Value& v) { sink(c).streams = v.list; }},
+    {.path = "audit.sinks[].lag_after", .kind = Kind::Duration, .fallback = "5m",
+     .least = kSecond, .most = 30 * kDay,
+     .help = "A sink that lacks a record of this age, or 100,000 records, is said to lag: on "
+             "standard error and in a record `log.sink.lag`.",
+     .set = [](Config& c, const Value& v) { sink(c).lag_after = Millis(v.number); }},
 });
 // clang-format on
 

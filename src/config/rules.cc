@@ -206,6 +206,7 @@ void check_rules(Draft& draft) {
   check_access_rules(draft);
   check_upstreams(draft);
   check_witnesses(draft);
+  check_sinks(draft);
   check_routes(draft);
   add_standing_aliases(draft.config.inference);
 }

@@ -162,13 +162,14 @@ TEST_F(Archives, ProveNothingByACheckpointOfAnotherLog) {
 }
 
 TEST_F(Archives, TakeOnlySoMuchAtOnce) {
-  std::mutex gate;
-  gate.lock();
+  // Some wait at the gate for longer than this test.
+  const auto gate = std::make_shared<std::mutex>();
+  gate->lock();
   size_t taken = 0;
   for (int i = 0; i < 1000; ++i) {
-    taken += archive_.submit([&gate] { const std::lock_guard lock(gate); }) ? 1 : 0;
+    taken += archive_.submit([gate] { const std::lock_guard lock(*gate); }) ? 1 : 0;
   }
-  gate.unlock();
+  gate->unlock();
 
   EXPECT_EQ(taken, 64U);
 }

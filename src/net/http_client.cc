@@ -1,7 +1,8 @@
 #include "net/http_client.h"
 
+#include "base/check.h"
 #include "http/writer.h"
-#include "net/resolve.h"
+#include "net/dial.h"
 #include "net/socket.h"
 
 #include <algorithm>
@@ -36,6 +37,19 @@ ClientFault fault_in_body(IoState state) {
       return ClientFault::Cancelled;
     default:
       return ClientFault::ShortBody;
+  }
+}
+
+ClientFault fault_of_dial(base::Code code) {
+  switch (code) {
+    case base::Code::Cancelled:
+      return ClientFault::Cancelled;
+    case base::Code::Timeout:
+      return ClientFault::ConnectTimeout;
+    case base::Code::Denied:
+      return ClientFault::NotAllowed;
+    default:
+      return ClientFault::Unreachable;
   }
 }
 
@@ -279,43 +293,28 @@ Task<HttpClientPool::Acquired> HttpClientPool::acquire(Scope& scope, bool allow_
 Task<HttpClientPool::Acquired> HttpClientPool::connect(Scope& scope) {
   Acquired acquired;
   acquired.fresh = true;
-  const base::MonoTime deadline = scope.within(settings_.connect_timeout);
-  auto endpoints =
-      settings_.unix_path.empty()
-          ? co_await resolve(blocking_, settings_.url.host, settings_.url.port, scope, deadline)
-          : base::Result<std::vector<Endpoint>>(
-                std::vector<Endpoint>{*unix_endpoint(settings_.unix_path)});
-  if (!endpoints) {
-    acquired.fault = endpoints.error().code == base::Code::Cancelled ? ClientFault::Cancelled
-                                                                     : ClientFault::Unreachable;
-    acquired.detail = endpoints.error().detail;
+  auto stream = co_await open_stream(scope);
+  if (stream) {
+    acquired.connection = std::make_unique<HttpClientConnection>(*std::move(stream));
     co_return acquired;
   }
-  acquired.fault = ClientFault::Unreachable;
-  for (const Endpoint& endpoint : *endpoints) {
-    if (settings_.local_only && !endpoint.is_local()) {
-      acquired.fault = ClientFault::NotAllowed;
-      acquired.detail = endpoint.str() + " is outside the perimeter";
-      continue;
-    }
-    auto stream = co_await connect_socket(endpoint, scope, settings_.connect_timeout);
-    if (stream.ok() && settings_.url.tls) {
-      stream = co_await connect_tls(settings_.tls, *std::move(stream), settings_.url.host, scope,
-                                    deadline);
-    }
-    if (stream.ok()) {
-      acquired.fault = ClientFault::None;
-      acquired.connection = std::make_unique<HttpClientConnection>(*std::move(stream));
-      co_return acquired;
-    }
-    const base::Code code = stream.error().code;
-    acquired.detail = stream.error().message + ": " + stream.error().detail;
-    acquired.fault = code == base::Code::Cancelled ? ClientFault::Cancelled
-                     : code == base::Code::Timeout ? ClientFault::ConnectTimeout
-                                                   : ClientFault::Unreachable;
-    if (code == base::Code::Cancelled) co_return acquired;
-  }
+  acquired.fault = fault_of_dial(stream.error().code);
+  acquired.detail = std::move(stream).error().detail;
   co_return acquired;
+}
+
+Task<base::Result<std::unique_ptr<Stream>>> HttpClientPool::open_stream(Scope& scope) {
+  if (!settings_.unix_path.empty()) {
+    co_return co_await connect_socket(*unix_endpoint(settings_.unix_path), scope,
+                                      settings_.connect_timeout);
+  }
+  SRASTA_CHECK(!settings_.url.tls || settings_.tls, "https is never spoken in the clear");
+  Peer peer{.host = settings_.url.host,
+            .port = settings_.url.port,
+            .tls = settings_.tls,
+            .within = settings_.connect_timeout,
+            .local_only = settings_.local_only};
+  co_return co_await dial(blocking_, std::move(peer), scope);
 }
 
 void HttpClientPool::release(std::unique_ptr<HttpClientConnection> connection) {

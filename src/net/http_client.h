@@ -127,6 +127,7 @@ class HttpClientPool {
  private:
   class Idle;
   Task<Acquired> connect(Scope& scope);
+  Task<base::Result<std::unique_ptr<Stream>>> open_stream(Scope& scope);
   void drop(Idle& idle);
 
   Loop& loop_;

@@ -158,6 +158,24 @@ Task<base::Result<std::unique_ptr<Stream>>> handshake(std::unique_ptr<TlsStream>
   }
 }
 
+struct OwnFiles {
+  std::string cert;
+  std::string key;
+};
+
+base::Result<void> use_certificate(const OpenSslContext& context, const OwnFiles& own) {
+  if (SSL_CTX_use_certificate_chain_file(context.get(), own.cert.c_str()) != 1) {
+    return make_error(Code::Invalid, "tls.cert_file: cannot use " + own.cert, openssl_reason());
+  }
+  if (SSL_CTX_use_PrivateKey_file(context.get(), own.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_check_private_key(context.get()) != 1) {
+    return make_error(Code::Invalid,
+                      "tls.key_file: cannot use " + own.key + " with this certificate",
+                      openssl_reason());
+  }
+  return {};
+}
+
 bool expect_peer(SSL* session, const std::string& host) {
   if (parse_ip(host, 0).ok()) {
     return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) == 1;
@@ -171,29 +189,27 @@ bool expect_peer(SSL* session, const std::string& host) {
 base::Result<std::shared_ptr<const TlsContext>> TlsContext::server(const std::string& cert_file,
                                                                    const std::string& key_file) {
   auto context = std::make_shared<OpenSslContext>(TLS_server_method());
-  if (SSL_CTX_use_certificate_chain_file(context->get(), cert_file.c_str()) != 1) {
-    return make_error(Code::Invalid, "tls.cert_file: cannot use " + cert_file, openssl_reason());
-  }
-  if (SSL_CTX_use_PrivateKey_file(context->get(), key_file.c_str(), SSL_FILETYPE_PEM) != 1 ||
-      SSL_CTX_check_private_key(context->get()) != 1) {
-    return make_error(Code::Invalid,
-                      "tls.key_file: cannot use " + key_file + " with this certificate",
-                      openssl_reason());
-  }
+  SRASTA_TRY(use_certificate(*context, {.cert = cert_file, .key = key_file}));
   SSL_CTX_set_alpn_select_cb(context->get(), choose_http11, nullptr);
   return std::shared_ptr<const TlsContext>(std::move(context));
 }
 
-base::Result<std::shared_ptr<const TlsContext>> TlsContext::client(const std::string& ca_file) {
+base::Result<std::shared_ptr<const TlsContext>> TlsContext::client(const Client& settings) {
   auto context = std::make_shared<OpenSslContext>(TLS_client_method());
   SSL_CTX_set_verify(context->get(), SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_alpn_protos(context->get(), bytes(kAlpn), static_cast<unsigned>(kAlpn.size()));
-  const int loaded = ca_file.empty()
+  if (settings.http) {
+    SSL_CTX_set_alpn_protos(context->get(), bytes(kAlpn), static_cast<unsigned>(kAlpn.size()));
+  }
+  const char* const ca_file = settings.ca_file.c_str();
+  const int loaded = settings.ca_file.empty()
                          ? SSL_CTX_set_default_verify_paths(context->get())
-                         : SSL_CTX_load_verify_locations(context->get(), ca_file.c_str(), nullptr);
+                         : SSL_CTX_load_verify_locations(context->get(), ca_file, nullptr);
   if (loaded != 1) {
-    return make_error(Code::Invalid, "cannot load certificate authorities from " + ca_file,
+    return make_error(Code::Invalid, "cannot load certificate authorities from " + settings.ca_file,
                       openssl_reason());
+  }
+  if (!settings.cert_file.empty()) {
+    SRASTA_TRY(use_certificate(*context, {.cert = settings.cert_file, .key = settings.key_file}));
   }
   return std::shared_ptr<const TlsContext>(std::move(context));
 }

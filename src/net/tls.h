@@ -15,8 +15,18 @@ class TlsContext {
   /// PEM files: the chain with the leaf first, and its private key.
   static base::Result<std::shared_ptr<const TlsContext>> server(const std::string& cert_file,
                                                                 const std::string& key_file);
+  /// What a client trusts and shows; PEM files.
+  struct Client {
+    std::string ca_file;         ///< empty: the system's authorities
+    std::string cert_file = {};  ///< the client's own chain, leaf first; empty: none
+    std::string key_file = {};   ///< of `cert_file`
+    bool http = true;            ///< offers HTTP/1.1 by ALPN; a peer may refuse what it is not
+  };
+  static base::Result<std::shared_ptr<const TlsContext>> client(const Client& settings);
   /// Verifies peers against the system's authorities, or against `ca_file` alone when it is given.
-  static base::Result<std::shared_ptr<const TlsContext>> client(const std::string& ca_file);
+  static base::Result<std::shared_ptr<const TlsContext>> client(const std::string& ca_file) {
+    return client(Client{.ca_file = ca_file});
+  }
 
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;

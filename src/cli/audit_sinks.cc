@@ -1,0 +1,95 @@
+#include "cli/audit_sinks.h"
+
+#include "audit/stream_name.h"
+#include "base/file.h"
+#include "cli/exit_code.h"
+#include "cli/launch.h"
+#include "evidence/sink_cursors.h"
+#include "evidence/sink_feed.h"
+#include "evidence/sink_lag.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace srasta::cli {
+namespace {
+
+constexpr int kUnreadable = 3;
+constexpr uint64_t kMostIdBytes = 256;
+
+/// Streams and how many records each has signed.
+using Ends = std::vector<std::pair<std::string, uint64_t>>;
+
+base::Result<Ends> read_ends(base::FileSystem& files, const std::string& data) {
+  SRASTA_TRY_ASSIGN(const std::string origin,
+                    base::read_file(files, data + "/audit/origin", kMostIdBytes));
+  SRASTA_TRY_ASSIGN(const auto names, files.list(data + "/audit"));
+  Ends ends;
+  for (const std::string& name : names) {
+    if (!audit::is_stream_name(name)) continue;
+    SRASTA_TRY_ASSIGN(
+        const uint64_t end,
+        evidence::signed_records(files, data, origin.substr(0, origin.find('\n')), name));
+    ends.emplace_back(name, end);
+  }
+  return ends;
+}
+
+/// Whether the sink lacks more than it should.
+bool print_sink(const config::Sink& sink, const evidence::SinkCursors& cursors, const Ends& ends) {
+  bool lags = false;
+  fmt::print("{}  {}\n", sink.name, sink.url);
+  for (const auto& [stream, end] : ends) {
+    if (!sink.streams.empty() && std::ranges::find(sink.streams, stream) == sink.streams.end())
+      continue;
+    const uint64_t next = cursors.position(stream).next;
+    const uint64_t behind = end > next ? end - next : 0;
+    fmt::print("  {:<12} {} of {} sent, {} behind\n", stream, next, std::max(next, end), behind);
+    lags = lags || behind > evidence::LagWatch::Limits{}.records;
+  }
+  return lags;
+}
+
+int run_audit_sinks(const std::string& data, const std::string& given,
+                    const config::Environment& environment) {
+  const auto loaded = config::load_config(config_file(given), environment);
+  if (!loaded) return fail_with(loaded.error());
+  if (loaded->config.audit.sinks.empty()) {
+    fmt::print("no sinks are configured\n");
+    return kOk;
+  }
+  base::PosixFileSystem files;
+  const auto ends = read_ends(files, data);
+  if (!ends) {
+    print_error(ends.error());
+    return kUnreadable;
+  }
+  int worst = kOk;
+  for (const config::Sink& sink : loaded->config.audit.sinks) {
+    const auto cursors =
+        evidence::SinkCursors::open(files, evidence::sink_cursor_file(data, sink.name));
+    if (!cursors) print_error(cursors.error());
+    if (!cursors) worst = kUnreadable;
+    if (cursors && print_sink(sink, *cursors, *ends)) worst = std::max(worst, kNegative);
+  }
+  return worst;
+}
+
+}  // namespace
+
+void add_audit_sinks(CLI::App& audit, const std::string& data_folder, int& exit_code,
+                     const config::Environment& environment) {
+  CLI::App* const command = audit.add_subcommand("sinks", "Show how far copies of the log got");
+  const auto file = std::make_shared<std::string>();
+  command->add_option("--config", *file, "configuration file");
+  command->callback([&data_folder, file, &exit_code, &environment] {
+    exit_code = run_audit_sinks(data_folder, *file, environment);
+  });
+}
+
+}  // namespace srasta::cli
