@@ -2,8 +2,9 @@
 """Verify a Srasta audit ledger. Stand-alone: Python 3 and its standard library.
 
 Usage: audit_verify.py [--trust FILE] [--since CHECKPOINT_FILE]... [--json] DATA_FOLDER
+       audit_verify.py [--trust FILE] --bundle BUNDLE_FILE
 
-Written from docs/formats/audit-log.md, not from the program that writes the ledger, so that the
+Written from docs/formats/audit-log.md and audit-bundle.md, not from the program that writes the ledger, so that the
 two check each other. Prints what `srasta audit verify` prints. Exit status 0 intact and anchored,
 1 violated, 2 intact but not anchored, 3 unreadable, 4 wrong usage.
 """
@@ -731,6 +732,317 @@ class Ledger:
         return json.dumps(out, ensure_ascii=False, separators=(",", ":"))
 
 
+# ---- proofs (RFC 9162 section 2.1)
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def proves_inclusion(index, size, leaf, path, root):
+    if index >= size:
+        return False
+    node, last = index, size - 1
+    for sibling in path:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            leaf = node_hash(sibling, leaf)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            leaf = node_hash(leaf, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and leaf == root
+
+
+def proves_growth(older, old_root, newer, new_root, path):
+    if older in (0, newer):
+        same = old_root == (new_root if older else hashlib.sha256(b"").digest())
+        return same and not path
+    if older > newer:
+        return False
+    path = list(path) if older & (older - 1) else [old_root] + list(path)
+    node, last = older - 1, newer - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    if not path:
+        return False
+    old = new = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            new = node_hash(new, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and old == old_root and new == new_root
+
+
+MOST_HASHES = 63
+
+
+def split_hashes(data):
+    """Hashes, a line each in base64, and what follows the empty line behind them; or None."""
+    hashes = []
+    while True:
+        line, newline, data = data.partition(b"\n")
+        if not newline:
+            return None
+        if not line:
+            return hashes, data
+        value = strict_base64(line)
+        if value is None or len(value) != 32 or len(hashes) == MOST_HASHES:
+            return None
+        hashes.append(value)
+
+
+# ---- evidence bundles (docs/formats/audit-bundle.md)
+
+BLOCK = 512
+LONGEST_PROOF = LONGEST_NOTE + (128 << 10)
+LONGEST_REQUEST = LONGEST_NOTE + (4 << 10)
+LONGEST_EXTRA = 64 << 10
+MOST_KEPT = 64 << 20
+MANIFEST_END = 10 + 64 + 3
+KEPT = {"README.txt", "checkpoint", "cosigned", "cosigned.consistency"}
+EPOCH_KEY = re.compile(r"keys/(epoch-[0-9]{6})\.pub\Z")
+MANIFEST_HEAD = re.compile(
+    rb'{"format":"srasta-audit-bundle/1",\n"installation":"([^\n]*?)","stream":"([^\n]*?)",\n'
+    rb'"time":"([^\n]*?)",\n"filters":{([^\n]*?)},\n'
+    rb'"records":([0-9]+),"first":([0-9]+),"last":([0-9]+),"not_covered":([0-9]+),\n'
+    rb'"checkpoint":{"size":([0-9]+),"root":"([0-9a-f]{64})"},\n"files":\[\n')
+
+
+class BundleFault(Exception):
+    pass
+
+
+def tar_header(name, size):
+    fields = [name.ljust(100, b"\0"), b"0000644\0", b"0000000\0" * 2, b"%011o\0" % size,
+              b"00000000000\0", b" " * 8, b"0", b"\0" * 100, b"ustar\0" + b"00", b"\0" * 64,
+              b"0000000\0" * 2]
+    block = b"".join(fields).ljust(BLOCK, b"\0")
+    return block[:148] + b"%06o\0 " % sum(block) + block[156:]
+
+
+class Bundle:
+    """A bundle that holds, or the constructor raises BundleFault."""
+
+    def __init__(self, file, trusted=()):
+        self.file, self.trusted = file, trusted
+        self.length = os.fstat(file.fileno()).st_size
+        self.kept, self.kept_bytes, self.checkpoint = {}, 0, None
+        self.count, self.first, self.last = 0, 0, 0
+        places = {}
+        for name, at, size in self.members():
+            if name in (b"records.jsonl", b"manifest.json"):
+                places[name] = at, size
+        if b"records.jsonl" not in places:
+            raise BundleFault("records.jsonl: missing")
+        self.records_at, self.records_size = places[b"records.jsonl"]
+        self.records_end = self.records_at + self.records_size
+        self.read_manifest(*places[b"manifest.json"])
+        for name, at, size in self.members():
+            if name != b"manifest.json":
+                self.check(name, at, size)
+        self.check_counts()
+
+    def bytes(self, at, size):
+        self.file.seek(at)
+        return self.file.read(size)
+
+    def members(self):
+        """Name, place and size of each; checks all that is between them."""
+        at, last = 0, b""
+        while last != b"manifest.json":
+            block = self.bytes(at, BLOCK)
+            name, size = block[:100].split(b"\0")[0], block[124:135]
+            size = int(size, 8) if re.fullmatch(rb"[0-7]{11}", size) else None
+            if not name or size is None or block != tar_header(name, size):
+                raise BundleFault(f"byte {at}: not the header of a member")
+            if name <= last and name != b"manifest.json":
+                raise BundleFault(f"{shown(name)}: out of order")
+            padding = -size % BLOCK
+            end = at + BLOCK + size
+            if end > self.length or self.bytes(end, padding) != b"\0" * padding:
+                raise BundleFault(f"{shown(name)}: cut off, or not padded with zeros")
+            yield name, at + BLOCK, size
+            at, last = end + padding, name
+        if self.bytes(at, 2 * BLOCK + 1) != b"\0" * 2 * BLOCK:
+            raise BundleFault(f"byte {at}: not the end of an archive")
+
+    def hash(self, at, size):
+        self.file.seek(at)
+        hashed = hashlib.sha256()
+        while size > 0:
+            piece = self.file.read(min(size, 1 << 20))
+            if not piece:
+                raise OSError("the bundle was shortened meanwhile")
+            hashed.update(piece)
+            size -= len(piece)
+        return hashed.hexdigest().encode()
+
+    def next_line(self, at):
+        """With its LF; empty where there is none, or none that may be so long."""
+        line = self.bytes(at, LONGEST_LINE)
+        return line[:line.find(b"\n") + 1]
+
+    def read_manifest(self, at, size):
+        if size < MANIFEST_END:
+            raise BundleFault("manifest.json: not a manifest")
+        size -= MANIFEST_END
+        if self.bytes(at + size, MANIFEST_END) != b'"sha256":"%s"}\n' % self.hash(at, size):
+            raise BundleFault("manifest.json: its own hash is another")
+        head = b""
+        for _ in range(7):
+            head += self.next_line(at + len(head))
+        found = MANIFEST_HEAD.fullmatch(head)
+        numbers = [number(found.group(i)) for i in (5, 6, 7, 8, 9)] if found else [None]
+        if None in numbers:
+            raise BundleFault("manifest.json: not a manifest")
+        self.manifest_at = at + len(head)
+        self.installation, self.stream = found.group(1), found.group(2)
+        self.origin = self.installation + b"/" + self.stream
+        self.claimed = numbers[:3] + numbers[4:] + [bytes.fromhex(found.group(10).decode())]
+        self.not_covered = numbers[3]
+
+    def check(self, name, at, size):
+        line = b'{"name":"%s","size":%d,"sha256":"%s"}' % (name, size, self.hash(at, size))
+        line += b"\n" if name == b"records.jsonl" else b",\n"
+        if self.next_line(self.manifest_at) != line:
+            raise BundleFault(f"{shown(name)}: not what manifest.json says")
+        self.manifest_at += len(line)
+        text = shown(name)
+        if text in KEPT or text.startswith("keys/"):
+            self.kept_bytes += size
+            if self.kept_bytes > MOST_KEPT:
+                raise BundleFault(f"{text}: too large")
+            self.kept[text] = self.bytes(at, size)
+            return
+        if not self.checkpoint:
+            self.check_heads()
+        if text.startswith("proofs/"):
+            if size > LONGEST_PROOF or not self.is_proof(text, self.bytes(at, size)):
+                raise BundleFault(f"{text}: does not prove its record")
+            record = self.next_line(self.records_at)
+            if record != self.extra + b"\n":
+                raise BundleFault("records.jsonl: not the records that are proven")
+            self.records_at += len(record)
+        elif text != "records.jsonl":
+            raise BundleFault(f"{text}: unknown member")
+        elif self.records_at != self.records_end:
+            raise BundleFault("records.jsonl: not the records that are proven")
+
+    def is_proof(self, name, text):
+        head, extra, rest = b"c2sp.org/tlog-proof@v1\nextra ", b"", text
+        if not text.startswith(head):
+            return False
+        extra, _, rest = text[len(head):].partition(b"\n")
+        extra = strict_base64(extra)
+        index, _, rest = rest.partition(b"\n")
+        index = number(index[len(b"index "):]) if index.startswith(b"index ") else None
+        split = split_hashes(rest)
+        if not extra or len(extra) > LONGEST_EXTRA or index is None or split is None:
+            return False
+        _, size, root = self.checkpoint
+        record = read_record(extra)
+        if split[1] != self.kept["checkpoint"] or not record or record.seq != index:
+            return False
+        if name != f"proofs/{shown(self.stream)}/{index:020}.tlog-proof":
+            return False
+        if not proves_inclusion(index, size, record.leaf, split[0], root):
+            return False
+        self.first = index if self.count == 0 else self.first
+        self.last, self.extra = index, extra
+        self.count += 1
+        return True
+
+    def check_heads(self):
+        for name in ("README.txt", "checkpoint", "keys/log.pub"):
+            if name not in self.kept:
+                raise BundleFault(f"{name}: missing")
+        note = parse_note(self.kept["checkpoint"])
+        self.checkpoint = parse_checkpoint(note.text) if note else None
+        if not self.checkpoint or self.checkpoint[0] != self.origin:
+            raise BundleFault("checkpoint: not a checkpoint of this stream")
+        log_keys, epoch_keys = self.log_keys(), self.epoch_keys()
+        if not is_signed_by(note, log_keys):
+            raise BundleFault("checkpoint: not signed by the log key")
+        if not is_signed_by(note, epoch_keys):
+            raise BundleFault("checkpoint: not signed by the key of its epoch")
+        self.check_cosigned(log_keys)
+
+    def log_keys(self):
+        own = parse_key_file(self.kept["keys/log.pub"])
+        if not own or own.kind != ED25519 or own.name != self.installation:
+            raise BundleFault("keys/log.pub: not the log key of this installation")
+        return [Key(self.origin, ED25519, key.public) for key in self.trusted or [own]
+                if key.kind == ED25519 and key.name in (self.installation, self.origin)]
+
+    def epoch_keys(self):
+        keys = []
+        for name in sorted(self.kept):
+            if not name.startswith("keys/") or name == "keys/log.pub":
+                continue
+            epoch = EPOCH_KEY.match(name)
+            if not epoch:
+                raise BundleFault(f"{name}: unknown member")
+            key = parse_key_file(self.kept[name])
+            right = self.origin + b"/" + epoch.group(1).encode()
+            first = [other.public for other in self.trusted if other.name == right]
+            known = epoch.group(1) != "epoch-000000" or not first
+            if (not key or key.kind != ED25519 or key.name != right
+                    or not (known or key.public in first)):
+                raise BundleFault(f"{name}: not the key of this epoch")
+            keys.append(key)
+        return keys
+
+    def check_cosigned(self, log_keys):
+        growth = self.kept.get("cosigned.consistency")
+        if "cosigned" not in self.kept:
+            if growth is not None:
+                raise BundleFault("cosigned.consistency: unknown member")
+            return
+        note = parse_note(self.kept["cosigned"])
+        older = parse_checkpoint(note.text) if note else None
+        if not older or older[0] != self.origin or not is_signed_by(note, log_keys):
+            raise BundleFault("cosigned: not a checkpoint that the log key signed")
+        if growth is None:
+            raise BundleFault("cosigned.consistency: missing")
+        first, _, rest = growth.partition(b"\n")
+        split = split_hashes(rest)
+        if (len(growth) > LONGEST_REQUEST or first != b"old %d" % older[1] or split is None
+                or split[1] != self.kept["checkpoint"]
+                or not proves_growth(*older[1:], *self.checkpoint[1:], split[0])):
+            raise BundleFault("cosigned.consistency: does not prove that the log only grew")
+
+    def check_counts(self):
+        found = [self.count, self.first, self.last, *self.checkpoint[1:]]
+        if self.next_line(self.manifest_at) != b"],\n" or not self.count or self.claimed != found:
+            raise BundleFault("manifest.json: says something else than the other members")
+
+    def lines(self):
+        whose = "trusted log key" if self.trusted else "log key of the bundle itself"
+        yield (f"OK ({self.count} records of {shown(self.origin)}, {self.first} to {self.last}, "
+               f"each proven to be in the log of {self.checkpoint[1]} records, {whose})")
+        if self.not_covered:
+            yield f"left out: {self.not_covered} records that no checkpoint covered then"
+
+
+def verify_bundle(path, trusted):
+    """Lines for people, and the exit status."""
+    try:
+        with open(path, "rb") as file:
+            return list(Bundle(file, trusted).lines()), 0
+    except BundleFault as fault:
+        return [f"VIOLATED ({fault})"], 1
+    except OSError as error:
+        return [f"UNREADABLE (no verdict: {error})"], 3
+
+
 # ---- command line
 
 class WrongFile(Exception):
@@ -770,14 +1082,23 @@ class Arguments(argparse.ArgumentParser):
 
 def main():
     arguments = Arguments(usage="see above", add_help=False)
-    arguments.add_argument("data_folder")
+    arguments.add_argument("data_folder", nargs="?")
+    arguments.add_argument("--bundle")
     arguments.add_argument("--trust")
     arguments.add_argument("--since", action="append", default=[])
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args()
+    if (given.data_folder is None) == (given.bundle is None):
+        arguments.error("one of DATA_FOLDER and --bundle is wanted")
+    if given.bundle is not None and (given.since or given.json):
+        arguments.error("--bundle goes with --trust only")
     sys.stdout.reconfigure(errors="surrogateescape")
     try:
         trusted = read_trusted(given.trust) if given.trust else []
+        if given.bundle is not None:
+            lines, status = verify_bundle(given.bundle, trusted)
+            print("\n".join(lines))
+            return status
         ledger = Ledger(given.data_folder, trusted, [read_anchor(path) for path in given.since])
     except WrongFile as wrong:
         print(f"audit_verify.py: {wrong}", file=sys.stderr)

@@ -1,8 +1,9 @@
 #include "cli/audit.h"
 
-#include "audit/act.h"
 #include "base/file.h"
+#include "cli/audit_export.h"
 #include "cli/audit_proofs.h"
+#include "cli/audit_query.h"
 #include "cli/audit_verify.h"
 #include "cli/data_folder.h"
 
@@ -40,28 +41,6 @@ void print_record(const audit::Found& record, bool json) {
   fmt::print("\n");
 }
 
-/// Values of a closed vocabulary that are misspelt would find nothing and look like an answer.
-std::string check_act(const std::string& act) {
-  if (act.ends_with('.') || audit::find_act(act)) return {};
-  return "no such act; give a whole one, as in auth.fail, or a family, as in auth.";
-}
-
-std::string check_outcome(const std::string& outcome) {
-  if (audit::find_outcome(outcome)) return {};
-  return "allowed: allow, deny, error, ok, unknown";
-}
-
-std::string check_time(const std::string& time) {
-  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000Z";
-  const auto fits = [&](size_t i) {
-    return kForm[i] == '0' ? time[i] >= '0' && time[i] <= '9' : time[i] == kForm[i];
-  };
-  for (size_t i = 0; i < time.size(); ++i) {
-    if (i >= kForm.size() || !fits(i)) return "give UTC as in 2026-11-24T09:05, or a part of it";
-  }
-  return time.size() < 4 ? "give at least a year" : "";
-}
-
 void add_tail(CLI::App& audit, AuditSource& source, AuditTail& tail, int& exit_code) {
   CLI::App* const command = audit.add_subcommand("tail", "Show the newest records");
   command->add_option("-n", tail.last, "how many to begin with")->capture_default_str();
@@ -77,16 +56,7 @@ struct Search {
 
 void add_search(CLI::App& audit, AuditSource& source, Search& search, int& exit_code) {
   CLI::App* const command = audit.add_subcommand("search", "Find records");
-  command->add_option("--act", search.query.act, "as in auth.fail, or a family, as in auth.")
-      ->check(check_act);
-  command->add_option("--actor", search.query.actor, "id of the principal");
-  command->add_option("--tenant", search.query.tenant, "tenant of the principal");
-  command->add_option("--out", search.query.outcome, "allow, deny, error, ok or unknown")
-      ->check(check_outcome);
-  command->add_option("--request", search.query.request, "value of x-request-id");
-  command->add_option("--since", search.query.since, "UTC, as in 2026-11-24T09:05 (inclusive)")
-      ->check(check_time);
-  command->add_option("--until", search.query.until, "UTC (exclusive)")->check(check_time);
+  add_query_options(*command, search.query, "--out,--outcome");
   command->add_flag("--json", search.json, "lines as they are stored");
   command->callback([&] { exit_code = run_audit_search(source, search.query, search.json); });
 }
@@ -139,6 +109,7 @@ void add_audit(CLI::App& root, int& exit_code) {
   add_audit_proofs(*audit, options->source, exit_code);
   add_tail(*audit, options->source, options->tail, exit_code);
   add_search(*audit, options->source, options->search, exit_code);
+  add_audit_export(*audit, options->source, exit_code);
 }
 
 }  // namespace srasta::cli
