@@ -1,6 +1,7 @@
 #include "audit/bundle_heads.h"
 
 #include "audit/epoch.h"
+#include "audit/log_keys.h"
 #include "tlog/witness_request.h"
 
 #include <algorithm>
@@ -40,14 +41,7 @@ Result<std::vector<VerifierKey>> log_keys(const Members& members, const BundleMa
   if (!own) return corrupt(kBundleLogKey, "not the log key of this installation");
   std::vector<VerifierKey> known = options.trusted;
   if (known.empty()) known.push_back(*own);
-  std::vector<VerifierKey> keys;
-  for (const VerifierKey& key : known) {
-    if (key.type() != tlog::SignatureType::Ed25519) continue;
-    if (key.name() != manifest.installation && key.name() != origin) continue;
-    SRASTA_TRY_ASSIGN(auto named, VerifierKey::make(origin, key.type(), key.public_key()));
-    keys.push_back(std::move(named));
-  }
-  return keys;
+  return log_keys_of(origin, manifest.installation, known);
 }
 
 /// Where the key that the stream began with is known, it must be that one.

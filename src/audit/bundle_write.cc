@@ -4,6 +4,7 @@
 #include "audit/epoch.h"
 #include "audit/intact_records.h"
 #include "audit/proofs.h"
+#include "audit/stored_line.h"
 #include "tlog/witness_request.h"
 
 #include <algorithm>
@@ -116,7 +117,9 @@ class BundleMaker {
       ++manifest_.not_covered;
       return {};
     }
-    SRASTA_TRY_ASSIGN(auto path, prover_.path_of(record.seq, record.line));
+    SRASTA_TRY_ASSIGN(
+        auto path,
+        prover_.path_of(record.seq, leaf_in_line(record.line).value_or(crypto::Digest())));
     SRASTA_TRY_ASSIGN(const std::string text,
                       tlog::write_proof_text({.extra = std::string(record.line),
                                               .index = record.seq,

@@ -4,6 +4,7 @@
 #include "audit/record.h"
 #include "audit/stored_line.h"
 #include "audit/tile_writer.h"
+#include "base/encoding.h"
 #include "tlog/compact_range.h"
 #include "tlog/tile_reader.h"
 
@@ -16,9 +17,37 @@ namespace {
 using base::Code;
 using base::make_error;
 
+constexpr uint64_t kMostTileBytes = tlog::kTileWidth * tlog::kHashBytes;
+
+/// A partial tile is replaced by a wider one while the log grows, which begins with the same
+/// hashes.
+base::Result<std::string> fetch_wider(base::FileSystem& files, const std::string& path) {
+  const size_t slash = path.rfind('/') + 1;
+  const auto width = base::parse_u64(std::string_view(path).substr(slash));
+  SRASTA_TRY_ASSIGN(const auto names, files.list(path.substr(0, slash - 1)));
+  for (const std::string& name : names) {
+    const auto wider = base::parse_u64(name);
+    if (!width || !wider || *wider < *width) continue;
+    SRASTA_TRY_ASSIGN(std::string bytes,
+                      base::read_file(files, path.substr(0, slash) + name, kMostTileBytes));
+    bytes.resize(std::min<uint64_t>(bytes.size(), *width * tlog::kHashBytes));
+    return bytes;
+  }
+  return make_error(Code::NotFound, path + " is not there");
+}
+
 tlog::TileReader::Fetch fetch_from(const ProvingStream& stream) {
   return [&files = *stream.files, folder = stream.folder](const std::string& path) {
-    return base::read_file(files, folder + "/" + path, tlog::kTileWidth * tlog::kHashBytes);
+    // Between looking for it and reading it, a wider one may be replaced again.
+    constexpr int kAttempts = 4;
+    const std::string whole = folder + "/" + path;
+    auto bytes = base::read_file(files, whole, kMostTileBytes);
+    const bool partial = path.find(".p/") != std::string::npos;
+    for (int i = 0; partial && i < kAttempts && !bytes && bytes.error().code == Code::NotFound;
+         ++i) {
+      bytes = fetch_wider(files, whole);
+    }
+    return bytes;
   };
 }
 
@@ -86,7 +115,7 @@ base::Result<RecordProver> RecordProver::open(const ProvingStream& stream) {
   return RecordProver(stream, std::move(head));
 }
 
-base::Result<tlog::Proof> RecordProver::path_of(uint64_t seq, std::string_view line) {
+base::Result<tlog::Proof> RecordProver::path_of(uint64_t seq, const crypto::Digest& leaf) {
   const uint64_t size = head_.checkpoint.size;
   if (seq >= size) {
     return make_error(Code::NotFound, "record " + std::to_string(seq) +
@@ -94,8 +123,8 @@ base::Result<tlog::Proof> RecordProver::path_of(uint64_t seq, std::string_view l
                                           std::to_string(size) + " records");
   }
   SRASTA_TRY_ASSIGN(tlog::Proof proof, tlog::inclusion_proof(seq, size, *nodes_));
-  SRASTA_TRY_ASSIGN(const crypto::Digest leaf, nodes_->node(0, seq));
-  if (leaf_in_line(line) != leaf) return damaged_tiles(folder_, "another leaf than the record");
+  SRASTA_TRY_ASSIGN(const crypto::Digest stored, nodes_->node(0, seq));
+  if (stored != leaf) return damaged_tiles(folder_, "another leaf than the record");
   SRASTA_TRY(tlog::verify_inclusion(seq, size, leaf, proof, head_.checkpoint.root));
   return proof;
 }
@@ -115,7 +144,8 @@ base::Result<tlog::ProofText> prove_record(const ProvingStream& stream, uint64_t
   if (seq < head.checkpoint.size) {
     SRASTA_TRY_ASSIGN(line, read_record_line(stream, seq));
   }
-  SRASTA_TRY_ASSIGN(tlog::Proof proof, prover.path_of(seq, line));
+  SRASTA_TRY_ASSIGN(tlog::Proof proof,
+                    prover.path_of(seq, leaf_in_line(line).value_or(crypto::Digest())));
   return tlog::ProofText{.extra = std::move(line),
                          .index = seq,
                          .proof = std::move(proof),

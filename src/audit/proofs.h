@@ -37,9 +37,9 @@ class RecordProver {
   [[nodiscard]] static base::Result<RecordProver> open(const ProvingStream& stream);
 
   [[nodiscard]] const SignedHead& head() const { return head_; }
-  /// The path of the record `seq` with this stored line (without LF), found to lead to the root.
-  /// NotFound when the checkpoint does not cover it, Corrupt when the tree has another record.
-  [[nodiscard]] base::Result<tlog::Proof> path_of(uint64_t seq, std::string_view line);
+  /// The path of the record `seq` with this leaf, found to lead to the root. NotFound when the
+  /// checkpoint does not cover it, Corrupt when the tree has another record.
+  [[nodiscard]] base::Result<tlog::Proof> path_of(uint64_t seq, const crypto::Digest& leaf);
   /// That the tree of `older` is the beginning of this one. Invalid when it is not.
   [[nodiscard]] base::Result<tlog::Proof> growth_from(const tlog::Checkpoint& older);
 

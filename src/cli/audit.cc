@@ -1,15 +1,20 @@
 #include "cli/audit.h"
 
+#include "audit/verified_tail.h"
+#include "audit/verifier.h"
 #include "base/file.h"
 #include "cli/audit_export.h"
 #include "cli/audit_proofs.h"
 #include "cli/audit_query.h"
 #include "cli/audit_verify.h"
 #include "cli/data_folder.h"
+#include "cli/exit_code.h"
+#include "tlog/note.h"
 
 #include <cstdio>
 #include <memory>
 #include <poll.h>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,6 +23,7 @@ namespace srasta::cli {
 namespace {
 
 constexpr int kUnreadable = 3;
+constexpr int kWrongFile = 4;
 constexpr int kFollowMillis = 250;
 
 int unreadable(const base::Error& error) {
@@ -46,6 +52,8 @@ void add_tail(CLI::App& audit, AuditSource& source, AuditTail& tail, int& exit_c
   command->add_option("-n", tail.last, "how many to begin with")->capture_default_str();
   command->add_flag("-f,--follow", tail.follow, "show new ones as they come");
   command->add_flag("--json", tail.json, "lines as they are stored");
+  command->add_flag("--verify", tail.verify, "verify each record before it is shown");
+  command->add_option("--trust", tail.trust, "with --verify: file with the log key");
   command->callback([&] { exit_code = run_audit_tail(source, tail); });
 }
 
@@ -61,20 +69,64 @@ void add_search(CLI::App& audit, AuditSource& source, Search& search, int& exit_
   command->callback([&] { exit_code = run_audit_search(source, search.query, search.json); });
 }
 
+/// Reads once, or again and again. A record that does not hold is another end than a stream that
+/// cannot be read.
+template <typename ReadOn>
+int follow(const AuditTail& tail, ReadOn read_on) {
+  while (true) {
+    const auto read = read_on();
+    std::fflush(stdout);
+    if (!read) {
+      (void)unreadable(read.error());
+      return tail.verify && read.error().code == base::Code::Corrupt ? kNegative : kUnreadable;
+    }
+    if (!tail.follow || std::ferror(stdout) != 0) return 0;
+    ::poll(nullptr, 0, kFollowMillis);
+  }
+}
+
+base::Result<std::vector<tlog::VerifierKey>> trusted_keys(base::FileSystem& files,
+                                                          const std::string& path) {
+  if (path.empty()) return std::vector<tlog::VerifierKey>();
+  SRASTA_TRY_ASSIGN(const std::string text, base::read_file(files, path, tlog::kMostNoteBytes));
+  return audit::parse_trusted_keys(text);
+}
+
+int run_verified_tail(base::FileSystem& files, const AuditSource& source, const AuditTail& tail) {
+  auto keys = trusted_keys(files, tail.trust);
+  if (!keys) {
+    (void)unreadable(keys.error());
+    return kWrongFile;
+  }
+  auto opened = audit::VerifiedTail::open(files, {.audit_folder = source.data_folder + "/audit",
+                                                  .stream = source.stream,
+                                                  .trusted = *std::move(keys),
+                                                  .last = tail.last});
+  if (!opened) {
+    (void)unreadable(opened.error());
+    return opened.error().code == base::Code::Corrupt ? kNegative : kUnreadable;
+  }
+  // Lines as stored stay alone on standard output.
+  std::FILE* const marks = tail.json ? stderr : stdout;
+  const audit::VerifiedTail::Show show{
+      .record = [&](const audit::Found& record) { print_record(record, tail.json); },
+      .bound =
+          [&](uint64_t size) {
+            fmt::print(marks, "-- the checkpoint of {} records binds all up to here --\n", size);
+          },
+      .unbound = [&] { fmt::print(marks, "-- from here on, not bound by a checkpoint yet --\n"); }};
+  return follow(tail, [&] { return (*opened)->read_on(show); });
+}
+
 }  // namespace
 
 int run_audit_tail(const AuditSource& source, const AuditTail& tail) {
   base::PosixFileSystem files;
+  if (tail.verify) return run_verified_tail(files, source, tail);
   audit::StreamReader reader = reader_of(files, source);
   if (auto skipped = reader.skip_to_last(tail.last); !skipped) return unreadable(skipped.error());
-  while (true) {
-    const auto read =
-        reader.read_on([&](const audit::Found& record) { print_record(record, tail.json); });
-    if (!read) return unreadable(read.error());
-    std::fflush(stdout);
-    if (!tail.follow || std::ferror(stdout) != 0) return 0;
-    ::poll(nullptr, 0, kFollowMillis);
-  }
+  const auto show = [&](const audit::Found& record) { print_record(record, tail.json); };
+  return follow(tail, [&] { return reader.read_on(show); });
 }
 
 int run_audit_search(const AuditSource& source, const audit::Query& query, bool json) {

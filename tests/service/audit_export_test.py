@@ -10,7 +10,7 @@ import tarfile
 
 from audit_walk import VERIFIER, audit, checkpoint_size, lived, segment
 from client import chat
-from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch
+from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 
 sys.path.insert(0, str(VERIFIER.parent))
 import audit_verify  # noqa: E402
@@ -193,5 +193,34 @@ def a_bundle_of_another_installation_is_refused():
         assert not (folder / "three.tar").exists()
 
 
-main(tables_and_lines_are_the_records, a_bundle_is_checked_without_the_log, a_bundle_that_was_changed_is_refused,
+def the_tail_is_verified_while_it_grows():
+    engine = Engine()
+    with scratch() as folder:
+        platform = Platform(folder / "data", engine_config(engine))
+        token, data, shown = platform.token(), platform.data, folder / "shown"
+        tail = subprocess.Popen([BIN / "srasta", "audit", "tail", "--verify", "-f", "--data", data],
+                                stdout=shown.open("w"), stderr=subprocess.STDOUT, env=ENVIRONMENT)
+        for _ in range(3):
+            before = shown.read_text().count("binds all up to here")
+            assert chat(platform.port, token).status == 200
+            until(lambda: shown.read_text().count("binds all up to here") > before or tail.poll() is not None,
+                  "a checkpoint binds the request")
+        assert tail.poll() is None, shown.read_text()
+        assert "inference.complete" in shown.read_text(), shown.read_text()
+        platform.stop()
+        stored = segment(data).read_bytes()
+        lines = stored.splitlines(keepends=True)
+        until(lambda: "log.close" in shown.read_text(), "the end is shown")
+        segment(data).write_bytes(b"".join(lines[:-2]))
+        assert tail.wait(timeout=30) == 1, shown.read_text()
+        assert f"record {len(lines) - 1} was there and is gone" in shown.read_text(), shown.read_text()
+        changed = stored.replace(b'"out":"allow"', b'"out":"deny!"', 1)
+        segment(data).write_bytes(changed)
+        seq = next(i for i, line in enumerate(changed.splitlines()) if b"deny!" in line)
+        status, text, problem = audit(data, "tail", "--verify", "-n", len(lines))
+        assert status == 1 and f"record {seq} is not what was written" in problem, (text, problem)
+        assert len([line for line in text.splitlines() if not line.startswith("--")]) == seq, text
+
+
+main(the_tail_is_verified_while_it_grows, tables_and_lines_are_the_records, a_bundle_is_checked_without_the_log, a_bundle_that_was_changed_is_refused,
      what_a_forger_makes_consistent_is_refused, a_bundle_of_another_installation_is_refused)
