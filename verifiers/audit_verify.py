@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Verify a Srasta audit ledger. Stand-alone: Python 3 and its standard library.
 
-Usage: audit_verify.py [--trust FILE] [--since CHECKPOINT_FILE]... [--json] DATA_FOLDER
+Usage: audit_verify.py [--trust FILE] [--since CHECKPOINT_FILE]... [--witness POLICY_FILE] [--json]
+                       DATA_FOLDER
        audit_verify.py [--trust FILE] --bundle BUNDLE_FILE
 
 Written from docs/formats/audit-log.md and audit-bundle.md, not from the program that writes the ledger, so that the
@@ -30,6 +31,7 @@ LARGEST_TREE = (1 << 63) - 1
 ED25519, COSIGNATURE = 1, 4  # types of keys
 SUFFIX = re.compile(rb',"h":"([0-9a-f]{64})"}\Z')
 SEGMENT = re.compile(r"([0-9]{20})\.jsonl\Z")
+COSIGNED = re.compile(r"cosigned(-[1-9][0-9]?)?\Z")
 EPOCH_END = re.compile(r"epoch-([0-9]{6})\.end\Z")
 STREAM = re.compile(r"[a-z0-9-]{1,32}\Z")
 FOLDERS_BESIDE_STREAMS = {"origin", "keys"}
@@ -246,6 +248,102 @@ def is_signed_by(note, keys):
     return found
 
 
+# ---- policies (C2SP tlog-policy) and cosignatures (C2SP tlog-cosignature)
+
+LONGEST_POLICY = 256 << 10
+LATEST_TIME = (1 << 63) - 1
+
+
+class WrongPolicy(Exception):
+    pass
+
+
+class Policy:
+    """Or the constructor raises WrongPolicy."""
+
+    def __init__(self, text):
+        self.logs, self.witnesses, self.quorum = [], [], None
+        self.parties = {}  # name: a key, or how many of which parties
+        self.has_quorum, self.grouped = False, set()
+        if len(text) > LONGEST_POLICY or re.search(rb"[^\t\n\x20-\x7e\x80-\xff]", text):
+            raise WrongPolicy("too large, or control characters in it")
+        *lines, rest = text.split(b"\n")
+        for at, line in enumerate(lines, 1):
+            words = re.findall(rb"[^ \t]+", line)
+            if words and not words[0].startswith(b"#") and not self.take(*words):
+                raise WrongPolicy(f"line {at} is wrong")
+        if rest or not self.has_quorum:
+            raise WrongPolicy("the last line has no end, or there is no quorum")
+
+    def take(self, kind, *words):
+        take = {b"log": self.take_log, b"witness": self.take_witness, b"group": self.take_group,
+                b"quorum": self.take_quorum}.get(kind)
+        return take is not None and take(words)
+
+    def take_log(self, words):
+        key = parse_key(words[0]) if 1 <= len(words) <= 2 else None
+        if not key or key.kind != ED25519 or key.public in [log.public for log in self.logs]:
+            return False
+        self.logs.append(key)
+        return True
+
+    def take_witness(self, words):
+        key = parse_key(words[1]) if 2 <= len(words) <= 3 else None
+        if not key or key.kind != COSIGNATURE or key.public in [one.public for one in self.witnesses]:
+            return False
+        self.witnesses.append(key)
+        return self.define(words[0], key)
+
+    def take_group(self, words):
+        if len(words) < 3:
+            return False
+        members = words[2:]
+        wanted = {b"any": 1, b"all": len(members)}.get(words[1], number(words[1]))
+        if wanted is None or not 1 <= wanted <= len(members):
+            return False
+        for name in members:
+            if name not in self.parties or name in self.grouped:
+                return False
+            self.grouped.add(name)
+        return self.define(words[0], (wanted, members))
+
+    def take_quorum(self, words):
+        if len(words) != 1 or self.has_quorum:
+            return False
+        self.has_quorum = True
+        self.quorum = None if words[0] == b"none" else words[0]
+        return self.quorum is None or self.quorum in self.parties
+
+    def define(self, name, party):
+        if name == b"none" or name in self.parties:
+            return False
+        self.parties[name] = party
+        return True
+
+    def is_met(self, note):
+        """None if a cosignature of one of the witnesses is wrong."""
+        cosigned = set()
+        for name, identity, data in note.signatures:
+            mine = [key for key in self.witnesses if (key.name, key.id) == (name, identity)]
+            if len(mine) > 1 or any(not is_cosignature(note.text, data, key) for key in mine):
+                return None
+            cosigned.update(key.public for key in mine)
+        met = {}
+        for name, party in self.parties.items():  # a group stands behind its members
+            if isinstance(party, Key):
+                met[name] = party.public in cosigned
+            else:
+                met[name] = sum(met[member] for member in party[1]) >= party[0]
+        return self.quorum is None or met[self.quorum]
+
+
+def is_cosignature(text, data, key):
+    seconds = int.from_bytes(data[:8], "big")
+    message = b"cosignature/v1\ntime %d\n" % seconds + text
+    return (len(data) == 72 and seconds <= LATEST_TIME
+            and ed25519_verify(key.public, message, data[8:]))
+
+
 # ---- tree (RFC 6962 section 2.1)
 
 class Tree:
@@ -349,7 +447,7 @@ def lines_of(path, last):
 # ---- claims: what says which root the first `size` records have
 
 class Claim:
-    """`kind` is log, end, checkpoint, head, anchor or install; `fault` a verdict, or None."""
+    """`kind` is log, end, checkpoint, head, cosigned, anchor or install; `fault` a verdict, or None."""
 
     def __init__(self, kind, where, origin=None, note=None, told=None, epoch=None, fault=None):
         self.kind, self.where, self.note, self.epoch, self.fault = kind, where, note, epoch, fault
@@ -384,7 +482,7 @@ def pieces_of(path):
             yield piece
 
 
-def claims_in(folder, origin):
+def claims_in(folder, origin, with_cosigned):
     """All of a stream's files, in the order of judgement."""
     try:
         for piece in pieces_of(os.path.join(folder, "checkpoints.log")):
@@ -394,11 +492,14 @@ def claims_in(folder, origin):
     except OSError as error:
         yield Claim("log", str(error), fault="UNREADABLE")
     try:
-        ends = sorted(name for name in os.listdir(folder) if EPOCH_END.match(name))
+        there = sorted(os.listdir(folder))
     except OSError:
-        ends = []  # the segments will say so
+        there = []  # the segments will say so
+    ends = [name for name in there if EPOCH_END.match(name)]
+    cosigned = [name for name in there if with_cosigned and COSIGNED.match(name)]
     files = [("end", name, int(name[6:12])) for name in ends]
-    for kind, name, epoch in files + [("checkpoint",) * 2 + (None,), ("head",) * 2 + (None,)]:
+    files += [("checkpoint", "checkpoint", None), ("head", "head", None)]
+    for kind, name, epoch in files + [("cosigned", name, None) for name in cosigned]:
         try:
             data = read_up_to(os.path.join(folder, name), LONGEST_NOTE)
             if data is not None:
@@ -412,11 +513,13 @@ def claims_in(folder, origin):
 class Stream:
     """One stream, and what is known of it beforehand."""
 
-    def __init__(self, name, folder, install_id, log_keys, first_keys, anchors=(), told=()):
+    def __init__(self, name, folder, install_id, log_keys, first_keys, anchors=(), told=(), policy=None):
         self.name, self.folder = name, os.path.join(folder, name)
         self.origin = install_id + b"/" + name.encode()
-        self.log_keys = [Key(self.origin, ED25519, key.public) for key in log_keys
-                         if key.kind == ED25519 and key.name in (install_id, self.origin)]
+        self.log_keys = self.named(log_keys, install_id)
+        self.policy, self.witnessed = policy, None
+        logs = policy.logs if policy else []
+        self.policy_log_keys = self.named(logs, install_id) if logs else self.log_keys
         self.first_keys = [(key.kind, key.public) for key in first_keys
                            if key.name == self.origin + b"/epoch-000000"]
         self.told_of_others = {}
@@ -426,9 +529,15 @@ class Stream:
         self.given = [Claim("anchor", where, self.origin, note) for note, where in anchors]
         self.given += [Claim("install", "install", told=one) for one in told]
 
+    def named(self, keys, install_id):
+        """Those that are log keys of this stream, under its origin."""
+        return [Key(self.origin, ED25519, key.public) for key in keys
+                if key.kind == ED25519 and key.name in (install_id, self.origin)]
+
     def verify(self):
         # Before the records, since these only grow; and only sizes, since there may be many.
-        self.claims = list(claims_in(self.folder, self.origin)) + self.given
+        self.claims = list(claims_in(self.folder, self.origin, bool(self.policy)))
+        self.claims += self.given
         self.tree = Tree(claim.size for claim in self.claims if not claim.fault)
         try:
             self.verify_segments()
@@ -550,8 +659,12 @@ class Stream:
                 continue
             epoch = max(bisect.bisect_left(self.begins, claim.size) - 1, 0)
             self.judge_signatures(claim, epoch)
+            if self.is_witnessed(claim):
+                self.witnessed = max(self.witnessed or 0, claim.size)
+                by_anchor = max(by_anchor, claim.size if self.policy.quorum else -1)
             if claim.kind == "anchor":
                 by_anchor = max(by_anchor, claim.size)
+            if claim.kind in ("anchor", "cosigned"):
                 continue
             if self.end_of(epoch) == claim.size:
                 ended_well.add(epoch)
@@ -565,6 +678,14 @@ class Stream:
                 self.ended_well = False
                 break
         self.anchored = bound if bound >= 0 else None
+
+    def is_witnessed(self, claim):
+        if not self.policy or claim.kind in ("head", "end"):
+            return False
+        met = self.policy.is_met(claim.note)
+        if met is None:
+            raise Violation("BAD_SIGNATURE", claim.size, claim.where)
+        return met and is_signed_by(claim.note, self.policy_log_keys)
 
     def end_of(self, epoch):
         """The size of the checkpoint that ends an epoch; None while it lasts."""
@@ -584,7 +705,7 @@ class Stream:
         for name, _, _ in claim.note.signatures:
             if name.startswith(self.origin + b"/epoch-") and name != key.name:
                 raise Violation("EPOCH_GAP", claim.size, claim.where)
-        by_writer = claim.kind == "anchor" or is_signed_by(claim.note, [key])
+        by_writer = claim.kind in ("anchor", "cosigned") or is_signed_by(claim.note, [key])
         by_log = claim.kind in ("head", "end") or is_signed_by(claim.note, self.log_keys)
         if not by_writer or not by_log:
             raise Violation("BAD_SIGNATURE", claim.size, claim.where)
@@ -598,6 +719,10 @@ class Stream:
         signed = self.anchored is not None and self.ended_well and self.tail() <= MOST_UNANCHORED
         return not self.violation and not signed
 
+    def lacks_quorum(self):
+        seen = self.witnessed is not None and self.records - self.witnessed <= MOST_UNANCHORED
+        return bool(self.policy) and not self.violation and not seen
+
     def lines(self):
         for note in self.notes:
             yield f"{self.name}: {note.verdict} {note.seq} ({note.where})"
@@ -606,7 +731,12 @@ class Stream:
         if self.violation:
             found = self.violation
             yield f"{self.name}: {found.verdict} {found.seq} ({found.where})"
-        elif self.tail():
+            return
+        if self.witnessed is not None:
+            yield f"{self.name}: WITNESSED {self.witnessed} of {self.records}"
+        elif self.policy:
+            yield f"{self.name}: NO_QUORUM"
+        if self.tail():
             yield f"{self.name}: OK_UNANCHORED_TAIL {self.tail()} from {self.anchored or 0}"
 
     def document(self):
@@ -618,6 +748,8 @@ class Stream:
             out["head"] = self.head.hex()
         if self.anchored is not None:
             out["anchored"] = self.anchored
+        if self.witnessed is not None and not self.violation:
+            out["witnessed"] = self.witnessed
         found = [{"verdict": one.verdict, "number": one.seq, "where": one.where}
                  for one in self.notes + [self.violation] if one]
         out["notes"] = found[:len(self.notes)]
@@ -629,11 +761,11 @@ class Stream:
 # ---- the ledger
 
 class Ledger:
-    """`trusted` are keys, `anchors` pairs of a note and its name; both from outside."""
+    """`trusted` are keys, `anchors` pairs of a note and its name; both, and the policy, from outside."""
 
-    def __init__(self, data_folder, trusted=(), anchors=()):
+    def __init__(self, data_folder, trusted=(), anchors=(), policy=None):
         self.folder = os.path.join(data_folder, "audit")
-        self.trusted, self.anchors = list(trusted), anchors
+        self.trusted, self.anchors, self.policy = list(trusted), anchors, policy
         self.streams, self.problem = [], None
         try:
             self.verify()
@@ -683,7 +815,7 @@ class Ledger:
 
     def verify_stream(self, name, anchors, told):
         stream = Stream(name, self.folder, self.install_id, self.log_keys, self.trusted,
-                        anchors.pop(name, ()), told.pop(name, ()))
+                        anchors.pop(name, ()), told.pop(name, ()), self.policy)
         stream.verify()
         self.streams.append(stream)
         return stream.told_of_others
@@ -699,7 +831,8 @@ class Ledger:
             return 1
         if self.problem or verdicts:
             return 3
-        return 2 if any(stream.is_unanchored() for stream in self.streams) else 0
+        return 2 if any(stream.is_unanchored() or stream.lacks_quorum()
+                        for stream in self.streams) else 0
 
     def sentence(self):
         def names(fits):
@@ -711,13 +844,21 @@ class Ledger:
         if status == 0:
             tail = sum(stream.tail() for stream in self.streams)
             whose = "trusted log key" if self.trusted else "log key of the folder itself"
-            return f"OK ({what}, all but the last {tail} signed, {whose})"
+            seen = ""
+            if self.policy:
+                unseen = sum(stream.records - (stream.witnessed or 0) for stream in self.streams)
+                seen = f", all but the last {unseen} witnessed"
+            return f"OK ({what}, all but the last {tail} signed, {whose}{seen})"
         if status == 1:
             violated = names(lambda stream: stream.violation
                              and stream.violation.verdict != "UNREADABLE")
             return f"VIOLATED (changed, removed or not signed as it should be: {violated})"
         if status == 2:
-            return f"UNANCHORED ({what}, but too few signed in {names(Stream.is_unanchored)})"
+            lacking = [words + found for words, found in
+                       (("but too few signed in ", names(Stream.is_unanchored)),
+                        ("but not cosigned as the policy asks in ", names(Stream.lacks_quorum)))
+                       if found]
+            return f"UNANCHORED ({what}, {', '.join(lacking)})"
         return f"UNREADABLE (no verdict: {self.problem or names(lambda one: one.violation)})"
 
     def lines(self):
@@ -1074,6 +1215,13 @@ def read_anchor(path):
     return note, path
 
 
+def read_policy(path):
+    try:
+        return Policy(read_given(path))
+    except WrongPolicy as wrong:
+        raise WrongFile(f"{path}: {wrong}") from wrong
+
+
 class Arguments(argparse.ArgumentParser):
     def error(self, message):
         print(__doc__, message, sep="\n", file=sys.stderr)
@@ -1086,11 +1234,12 @@ def main():
     arguments.add_argument("--bundle")
     arguments.add_argument("--trust")
     arguments.add_argument("--since", action="append", default=[])
+    arguments.add_argument("--witness")
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args()
     if (given.data_folder is None) == (given.bundle is None):
         arguments.error("one of DATA_FOLDER and --bundle is wanted")
-    if given.bundle is not None and (given.since or given.json):
+    if given.bundle is not None and (given.since or given.json or given.witness):
         arguments.error("--bundle goes with --trust only")
     sys.stdout.reconfigure(errors="surrogateescape")
     try:
@@ -1099,7 +1248,9 @@ def main():
             lines, status = verify_bundle(given.bundle, trusted)
             print("\n".join(lines))
             return status
-        ledger = Ledger(given.data_folder, trusted, [read_anchor(path) for path in given.since])
+        anchors = [read_anchor(path) for path in given.since]
+        policy = read_policy(given.witness) if given.witness else None
+        ledger = Ledger(given.data_folder, trusted, anchors, policy)
     except WrongFile as wrong:
         print(f"audit_verify.py: {wrong}", file=sys.stderr)
         return 4
