@@ -28,7 +28,9 @@ def verified(case):
     trusted = audit_verify.read_trusted(str(trust)) if trust.exists() else []
     anchors = [(audit_verify.read_anchor(str(path))[0], path.name)
                for path in sorted(case.glob("since-*"))]
-    ledger = audit_verify.Ledger(str(case), trusted, anchors)
+    policy = case / "witness"
+    policy = audit_verify.read_policy(str(policy)) if policy.exists() else None
+    ledger = audit_verify.Ledger(str(case), trusted, anchors, policy)
     return ledger.lines(), ledger.status()
 
 

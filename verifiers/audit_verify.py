@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Verify a Srasta audit ledger. Stand-alone: Python 3 and its standard library.
 
-Usage: audit_verify.py [--trust FILE] [--since CHECKPOINT_FILE]... [--json] DATA_FOLDER
+Usage: audit_verify.py [--trust FILE] [--since CHECKPOINT_FILE]... [--witness POLICY_FILE] [--json]
+                       DATA_FOLDER
+       audit_verify.py [--trust FILE] --bundle BUNDLE_FILE
 
-Written from docs/formats/audit-log.md, not from the program that writes the ledger, so that the
+Written from docs/formats/audit-log.md and audit-bundle.md, not from the program that writes the ledger, so that the
 two check each other. Prints what `srasta audit verify` prints. Exit status 0 intact and anchored,
 1 violated, 2 intact but not anchored, 3 unreadable, 4 wrong usage.
 """
@@ -29,6 +31,7 @@ LARGEST_TREE = (1 << 63) - 1
 ED25519, COSIGNATURE = 1, 4  # types of keys
 SUFFIX = re.compile(rb',"h":"([0-9a-f]{64})"}\Z')
 SEGMENT = re.compile(r"([0-9]{20})\.jsonl\Z")
+COSIGNED = re.compile(r"cosigned(-[1-9][0-9]?)?\Z")
 EPOCH_END = re.compile(r"epoch-([0-9]{6})\.end\Z")
 STREAM = re.compile(r"[a-z0-9-]{1,32}\Z")
 FOLDERS_BESIDE_STREAMS = {"origin", "keys"}
@@ -245,6 +248,102 @@ def is_signed_by(note, keys):
     return found
 
 
+# ---- policies (C2SP tlog-policy) and cosignatures (C2SP tlog-cosignature)
+
+LONGEST_POLICY = 256 << 10
+LATEST_TIME = (1 << 63) - 1
+
+
+class WrongPolicy(Exception):
+    pass
+
+
+class Policy:
+    """Or the constructor raises WrongPolicy."""
+
+    def __init__(self, text):
+        self.logs, self.witnesses, self.quorum = [], [], None
+        self.parties = {}  # name: a key, or how many of which parties
+        self.has_quorum, self.grouped = False, set()
+        if len(text) > LONGEST_POLICY or re.search(rb"[^\t\n\x20-\x7e\x80-\xff]", text):
+            raise WrongPolicy("too large, or control characters in it")
+        *lines, rest = text.split(b"\n")
+        for at, line in enumerate(lines, 1):
+            words = re.findall(rb"[^ \t]+", line)
+            if words and not words[0].startswith(b"#") and not self.take(*words):
+                raise WrongPolicy(f"line {at} is wrong")
+        if rest or not self.has_quorum:
+            raise WrongPolicy("the last line has no end, or there is no quorum")
+
+    def take(self, kind, *words):
+        take = {b"log": self.take_log, b"witness": self.take_witness, b"group": self.take_group,
+                b"quorum": self.take_quorum}.get(kind)
+        return take is not None and take(words)
+
+    def take_log(self, words):
+        key = parse_key(words[0]) if 1 <= len(words) <= 2 else None
+        if not key or key.kind != ED25519 or key.public in [log.public for log in self.logs]:
+            return False
+        self.logs.append(key)
+        return True
+
+    def take_witness(self, words):
+        key = parse_key(words[1]) if 2 <= len(words) <= 3 else None
+        if not key or key.kind != COSIGNATURE or key.public in [one.public for one in self.witnesses]:
+            return False
+        self.witnesses.append(key)
+        return self.define(words[0], key)
+
+    def take_group(self, words):
+        if len(words) < 3:
+            return False
+        members = words[2:]
+        wanted = {b"any": 1, b"all": len(members)}.get(words[1], number(words[1]))
+        if wanted is None or not 1 <= wanted <= len(members):
+            return False
+        for name in members:
+            if name not in self.parties or name in self.grouped:
+                return False
+            self.grouped.add(name)
+        return self.define(words[0], (wanted, members))
+
+    def take_quorum(self, words):
+        if len(words) != 1 or self.has_quorum:
+            return False
+        self.has_quorum = True
+        self.quorum = None if words[0] == b"none" else words[0]
+        return self.quorum is None or self.quorum in self.parties
+
+    def define(self, name, party):
+        if name == b"none" or name in self.parties:
+            return False
+        self.parties[name] = party
+        return True
+
+    def is_met(self, note):
+        """None if a cosignature of one of the witnesses is wrong."""
+        cosigned = set()
+        for name, identity, data in note.signatures:
+            mine = [key for key in self.witnesses if (key.name, key.id) == (name, identity)]
+            if len(mine) > 1 or any(not is_cosignature(note.text, data, key) for key in mine):
+                return None
+            cosigned.update(key.public for key in mine)
+        met = {}
+        for name, party in self.parties.items():  # a group stands behind its members
+            if isinstance(party, Key):
+                met[name] = party.public in cosigned
+            else:
+                met[name] = sum(met[member] for member in party[1]) >= party[0]
+        return self.quorum is None or met[self.quorum]
+
+
+def is_cosignature(text, data, key):
+    seconds = int.from_bytes(data[:8], "big")
+    message = b"cosignature/v1\ntime %d\n" % seconds + text
+    return (len(data) == 72 and seconds <= LATEST_TIME
+            and ed25519_verify(key.public, message, data[8:]))
+
+
 # ---- tree (RFC 6962 section 2.1)
 
 class Tree:
@@ -348,7 +447,7 @@ def lines_of(path, last):
 # ---- claims: what says which root the first `size` records have
 
 class Claim:
-    """`kind` is log, end, checkpoint, head, anchor or install; `fault` a verdict, or None."""
+    """`kind` is log, end, checkpoint, head, cosigned, anchor or install; `fault` a verdict, or None."""
 
     def __init__(self, kind, where, origin=None, note=None, told=None, epoch=None, fault=None):
         self.kind, self.where, self.note, self.epoch, self.fault = kind, where, note, epoch, fault
@@ -383,7 +482,7 @@ def pieces_of(path):
             yield piece
 
 
-def claims_in(folder, origin):
+def claims_in(folder, origin, with_cosigned):
     """All of a stream's files, in the order of judgement."""
     try:
         for piece in pieces_of(os.path.join(folder, "checkpoints.log")):
@@ -393,11 +492,14 @@ def claims_in(folder, origin):
     except OSError as error:
         yield Claim("log", str(error), fault="UNREADABLE")
     try:
-        ends = sorted(name for name in os.listdir(folder) if EPOCH_END.match(name))
+        there = sorted(os.listdir(folder))
     except OSError:
-        ends = []  # the segments will say so
+        there = []  # the segments will say so
+    ends = [name for name in there if EPOCH_END.match(name)]
+    cosigned = [name for name in there if with_cosigned and COSIGNED.match(name)]
     files = [("end", name, int(name[6:12])) for name in ends]
-    for kind, name, epoch in files + [("checkpoint",) * 2 + (None,), ("head",) * 2 + (None,)]:
+    files += [("checkpoint", "checkpoint", None), ("head", "head", None)]
+    for kind, name, epoch in files + [("cosigned", name, None) for name in cosigned]:
         try:
             data = read_up_to(os.path.join(folder, name), LONGEST_NOTE)
             if data is not None:
@@ -411,11 +513,13 @@ def claims_in(folder, origin):
 class Stream:
     """One stream, and what is known of it beforehand."""
 
-    def __init__(self, name, folder, install_id, log_keys, first_keys, anchors=(), told=()):
+    def __init__(self, name, folder, install_id, log_keys, first_keys, anchors=(), told=(), policy=None):
         self.name, self.folder = name, os.path.join(folder, name)
         self.origin = install_id + b"/" + name.encode()
-        self.log_keys = [Key(self.origin, ED25519, key.public) for key in log_keys
-                         if key.kind == ED25519 and key.name in (install_id, self.origin)]
+        self.log_keys = self.named(log_keys, install_id)
+        self.policy, self.witnessed = policy, None
+        logs = policy.logs if policy else []
+        self.policy_log_keys = self.named(logs, install_id) if logs else self.log_keys
         self.first_keys = [(key.kind, key.public) for key in first_keys
                            if key.name == self.origin + b"/epoch-000000"]
         self.told_of_others = {}
@@ -425,9 +529,15 @@ class Stream:
         self.given = [Claim("anchor", where, self.origin, note) for note, where in anchors]
         self.given += [Claim("install", "install", told=one) for one in told]
 
+    def named(self, keys, install_id):
+        """Those that are log keys of this stream, under its origin."""
+        return [Key(self.origin, ED25519, key.public) for key in keys
+                if key.kind == ED25519 and key.name in (install_id, self.origin)]
+
     def verify(self):
         # Before the records, since these only grow; and only sizes, since there may be many.
-        self.claims = list(claims_in(self.folder, self.origin)) + self.given
+        self.claims = list(claims_in(self.folder, self.origin, bool(self.policy)))
+        self.claims += self.given
         self.tree = Tree(claim.size for claim in self.claims if not claim.fault)
         try:
             self.verify_segments()
@@ -549,8 +659,12 @@ class Stream:
                 continue
             epoch = max(bisect.bisect_left(self.begins, claim.size) - 1, 0)
             self.judge_signatures(claim, epoch)
+            if self.is_witnessed(claim):
+                self.witnessed = max(self.witnessed or 0, claim.size)
+                by_anchor = max(by_anchor, claim.size if self.policy.quorum else -1)
             if claim.kind == "anchor":
                 by_anchor = max(by_anchor, claim.size)
+            if claim.kind in ("anchor", "cosigned"):
                 continue
             if self.end_of(epoch) == claim.size:
                 ended_well.add(epoch)
@@ -564,6 +678,14 @@ class Stream:
                 self.ended_well = False
                 break
         self.anchored = bound if bound >= 0 else None
+
+    def is_witnessed(self, claim):
+        if not self.policy or claim.kind in ("head", "end"):
+            return False
+        met = self.policy.is_met(claim.note)
+        if met is None:
+            raise Violation("BAD_SIGNATURE", claim.size, claim.where)
+        return met and is_signed_by(claim.note, self.policy_log_keys)
 
     def end_of(self, epoch):
         """The size of the checkpoint that ends an epoch; None while it lasts."""
@@ -583,7 +705,7 @@ class Stream:
         for name, _, _ in claim.note.signatures:
             if name.startswith(self.origin + b"/epoch-") and name != key.name:
                 raise Violation("EPOCH_GAP", claim.size, claim.where)
-        by_writer = claim.kind == "anchor" or is_signed_by(claim.note, [key])
+        by_writer = claim.kind in ("anchor", "cosigned") or is_signed_by(claim.note, [key])
         by_log = claim.kind in ("head", "end") or is_signed_by(claim.note, self.log_keys)
         if not by_writer or not by_log:
             raise Violation("BAD_SIGNATURE", claim.size, claim.where)
@@ -597,6 +719,10 @@ class Stream:
         signed = self.anchored is not None and self.ended_well and self.tail() <= MOST_UNANCHORED
         return not self.violation and not signed
 
+    def lacks_quorum(self):
+        seen = self.witnessed is not None and self.records - self.witnessed <= MOST_UNANCHORED
+        return bool(self.policy) and not self.violation and not seen
+
     def lines(self):
         for note in self.notes:
             yield f"{self.name}: {note.verdict} {note.seq} ({note.where})"
@@ -605,7 +731,12 @@ class Stream:
         if self.violation:
             found = self.violation
             yield f"{self.name}: {found.verdict} {found.seq} ({found.where})"
-        elif self.tail():
+            return
+        if self.witnessed is not None:
+            yield f"{self.name}: WITNESSED {self.witnessed} of {self.records}"
+        elif self.policy:
+            yield f"{self.name}: NO_QUORUM"
+        if self.tail():
             yield f"{self.name}: OK_UNANCHORED_TAIL {self.tail()} from {self.anchored or 0}"
 
     def document(self):
@@ -617,6 +748,8 @@ class Stream:
             out["head"] = self.head.hex()
         if self.anchored is not None:
             out["anchored"] = self.anchored
+        if self.witnessed is not None and not self.violation:
+            out["witnessed"] = self.witnessed
         found = [{"verdict": one.verdict, "number": one.seq, "where": one.where}
                  for one in self.notes + [self.violation] if one]
         out["notes"] = found[:len(self.notes)]
@@ -628,11 +761,11 @@ class Stream:
 # ---- the ledger
 
 class Ledger:
-    """`trusted` are keys, `anchors` pairs of a note and its name; both from outside."""
+    """`trusted` are keys, `anchors` pairs of a note and its name; both, and the policy, from outside."""
 
-    def __init__(self, data_folder, trusted=(), anchors=()):
+    def __init__(self, data_folder, trusted=(), anchors=(), policy=None):
         self.folder = os.path.join(data_folder, "audit")
-        self.trusted, self.anchors = list(trusted), anchors
+        self.trusted, self.anchors, self.policy = list(trusted), anchors, policy
         self.streams, self.problem = [], None
         try:
             self.verify()
@@ -682,7 +815,7 @@ class Ledger:
 
     def verify_stream(self, name, anchors, told):
         stream = Stream(name, self.folder, self.install_id, self.log_keys, self.trusted,
-                        anchors.pop(name, ()), told.pop(name, ()))
+                        anchors.pop(name, ()), told.pop(name, ()), self.policy)
         stream.verify()
         self.streams.append(stream)
         return stream.told_of_others
@@ -698,7 +831,8 @@ class Ledger:
             return 1
         if self.problem or verdicts:
             return 3
-        return 2 if any(stream.is_unanchored() for stream in self.streams) else 0
+        return 2 if any(stream.is_unanchored() or stream.lacks_quorum()
+                        for stream in self.streams) else 0
 
     def sentence(self):
         def names(fits):
@@ -710,13 +844,21 @@ class Ledger:
         if status == 0:
             tail = sum(stream.tail() for stream in self.streams)
             whose = "trusted log key" if self.trusted else "log key of the folder itself"
-            return f"OK ({what}, all but the last {tail} signed, {whose})"
+            seen = ""
+            if self.policy:
+                unseen = sum(stream.records - (stream.witnessed or 0) for stream in self.streams)
+                seen = f", all but the last {unseen} witnessed"
+            return f"OK ({what}, all but the last {tail} signed, {whose}{seen})"
         if status == 1:
             violated = names(lambda stream: stream.violation
                              and stream.violation.verdict != "UNREADABLE")
             return f"VIOLATED (changed, removed or not signed as it should be: {violated})"
         if status == 2:
-            return f"UNANCHORED ({what}, but too few signed in {names(Stream.is_unanchored)})"
+            lacking = [words + found for words, found in
+                       (("but too few signed in ", names(Stream.is_unanchored)),
+                        ("but not cosigned as the policy asks in ", names(Stream.lacks_quorum)))
+                       if found]
+            return f"UNANCHORED ({what}, {', '.join(lacking)})"
         return f"UNREADABLE (no verdict: {self.problem or names(lambda one: one.violation)})"
 
     def lines(self):
@@ -729,6 +871,317 @@ class Ledger:
             out["problem"] = self.problem
         out["streams"] = [stream.document() for stream in self.streams]
         return json.dumps(out, ensure_ascii=False, separators=(",", ":"))
+
+
+# ---- proofs (RFC 9162 section 2.1)
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def proves_inclusion(index, size, leaf, path, root):
+    if index >= size:
+        return False
+    node, last = index, size - 1
+    for sibling in path:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            leaf = node_hash(sibling, leaf)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            leaf = node_hash(leaf, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and leaf == root
+
+
+def proves_growth(older, old_root, newer, new_root, path):
+    if older in (0, newer):
+        same = old_root == (new_root if older else hashlib.sha256(b"").digest())
+        return same and not path
+    if older > newer:
+        return False
+    path = list(path) if older & (older - 1) else [old_root] + list(path)
+    node, last = older - 1, newer - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    if not path:
+        return False
+    old = new = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            new = node_hash(new, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and old == old_root and new == new_root
+
+
+MOST_HASHES = 63
+
+
+def split_hashes(data):
+    """Hashes, a line each in base64, and what follows the empty line behind them; or None."""
+    hashes = []
+    while True:
+        line, newline, data = data.partition(b"\n")
+        if not newline:
+            return None
+        if not line:
+            return hashes, data
+        value = strict_base64(line)
+        if value is None or len(value) != 32 or len(hashes) == MOST_HASHES:
+            return None
+        hashes.append(value)
+
+
+# ---- evidence bundles (docs/formats/audit-bundle.md)
+
+BLOCK = 512
+LONGEST_PROOF = LONGEST_NOTE + (128 << 10)
+LONGEST_REQUEST = LONGEST_NOTE + (4 << 10)
+LONGEST_EXTRA = 64 << 10
+MOST_KEPT = 64 << 20
+MANIFEST_END = 10 + 64 + 3
+KEPT = {"README.txt", "checkpoint", "cosigned", "cosigned.consistency"}
+EPOCH_KEY = re.compile(r"keys/(epoch-[0-9]{6})\.pub\Z")
+MANIFEST_HEAD = re.compile(
+    rb'{"format":"srasta-audit-bundle/1",\n"installation":"([^\n]*?)","stream":"([^\n]*?)",\n'
+    rb'"time":"([^\n]*?)",\n"filters":{([^\n]*?)},\n'
+    rb'"records":([0-9]+),"first":([0-9]+),"last":([0-9]+),"not_covered":([0-9]+),\n'
+    rb'"checkpoint":{"size":([0-9]+),"root":"([0-9a-f]{64})"},\n"files":\[\n')
+
+
+class BundleFault(Exception):
+    pass
+
+
+def tar_header(name, size):
+    fields = [name.ljust(100, b"\0"), b"0000644\0", b"0000000\0" * 2, b"%011o\0" % size,
+              b"00000000000\0", b" " * 8, b"0", b"\0" * 100, b"ustar\0" + b"00", b"\0" * 64,
+              b"0000000\0" * 2]
+    block = b"".join(fields).ljust(BLOCK, b"\0")
+    return block[:148] + b"%06o\0 " % sum(block) + block[156:]
+
+
+class Bundle:
+    """A bundle that holds, or the constructor raises BundleFault."""
+
+    def __init__(self, file, trusted=()):
+        self.file, self.trusted = file, trusted
+        self.length = os.fstat(file.fileno()).st_size
+        self.kept, self.kept_bytes, self.checkpoint = {}, 0, None
+        self.count, self.first, self.last = 0, 0, 0
+        places = {}
+        for name, at, size in self.members():
+            if name in (b"records.jsonl", b"manifest.json"):
+                places[name] = at, size
+        if b"records.jsonl" not in places:
+            raise BundleFault("records.jsonl: missing")
+        self.records_at, self.records_size = places[b"records.jsonl"]
+        self.records_end = self.records_at + self.records_size
+        self.read_manifest(*places[b"manifest.json"])
+        for name, at, size in self.members():
+            if name != b"manifest.json":
+                self.check(name, at, size)
+        self.check_counts()
+
+    def bytes(self, at, size):
+        self.file.seek(at)
+        return self.file.read(size)
+
+    def members(self):
+        """Name, place and size of each; checks all that is between them."""
+        at, last = 0, b""
+        while last != b"manifest.json":
+            block = self.bytes(at, BLOCK)
+            name, size = block[:100].split(b"\0")[0], block[124:135]
+            size = int(size, 8) if re.fullmatch(rb"[0-7]{11}", size) else None
+            if not name or size is None or block != tar_header(name, size):
+                raise BundleFault(f"byte {at}: not the header of a member")
+            if name <= last and name != b"manifest.json":
+                raise BundleFault(f"{shown(name)}: out of order")
+            padding = -size % BLOCK
+            end = at + BLOCK + size
+            if end > self.length or self.bytes(end, padding) != b"\0" * padding:
+                raise BundleFault(f"{shown(name)}: cut off, or not padded with zeros")
+            yield name, at + BLOCK, size
+            at, last = end + padding, name
+        if self.bytes(at, 2 * BLOCK + 1) != b"\0" * 2 * BLOCK:
+            raise BundleFault(f"byte {at}: not the end of an archive")
+
+    def hash(self, at, size):
+        self.file.seek(at)
+        hashed = hashlib.sha256()
+        while size > 0:
+            piece = self.file.read(min(size, 1 << 20))
+            if not piece:
+                raise OSError("the bundle was shortened meanwhile")
+            hashed.update(piece)
+            size -= len(piece)
+        return hashed.hexdigest().encode()
+
+    def next_line(self, at):
+        """With its LF; empty where there is none, or none that may be so long."""
+        line = self.bytes(at, LONGEST_LINE)
+        return line[:line.find(b"\n") + 1]
+
+    def read_manifest(self, at, size):
+        if size < MANIFEST_END:
+            raise BundleFault("manifest.json: not a manifest")
+        size -= MANIFEST_END
+        if self.bytes(at + size, MANIFEST_END) != b'"sha256":"%s"}\n' % self.hash(at, size):
+            raise BundleFault("manifest.json: its own hash is another")
+        head = b""
+        for _ in range(7):
+            head += self.next_line(at + len(head))
+        found = MANIFEST_HEAD.fullmatch(head)
+        numbers = [number(found.group(i)) for i in (5, 6, 7, 8, 9)] if found else [None]
+        if None in numbers:
+            raise BundleFault("manifest.json: not a manifest")
+        self.manifest_at = at + len(head)
+        self.installation, self.stream = found.group(1), found.group(2)
+        self.origin = self.installation + b"/" + self.stream
+        self.claimed = numbers[:3] + numbers[4:] + [bytes.fromhex(found.group(10).decode())]
+        self.not_covered = numbers[3]
+
+    def check(self, name, at, size):
+        line = b'{"name":"%s","size":%d,"sha256":"%s"}' % (name, size, self.hash(at, size))
+        line += b"\n" if name == b"records.jsonl" else b",\n"
+        if self.next_line(self.manifest_at) != line:
+            raise BundleFault(f"{shown(name)}: not what manifest.json says")
+        self.manifest_at += len(line)
+        text = shown(name)
+        if text in KEPT or text.startswith("keys/"):
+            self.kept_bytes += size
+            if self.kept_bytes > MOST_KEPT:
+                raise BundleFault(f"{text}: too large")
+            self.kept[text] = self.bytes(at, size)
+            return
+        if not self.checkpoint:
+            self.check_heads()
+        if text.startswith("proofs/"):
+            if size > LONGEST_PROOF or not self.is_proof(text, self.bytes(at, size)):
+                raise BundleFault(f"{text}: does not prove its record")
+            record = self.next_line(self.records_at)
+            if record != self.extra + b"\n":
+                raise BundleFault("records.jsonl: not the records that are proven")
+            self.records_at += len(record)
+        elif text != "records.jsonl":
+            raise BundleFault(f"{text}: unknown member")
+        elif self.records_at != self.records_end:
+            raise BundleFault("records.jsonl: not the records that are proven")
+
+    def is_proof(self, name, text):
+        head, extra, rest = b"c2sp.org/tlog-proof@v1\nextra ", b"", text
+        if not text.startswith(head):
+            return False
+        extra, _, rest = text[len(head):].partition(b"\n")
+        extra = strict_base64(extra)
+        index, _, rest = rest.partition(b"\n")
+        index = number(index[len(b"index "):]) if index.startswith(b"index ") else None
+        split = split_hashes(rest)
+        if not extra or len(extra) > LONGEST_EXTRA or index is None or split is None:
+            return False
+        _, size, root = self.checkpoint
+        record = read_record(extra)
+        if split[1] != self.kept["checkpoint"] or not record or record.seq != index:
+            return False
+        if name != f"proofs/{shown(self.stream)}/{index:020}.tlog-proof":
+            return False
+        if not proves_inclusion(index, size, record.leaf, split[0], root):
+            return False
+        self.first = index if self.count == 0 else self.first
+        self.last, self.extra = index, extra
+        self.count += 1
+        return True
+
+    def check_heads(self):
+        for name in ("README.txt", "checkpoint", "keys/log.pub"):
+            if name not in self.kept:
+                raise BundleFault(f"{name}: missing")
+        note = parse_note(self.kept["checkpoint"])
+        self.checkpoint = parse_checkpoint(note.text) if note else None
+        if not self.checkpoint or self.checkpoint[0] != self.origin:
+            raise BundleFault("checkpoint: not a checkpoint of this stream")
+        log_keys, epoch_keys = self.log_keys(), self.epoch_keys()
+        if not is_signed_by(note, log_keys):
+            raise BundleFault("checkpoint: not signed by the log key")
+        if not is_signed_by(note, epoch_keys):
+            raise BundleFault("checkpoint: not signed by the key of its epoch")
+        self.check_cosigned(log_keys)
+
+    def log_keys(self):
+        own = parse_key_file(self.kept["keys/log.pub"])
+        if not own or own.kind != ED25519 or own.name != self.installation:
+            raise BundleFault("keys/log.pub: not the log key of this installation")
+        return [Key(self.origin, ED25519, key.public) for key in self.trusted or [own]
+                if key.kind == ED25519 and key.name in (self.installation, self.origin)]
+
+    def epoch_keys(self):
+        keys = []
+        for name in sorted(self.kept):
+            if not name.startswith("keys/") or name == "keys/log.pub":
+                continue
+            epoch = EPOCH_KEY.match(name)
+            if not epoch:
+                raise BundleFault(f"{name}: unknown member")
+            key = parse_key_file(self.kept[name])
+            right = self.origin + b"/" + epoch.group(1).encode()
+            first = [other.public for other in self.trusted if other.name == right]
+            known = epoch.group(1) != "epoch-000000" or not first
+            if (not key or key.kind != ED25519 or key.name != right
+                    or not (known or key.public in first)):
+                raise BundleFault(f"{name}: not the key of this epoch")
+            keys.append(key)
+        return keys
+
+    def check_cosigned(self, log_keys):
+        growth = self.kept.get("cosigned.consistency")
+        if "cosigned" not in self.kept:
+            if growth is not None:
+                raise BundleFault("cosigned.consistency: unknown member")
+            return
+        note = parse_note(self.kept["cosigned"])
+        older = parse_checkpoint(note.text) if note else None
+        if not older or older[0] != self.origin or not is_signed_by(note, log_keys):
+            raise BundleFault("cosigned: not a checkpoint that the log key signed")
+        if growth is None:
+            raise BundleFault("cosigned.consistency: missing")
+        first, _, rest = growth.partition(b"\n")
+        split = split_hashes(rest)
+        if (len(growth) > LONGEST_REQUEST or first != b"old %d" % older[1] or split is None
+                or split[1] != self.kept["checkpoint"]
+                or not proves_growth(*older[1:], *self.checkpoint[1:], split[0])):
+            raise BundleFault("cosigned.consistency: does not prove that the log only grew")
+
+    def check_counts(self):
+        found = [self.count, self.first, self.last, *self.checkpoint[1:]]
+        if self.next_line(self.manifest_at) != b"],\n" or not self.count or self.claimed != found:
+            raise BundleFault("manifest.json: says something else than the other members")
+
+    def lines(self):
+        whose = "trusted log key" if self.trusted else "log key of the bundle itself"
+        yield (f"OK ({self.count} records of {shown(self.origin)}, {self.first} to {self.last}, "
+               f"each proven to be in the log of {self.checkpoint[1]} records, {whose})")
+        if self.not_covered:
+            yield f"left out: {self.not_covered} records that no checkpoint covered then"
+
+
+def verify_bundle(path, trusted):
+    """Lines for people, and the exit status."""
+    try:
+        with open(path, "rb") as file:
+            return list(Bundle(file, trusted).lines()), 0
+    except BundleFault as fault:
+        return [f"VIOLATED ({fault})"], 1
+    except OSError as error:
+        return [f"UNREADABLE (no verdict: {error})"], 3
 
 
 # ---- command line
@@ -762,6 +1215,13 @@ def read_anchor(path):
     return note, path
 
 
+def read_policy(path):
+    try:
+        return Policy(read_given(path))
+    except WrongPolicy as wrong:
+        raise WrongFile(f"{path}: {wrong}") from wrong
+
+
 class Arguments(argparse.ArgumentParser):
     def error(self, message):
         print(__doc__, message, sep="\n", file=sys.stderr)
@@ -770,15 +1230,27 @@ class Arguments(argparse.ArgumentParser):
 
 def main():
     arguments = Arguments(usage="see above", add_help=False)
-    arguments.add_argument("data_folder")
+    arguments.add_argument("data_folder", nargs="?")
+    arguments.add_argument("--bundle")
     arguments.add_argument("--trust")
     arguments.add_argument("--since", action="append", default=[])
+    arguments.add_argument("--witness")
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args()
+    if (given.data_folder is None) == (given.bundle is None):
+        arguments.error("one of DATA_FOLDER and --bundle is wanted")
+    if given.bundle is not None and (given.since or given.json or given.witness):
+        arguments.error("--bundle goes with --trust only")
     sys.stdout.reconfigure(errors="surrogateescape")
     try:
         trusted = read_trusted(given.trust) if given.trust else []
-        ledger = Ledger(given.data_folder, trusted, [read_anchor(path) for path in given.since])
+        if given.bundle is not None:
+            lines, status = verify_bundle(given.bundle, trusted)
+            print("\n".join(lines))
+            return status
+        anchors = [read_anchor(path) for path in given.since]
+        policy = read_policy(given.witness) if given.witness else None
+        ledger = Ledger(given.data_folder, trusted, anchors, policy)
     except WrongFile as wrong:
         print(f"audit_verify.py: {wrong}", file=sys.stderr)
         return 4

@@ -1,7 +1,8 @@
 // Writes ledgers that were damaged in many ways, and what `verify_ledger` says about each, for
 // verifiers/agree.py. Usage: audit_verdict_cases FOLDER; each case is FOLDER/<name>/audit with the
 // text of the report in FOLDER/<name>/expected, its exit status in FOLDER/<name>/status, and what
-// is known from elsewhere in FOLDER/<name>/trust and FOLDER/<name>/since-<n>.
+// is known from elsewhere in FOLDER/<name>/trust, FOLDER/<name>/since-<n> and
+// FOLDER/<name>/witness.
 //
 // Or: audit_verdict_cases --mutations N [SEED] changes a signed ledger N times at random and counts
 // those that are accepted although a checkpoint of the unchanged one is known; and
@@ -9,6 +10,7 @@
 #include "audit/installation_test.h"
 #include "audit/signed_ledger_cases_test.h"
 #include "audit/verifier.h"
+#include "audit/witnessed_ledger_cases_test.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -73,6 +75,7 @@ class Cases {
       good = good && write(root + path.substr(std::string_view("/data").size()), content);
     }
     if (!one.trust.empty()) good = good && write(root + "/trust", one.trust);
+    if (!one.witness.empty()) good = good && write(root + "/witness", one.witness);
     for (size_t i = 0; i < one.since.size(); ++i) {
       good = good && write(fmt::format("{}/since-{}", root, i), one.since[i]);
     }
@@ -186,6 +189,9 @@ void mutate_ledger(Contents& contents, const Contents& foreign, testing::SeededE
 
 bool add_signed(Cases& cases, testing::SeededEntropy& dice) {
   for (const LedgerCase& one : signed_ledger_cases()) {
+    if (!cases.add(one)) return false;
+  }
+  for (const LedgerCase& one : witnessed_ledger_cases()) {
     if (!cases.add(one)) return false;
   }
   const SignedLedger ledger = example_ledger();

@@ -1,6 +1,7 @@
 #include "audit/claim.h"
 
 #include "audit/epoch.h"
+#include "base/encoding.h"
 #include "tlog/checkpoint.h"
 
 #include <utility>
@@ -20,6 +21,16 @@ void take_note(Claim& claim, const std::string& origin, base::Result<tlog::Note>
   claim.note = *std::move(note);
 }
 
+/// `cosigned`, and `cosigned-<n>` with 1 to 99.
+bool is_cosigned_file(std::string_view name) {
+  constexpr std::string_view kName = "cosigned";
+  if (!name.starts_with(kName)) return false;
+  name.remove_prefix(kName.size());
+  if (name.empty()) return true;
+  const auto number = name.starts_with('-') ? base::parse_u64(name.substr(1)) : std::nullopt;
+  return number && *number >= 1 && *number <= 99;
+}
+
 }  // namespace
 
 Claims Claims::read(base::FileSystem& files, const std::string& stream_folder,
@@ -37,6 +48,16 @@ Claims Claims::read(base::FileSystem& files, const std::string& stream_folder,
   claims.add_file(files, stream_folder, {.by = Claim::By::Checkpoint, .where = "checkpoint"});
   claims.add_file(files, stream_folder, {.by = Claim::By::Head, .where = "head"});
   return claims;
+}
+
+void Claims::add_cosigned(base::FileSystem& files, const std::string& stream_folder) {
+  const auto names = files.list(stream_folder);
+  if (!names) return;  // the segments will say so
+  for (const std::string& name : *names) {
+    if (is_cosigned_file(name)) {
+      add_file(files, stream_folder, {.by = Claim::By::Cosigned, .where = name});
+    }
+  }
 }
 
 void Claims::add_anchor(const Anchor& anchor) {

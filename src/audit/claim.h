@@ -28,7 +28,7 @@ struct Told {
 
 /// Something that says which root the first `size` records of a stream have.
 struct Claim {
-  enum class By : uint8_t { Log, End, Checkpoint, Head, Anchor, Install };
+  enum class By : uint8_t { Log, End, Checkpoint, Head, Cosigned, Anchor, Install };
 
   By by;
   std::string where;             ///< file or stream, for people
@@ -45,6 +45,8 @@ class Claims {
  public:
   static Claims read(base::FileSystem& files, const std::string& stream_folder,
                      std::string_view origin);
+  /// `cosigned` and `cosigned-<n>`, which count only for somebody who knows the witnesses.
+  void add_cosigned(base::FileSystem& files, const std::string& stream_folder);
   void add_anchor(const Anchor& anchor);
   void add_told(const Told& told);
 

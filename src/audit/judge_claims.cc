@@ -33,6 +33,7 @@ std::optional<Finding> ClaimJudge::judge(const Claim& claim) {
   if (const auto wrong = wrong_signature(claim, epoch)) {
     return Finding{*wrong, claim.size, claim.where};
   }
+  if (!take_cosignatures(claim)) return Finding{Verdict::BadSignature, claim.size, claim.where};
   count(claim, epoch);
   return std::nullopt;
 }
@@ -60,7 +61,7 @@ std::optional<Verdict> ClaimJudge::wrong_signature(const Claim& claim, uint64_t 
         return signature.name.starts_with(names) && signature.name != own;
       });
   if (foreign) return Verdict::EpochGap;
-  const bool by_writer = claim.by != Claim::By::Anchor;
+  const bool by_writer = claim.by != Claim::By::Anchor && claim.by != Claim::By::Cosigned;
   if (by_writer && !is_signed_by(claim.note, {&stream_.epochs.key(epoch), 1})) {
     return Verdict::BadSignature;
   }
@@ -69,8 +70,21 @@ std::optional<Verdict> ClaimJudge::wrong_signature(const Claim& claim, uint64_t 
   return std::nullopt;
 }
 
+bool ClaimJudge::take_cosignatures(const Claim& claim) {
+  if (!stream_.quorum || claim.by == Claim::By::Head || claim.by == Claim::By::End) return true;
+  const tlog::Policy& policy = *stream_.quorum->policy;
+  const auto met = policy.is_met(claim.note);
+  if (!met) return false;
+  if (!*met || !is_signed_by(claim.note, stream_.quorum->log_keys)) return true;
+  raise(by_quorum_, claim.size);
+  // Witnesses are elsewhere; without any, this is no more than what the folder says of itself.
+  if (!policy.asks_for_none()) raise(by_anchor_, claim.size);
+  return true;
+}
+
 void ClaimJudge::count(const Claim& claim, uint64_t epoch) {
   if (claim.by == Claim::By::Anchor) return raise(by_anchor_, claim.size);
+  if (claim.by == Claim::By::Cosigned) return;
   OfEpoch& of_epoch = of_epoch_[epoch];
   if (stream_.epochs.end_of(epoch) == claim.size) of_epoch.ended_well = true;
   if (claim.by == Claim::By::Log || claim.by == Claim::By::Checkpoint) {

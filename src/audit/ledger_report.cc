@@ -30,6 +30,10 @@ bool is_unanchored_stream(const StreamReport& report) {
   return report.is_unanchored();
 }
 
+bool lacks_quorum_stream(const StreamReport& report) {
+  return report.lacks_quorum();
+}
+
 template <typename Fits>
 std::string names_of(const std::vector<StreamReport>& streams, Fits fits) {
   std::string names;
@@ -53,6 +57,12 @@ void append_stream(std::string& out, const StreamReport& report) {
                        base::to_hex(crypto::bytes_of(report.head)));
   }
   if (report.violation) return append_finding(out, report.stream, *report.violation);
+  if (report.witnessed) {
+    out +=
+        fmt::format("{}: WITNESSED {} of {}\n", report.stream, *report.witnessed, report.records);
+  } else if (report.asks_witnesses) {
+    out += report.stream + ": NO_QUORUM\n";
+  }
   if (report.tail() > 0) {
     out += fmt::format("{}: {} {} from {}\n", report.stream, to_string(Verdict::UnanchoredTail),
                        report.tail(), report.anchored.value_or(0));
@@ -69,10 +79,16 @@ bool StreamReport::is_unanchored() const {
   return !violation && (!anchored || !ended_well || tail() > kMostUnanchored);
 }
 
+bool StreamReport::lacks_quorum() const {
+  return !violation && asks_witnesses && (!witnessed || records - *witnessed > kMostUnanchored);
+}
+
 int LedgerReport::exit_code() const {
   if (std::ranges::any_of(streams, is_violated)) return 1;
   if (!problem.empty() || std::ranges::any_of(streams, is_unreadable)) return 3;
-  return std::ranges::any_of(streams, is_unanchored_stream) ? 2 : 0;
+  const bool unanchored = std::ranges::any_of(streams, is_unanchored_stream) ||
+                          std::ranges::any_of(streams, lacks_quorum_stream);
+  return unanchored ? 2 : 0;
 }
 
 bool LedgerReport::intact() const {
@@ -80,25 +96,43 @@ bool LedgerReport::intact() const {
   return code == 0 || code == 2;
 }
 
-std::string LedgerReport::sentence() const {
-  uint64_t records = 0;
+std::string LedgerReport::anchoring() const {
   uint64_t unsigned_records = 0;
+  uint64_t unwitnessed = 0;
   for (const StreamReport& report : streams) {
-    records += report.records;
     unsigned_records += report.tail();
+    unwitnessed += report.records - report.witnessed.value_or(0);
   }
+  std::string text = fmt::format("all but the last {} signed, {}", unsigned_records,
+                                 trusted_key ? "trusted log key" : "log key of the folder itself");
+  if (asks_witnesses) text += fmt::format(", all but the last {} witnessed", unwitnessed);
+  return text;
+}
+
+std::string LedgerReport::lacking() const {
+  std::string text;
+  if (std::ranges::any_of(streams, is_unanchored_stream)) {
+    text = "but too few signed in " + names_of(streams, is_unanchored_stream);
+  }
+  if (!std::ranges::any_of(streams, lacks_quorum_stream)) return text;
+  if (!text.empty()) text += ", ";
+  return text + "but not cosigned as the policy asks in " + names_of(streams, lacks_quorum_stream);
+}
+
+std::string LedgerReport::sentence() const {
+  const auto unbroken = [this] {
+    uint64_t records = 0;
+    for (const StreamReport& report : streams) records += report.records;
+    return fmt::format("{} records in {} streams: unbroken", records, streams.size());
+  };
   switch (exit_code()) {
     case 0:
-      return fmt::format("OK ({} records in {} streams: unbroken, all but the last {} signed, {})",
-                         records, streams.size(), unsigned_records,
-                         trusted_key ? "trusted log key" : "log key of the folder itself");
+      return fmt::format("OK ({}, {})", unbroken(), anchoring());
     case 1:
       return "VIOLATED (changed, removed or not signed as it should be: " +
              names_of(streams, is_violated) + ")";
     case 2:
-      return fmt::format(
-          "UNANCHORED ({} records in {} streams: unbroken, but too few signed in {})", records,
-          streams.size(), names_of(streams, is_unanchored_stream));
+      return fmt::format("UNANCHORED ({}, {})", unbroken(), lacking());
     default:
       return "UNREADABLE (no verdict: " +
              (problem.empty() ? names_of(streams, is_unreadable) : problem) + ")";

@@ -41,15 +41,19 @@ struct Finding {
 
 struct StreamReport {
   std::string stream;
-  uint64_t records = 0;              ///< of the unbroken chain from record 0
-  crypto::Digest head{};             ///< leaf of the last of them
-  std::optional<uint64_t> anchored;  ///< records that checkpoints bind
-  bool ended_well = true;            ///< whether each epoch that ended was signed for to its end
-  std::vector<Finding> notes;        ///< recoveries and clock steps
-  std::optional<Finding> violation;  ///< the first; nothing after it was judged
+  uint64_t records = 0;               ///< of the unbroken chain from record 0
+  crypto::Digest head{};              ///< leaf of the last of them
+  std::optional<uint64_t> anchored;   ///< records that checkpoints bind
+  bool ended_well = true;             ///< whether each epoch that ended was signed for to its end
+  bool asks_witnesses = false;        ///< whether a policy says which witnesses must have cosigned
+  std::optional<uint64_t> witnessed;  ///< records that enough of them have seen
+  std::vector<Finding> notes;         ///< recoveries and clock steps
+  std::optional<Finding> violation;   ///< the first; nothing after it was judged
 
   /// Intact, but too few of its records are bound.
   [[nodiscard]] bool is_unanchored() const;
+  /// Intact, but a policy asks for witnesses, and too few have cosigned enough of its records.
+  [[nodiscard]] bool lacks_quorum() const;
   /// Records that no checkpoint binds.
   [[nodiscard]] uint64_t tail() const { return records - anchored.value_or(0); }
 };
@@ -58,6 +62,7 @@ struct LedgerReport {
   std::vector<StreamReport> streams;  ///< in the order of names
   std::string problem;                ///< why something could not be judged at all
   bool trusted_key = false;           ///< whether the log key was given from outside
+  bool asks_witnesses = false;        ///< whether a policy was given
 
   /// 0 intact and anchored, 1 violated, 2 intact but not anchored, 3 unreadable.
   [[nodiscard]] int exit_code() const;
@@ -67,6 +72,10 @@ struct LedgerReport {
   [[nodiscard]] std::string sentence() const;
   /// The sentence, then lines `<stream>: <VERDICT> <seq>[-<last>] ...`, ending with LF.
   [[nodiscard]] std::string text() const;
+
+ private:
+  [[nodiscard]] std::string anchoring() const;
+  [[nodiscard]] std::string lacking() const;
 };
 
 }  // namespace srasta::audit

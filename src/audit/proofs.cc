@@ -4,6 +4,7 @@
 #include "audit/record.h"
 #include "audit/stored_line.h"
 #include "audit/tile_writer.h"
+#include "base/encoding.h"
 #include "tlog/compact_range.h"
 #include "tlog/tile_reader.h"
 
@@ -16,14 +17,46 @@ namespace {
 using base::Code;
 using base::make_error;
 
-tlog::TileReader tiles_of(const ProvingStream& stream, uint64_t size) {
-  return {size, [&files = *stream.files, folder = stream.folder](const std::string& path) {
-            return base::read_file(files, folder + "/" + path, tlog::kTileWidth * tlog::kHashBytes);
-          }};
+constexpr uint64_t kMostTileBytes = tlog::kTileWidth * tlog::kHashBytes;
+
+/// A partial tile is replaced by a wider one while the log grows, which begins with the same
+/// hashes.
+base::Result<std::string> fetch_wider(base::FileSystem& files, const std::string& path) {
+  const size_t slash = path.rfind('/') + 1;
+  const auto width = base::parse_u64(std::string_view(path).substr(slash));
+  SRASTA_TRY_ASSIGN(const auto names, files.list(path.substr(0, slash - 1)));
+  for (const std::string& name : names) {
+    const auto wider = base::parse_u64(name);
+    if (!width || !wider || *wider < *width) continue;
+    SRASTA_TRY_ASSIGN(std::string bytes,
+                      base::read_file(files, path.substr(0, slash) + name, kMostTileBytes));
+    bytes.resize(std::min<uint64_t>(bytes.size(), *width * tlog::kHashBytes));
+    return bytes;
+  }
+  return make_error(Code::NotFound, path + " is not there");
 }
 
-base::Error damaged_tiles(const ProvingStream& stream, const std::string& what) {
-  return make_error(Code::Corrupt, stream.folder + "/tile: " + what +
+tlog::TileReader::Fetch fetch_from(const ProvingStream& stream) {
+  return [&files = *stream.files, folder = stream.folder](const std::string& path) {
+    // Between looking for it and reading it, a wider one may be replaced again.
+    constexpr int kAttempts = 4;
+    const std::string whole = folder + "/" + path;
+    auto bytes = base::read_file(files, whole, kMostTileBytes);
+    const bool partial = path.find(".p/") != std::string::npos;
+    for (int i = 0; partial && i < kAttempts && !bytes && bytes.error().code == Code::NotFound;
+         ++i) {
+      bytes = fetch_wider(files, whole);
+    }
+    return bytes;
+  };
+}
+
+tlog::TileReader tiles_of(const ProvingStream& stream, uint64_t size) {
+  return {size, fetch_from(stream)};
+}
+
+base::Error damaged_tiles(const std::string& folder, const std::string& what) {
+  return make_error(Code::Corrupt, folder + "/tile: " + what +
                                        "; make the tiles again with `srasta audit fsck "
                                        "--rebuild-tiles`");
 }
@@ -56,8 +89,9 @@ base::Result<SignedHead> open_proving(const ProvingStream& stream) {
   SRASTA_TRY_ASSIGN(SignedHead head, read_checkpoint(stream));
   tlog::TileReader nodes = tiles_of(stream, head.checkpoint.size);
   const auto root = tlog::tree_root(head.checkpoint.size, nodes);
-  if (!root) return damaged_tiles(stream, root.error().message);
-  if (*root != head.checkpoint.root) return damaged_tiles(stream, "another root than signed");
+  if (!root) return damaged_tiles(stream.folder, root.error().message);
+  if (*root != head.checkpoint.root)
+    return damaged_tiles(stream.folder, "another root than signed");
   return head;
 }
 
@@ -71,25 +105,52 @@ base::Result<std::string> read_record_line(const ProvingStream& stream, uint64_t
   return make_error(Code::Corrupt, "record " + std::to_string(seq) + " is not what its hash says");
 }
 
-base::Result<tlog::ProofText> prove_record(const ProvingStream& stream, uint64_t seq) {
+RecordProver::RecordProver(const ProvingStream& stream, SignedHead head)
+    : folder_(stream.folder),
+      head_(std::move(head)),
+      nodes_(std::make_unique<tlog::TileReader>(head_.checkpoint.size, fetch_from(stream))) {}
+
+base::Result<RecordProver> RecordProver::open(const ProvingStream& stream) {
   SRASTA_TRY_ASSIGN(SignedHead head, open_proving(stream));
-  const uint64_t size = head.checkpoint.size;
+  return RecordProver(stream, std::move(head));
+}
+
+base::Result<tlog::Proof> RecordProver::path_of(uint64_t seq, const crypto::Digest& leaf) {
+  const uint64_t size = head_.checkpoint.size;
   if (seq >= size) {
     return make_error(Code::NotFound, "record " + std::to_string(seq) +
                                           " is not in the checkpoint yet, which has " +
                                           std::to_string(size) + " records");
   }
-  SRASTA_TRY_ASSIGN(std::string line, read_record_line(stream, seq));
-  tlog::TileReader nodes = tiles_of(stream, size);
-  SRASTA_TRY_ASSIGN(tlog::Proof proof, tlog::inclusion_proof(seq, size, nodes));
-  SRASTA_TRY_ASSIGN(const crypto::Digest leaf, nodes.node(0, seq));
-  if (leaf_in_line(line) != leaf) return damaged_tiles(stream, "another leaf than the record");
-  SRASTA_TRY(tlog::verify_inclusion(seq, size, leaf, proof, head.checkpoint.root));
+  SRASTA_TRY_ASSIGN(tlog::Proof proof, tlog::inclusion_proof(seq, size, *nodes_));
+  SRASTA_TRY_ASSIGN(const crypto::Digest stored, nodes_->node(0, seq));
+  if (stored != leaf) return damaged_tiles(folder_, "another leaf than the record");
+  SRASTA_TRY(tlog::verify_inclusion(seq, size, leaf, proof, head_.checkpoint.root));
+  return proof;
+}
+
+base::Result<tlog::Proof> RecordProver::growth_from(const tlog::Checkpoint& older) {
+  const tlog::Checkpoint& newer = head_.checkpoint;
+  SRASTA_TRY_ASSIGN(tlog::Proof proof, tlog::consistency_proof(older.size, newer.size, *nodes_));
+  SRASTA_TRY(tlog::verify_consistency(older.size, older.root, newer.size, newer.root, proof));
+  return proof;
+}
+
+base::Result<tlog::ProofText> prove_record(const ProvingStream& stream, uint64_t seq) {
+  SRASTA_TRY_ASSIGN(RecordProver prover, RecordProver::open(stream));
+  const SignedHead& head = prover.head();
+  std::string line;
+  // Beyond the checkpoint the record may not be there, and that is no damage.
+  if (seq < head.checkpoint.size) {
+    SRASTA_TRY_ASSIGN(line, read_record_line(stream, seq));
+  }
+  SRASTA_TRY_ASSIGN(tlog::Proof proof,
+                    prover.path_of(seq, leaf_in_line(line).value_or(crypto::Digest())));
   return tlog::ProofText{.extra = std::move(line),
                          .index = seq,
                          .proof = std::move(proof),
-                         .note = std::move(head.note),
-                         .checkpoint = std::move(head.checkpoint)};
+                         .note = head.note,
+                         .checkpoint = head.checkpoint};
 }
 
 base::Result<ProvenRecord> check_proof(std::string_view text, const tlog::VerifierKey& log_key) {
@@ -146,10 +207,10 @@ base::Result<void> check_tiles(const ProvingStream& stream) {
     if (wrong) return;
     const auto stored = nodes.node(level, index);
     if (!stored) {
-      wrong = damaged_tiles(stream, stored.error().message);
+      wrong = damaged_tiles(stream.folder, stored.error().message);
     } else if (*stored != hash) {
-      wrong = damaged_tiles(stream, "node " + std::to_string(index) + " of level " +
-                                        std::to_string(level) + " is wrong");
+      wrong = damaged_tiles(stream.folder, "node " + std::to_string(index) + " of level " +
+                                               std::to_string(level) + " is wrong");
     }
   };
   SRASTA_TRY_ASSIGN(const tlog::CompactRange tree, walk_tree(stream, size, compare));

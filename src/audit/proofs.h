@@ -5,8 +5,10 @@
 #include "base/result.h"
 #include "tlog/proof.h"
 #include "tlog/proof_text.h"
+#include "tlog/tile_reader.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,28 @@ struct ProvingStream {
 
 /// The stored line of a record, without LF. Corrupt when it is not there or not what its hash says.
 [[nodiscard]] base::Result<std::string> read_record_line(const ProvingStream& stream, uint64_t seq);
+
+/// Proves one record after the other against one checkpoint, keeping the tiles that neighbours
+/// share.
+class RecordProver {
+ public:
+  /// Errors as for `open_proving`.
+  [[nodiscard]] static base::Result<RecordProver> open(const ProvingStream& stream);
+
+  [[nodiscard]] const SignedHead& head() const { return head_; }
+  /// The path of the record `seq` with this leaf, found to lead to the root. NotFound when the
+  /// checkpoint does not cover it, Corrupt when the tree has another record.
+  [[nodiscard]] base::Result<tlog::Proof> path_of(uint64_t seq, const crypto::Digest& leaf);
+  /// That the tree of `older` is the beginning of this one. Invalid when it is not.
+  [[nodiscard]] base::Result<tlog::Proof> growth_from(const tlog::Checkpoint& older);
+
+ private:
+  RecordProver(const ProvingStream& stream, SignedHead head);
+
+  std::string folder_;
+  SignedHead head_;
+  std::unique_ptr<tlog::TileReader> nodes_;
+};
 
 /// That record `seq` is in the log (C2SP tlog-proof); its stored line is the proof's extra data.
 /// NotFound when the checkpoint does not cover it yet.

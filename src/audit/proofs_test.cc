@@ -91,6 +91,19 @@ TEST_F(Proofs, OfGrowthTellAForkFromAContinuation) {
   EXPECT_EQ(prove_consistency(stream(), first_, beyond).error().code, base::Code::Invalid);
 }
 
+TEST_F(Proofs, AreMadeWhileTheLogGrows) {
+  const auto stream_then = stream();
+  auto prover = RecordProver::open(stream_then);
+  ASSERT_TRUE(prover.ok());
+  const uint64_t size = prover->head().checkpoint.size;
+  const std::string line = *read_record_line(stream_then, size - 1);
+  grow(30);  // the last tiles of then are replaced
+  EXPECT_TRUE(prover->path_of(size - 1, *leaf_in_line(line)).ok());
+  grow(300);
+  EXPECT_TRUE(RecordProver::open(stream())->path_of(size - 1, *leaf_in_line(line)).ok());
+  EXPECT_TRUE(prover->path_of(0, *leaf_in_line(*read_record_line(stream(), 0))).ok());
+}
+
 TEST_F(Proofs, NeedTilesThatFsckFindsDamagedAndMakesAgain) {
   ASSERT_TRUE(check_tiles(stream()).ok());
   for (const auto& [path, content] : box_.files.contents()) {

@@ -14,6 +14,7 @@ struct LedgerCase {
   Contents contents;
   std::string trust = {};               ///< file of `--trust`; empty: none
   std::vector<std::string> since = {};  ///< files of `--since`
+  std::string witness = {};             ///< file of `--witness`; empty: none
 };
 
 /// For tests: one case or more for each row of the tables in docs/formats/audit-log.md,
@@ -28,6 +29,7 @@ inline VerifyOptions options_of(const LedgerCase& one) {
     options.anchors.push_back(
         *parse_anchor(bytes, fmt::format("since-{}", options.anchors.size())));
   }
+  if (!one.witness.empty()) options.policy = *tlog::Policy::parse(one.witness);
   return options;
 }
 

@@ -1,6 +1,7 @@
 #include "audit/signed_ledger_test.h"
 
 #include "audit/signed_ledger_cases_test.h"
+#include "audit/witnessed_ledger_cases_test.h"
 
 #include <algorithm>
 
@@ -14,6 +15,32 @@ TEST(SignedLedger, GetsItsVerdictInEveryCase) {
     const LedgerReport report = verify_contents(one.contents, options_of(one));
     EXPECT_EQ(short_verdict(report), one.expected) << one.name << ": " << report.text();
   }
+}
+
+TEST(WitnessedLedger, GetsItsVerdictInEveryCase) {
+  for (const LedgerCase& one : witnessed_ledger_cases()) {
+    const LedgerReport report = verify_contents(one.contents, options_of(one));
+    EXPECT_EQ(short_verdict(report), one.expected) << one.name << ": " << report.text();
+  }
+}
+
+TEST(WitnessedLedger, SaysHowFarTheQuorumReachesOrWhereItIsMissing) {
+  const auto text_of = [](const std::string& name) {
+    for (const LedgerCase& one : witnessed_ledger_cases()) {
+      if (one.name == name) return verify_contents(one.contents, options_of(one)).text();
+    }
+    return std::string();
+  };
+  const std::string reached = text_of("older_quorum");
+  EXPECT_NE(reached.find(", log key of the folder itself, all but the last 3 witnessed)\n"),
+            std::string::npos)
+      << reached;
+  EXPECT_NE(reached.find("\ngateway: WITNESSED 29 of 32\n"), std::string::npos) << reached;
+  const std::string missing = text_of("one_missing");
+  EXPECT_NE(missing.find(": unbroken, but not cosigned as the policy asks in gateway)\n"),
+            std::string::npos)
+      << missing;
+  EXPECT_NE(missing.find("\ngateway: NO_QUORUM\n"), std::string::npos) << missing;
 }
 
 TEST(SignedLedger, IsReportedWithItsTailAndTheLogKey) {

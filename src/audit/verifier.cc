@@ -1,6 +1,7 @@
 #include "audit/verifier.h"
 
 #include "audit/epoch.h"
+#include "audit/log_keys.h"
 #include "audit/verify_stream.h"
 #include "base/encoding.h"
 #include "tlog/checkpoint.h"
@@ -34,6 +35,7 @@ class LedgerVerifier {
 
   LedgerReport run() {
     report_.trusted_key = !options_.trusted.empty();
+    report_.asks_witnesses = options_.policy.has_value();
     auto origin = base::read_file(files_, folder_ + "/origin", kMostKeyFileBytes);
     if (!origin) return unreadable(origin.error());
     install_id_ = origin->substr(0, origin->find('\n'));
@@ -97,12 +99,19 @@ class LedgerVerifier {
         .folder = folder_ + "/" + name, .name = name, .origin = install_id_ + "/" + name};
     question.log_keys = log_keys_of(question.origin);
     question.first_keys = first_keys_of(question.origin);
+    if (options_.policy) question.quorum = quorum_for(question);
     if (auto node = anchors_.extract(name)) question.anchors = std::move(node.mapped());
     if (auto node = told_.extract(name)) question.told = std::move(node.mapped());
     const bool tells = name == kInstall;
     report_.streams.push_back(verify_stream(files_, question, [&](const CheckedRecord& record) {
       if (tells && record.is("log.checkpoint")) listen(record);
     }));
+  }
+
+  [[nodiscard]] Quorum quorum_for(const StreamQuestion& question) const {
+    const tlog::Policy& policy = *options_.policy;
+    if (policy.logs().empty()) return {&policy, question.log_keys};
+    return {&policy, audit::log_keys_of(question.origin, install_id_, policy.logs())};
   }
 
   void listen(const CheckedRecord& record) {
@@ -115,14 +124,7 @@ class LedgerVerifier {
   }
 
   [[nodiscard]] std::vector<tlog::VerifierKey> log_keys_of(const std::string& origin) const {
-    std::vector<tlog::VerifierKey> found;
-    for (const tlog::VerifierKey& key : keys_) {
-      if (key.type() != tlog::SignatureType::Ed25519) continue;
-      if (key.name() != install_id_ && key.name() != origin) continue;
-      auto named = tlog::VerifierKey::make(origin, key.type(), key.public_key());
-      if (named) found.push_back(*std::move(named));
-    }
-    return found;
+    return audit::log_keys_of(origin, install_id_, keys_);
   }
 
   [[nodiscard]] std::vector<tlog::VerifierKey> first_keys_of(const std::string& origin) const {

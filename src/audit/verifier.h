@@ -5,7 +5,9 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "tlog/note_key.h"
+#include "tlog/policy.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,9 @@ struct VerifyOptions {
   std::vector<tlog::VerifierKey> trusted;
   /// Checkpoints of streams of this installation.
   std::vector<Anchor> anchors;
+  /// Which witnesses must have cosigned a checkpoint of each stream. Logs in it are named as the
+  /// keys of `trusted`; where there is none, the log key is as above.
+  std::optional<tlog::Policy> policy;
 };
 
 /// A file of `--trust`: a key a line, empty lines and lines that begin with `#` aside. Invalid for

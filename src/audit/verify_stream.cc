@@ -8,6 +8,7 @@ namespace {
 
 Claims claims_on(base::FileSystem& files, const StreamQuestion& question) {
   Claims claims = Claims::read(files, question.folder, question.origin);
+  if (question.quorum) claims.add_cosigned(files, question.folder);
   for (const Anchor& anchor : question.anchors) claims.add_anchor(anchor);
   for (const Told& told : question.told) claims.add_told(told);
   return claims;
@@ -29,8 +30,8 @@ StreamReport verify_stream(base::FileSystem& files, const StreamQuestion& questi
   chain.verify(report, question.first_keys, sink);
   if (report.violation) return report;
 
-  const KnownStream known{question.origin, report.records, chain.epochs(), roots,
-                          question.log_keys};
+  const KnownStream known{question.origin, report.records,    chain.epochs(),
+                          roots,           question.log_keys, question.quorum};
   ClaimJudge judge(known);
   claims.each([&](const Claim& claim) {
     report.violation = judge.judge(claim);
@@ -38,6 +39,8 @@ StreamReport verify_stream(base::FileSystem& files, const StreamQuestion& questi
   });
   if (report.violation) return report;
   report.anchored = judge.anchored();
+  report.witnessed = judge.witnessed();
+  report.asks_witnesses = question.quorum.has_value();
   report.ended_well = judge.ended_well();
   return report;
 }

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "audit/claim.h"
+#include "audit/judge_claims.h"
 #include "audit/ledger_report.h"
 #include "audit/stream_chain.h"
 #include "base/file.h"
 #include "tlog/note_key.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct StreamQuestion {
   std::vector<tlog::VerifierKey> first_keys;  ///< epoch 0 has one of them; empty: any
   std::vector<Anchor> anchors;
   std::vector<Told> told;  ///< by the stream `install`
+  std::optional<Quorum> quorum;
 };
 
 /// Verifies one stream; a part of `verify_ledger`. `sink` gets its records.

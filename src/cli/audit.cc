@@ -1,15 +1,21 @@
 #include "cli/audit.h"
 
-#include "audit/act.h"
+#include "audit/verified_tail.h"
+#include "audit/verifier.h"
 #include "base/file.h"
+#include "cli/audit_export.h"
 #include "cli/audit_proofs.h"
+#include "cli/audit_query.h"
 #include "cli/audit_sinks.h"
 #include "cli/audit_verify.h"
 #include "cli/data_folder.h"
+#include "cli/exit_code.h"
+#include "tlog/note.h"
 
 #include <cstdio>
 #include <memory>
 #include <poll.h>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,6 +24,7 @@ namespace srasta::cli {
 namespace {
 
 constexpr int kUnreadable = 3;
+constexpr int kWrongFile = 4;
 constexpr int kFollowMillis = 250;
 
 int unreadable(const base::Error& error) {
@@ -41,33 +48,13 @@ void print_record(const audit::Found& record, bool json) {
   fmt::print("\n");
 }
 
-/// Values of a closed vocabulary that are misspelt would find nothing and look like an answer.
-std::string check_act(const std::string& act) {
-  if (act.ends_with('.') || audit::find_act(act)) return {};
-  return "no such act; give a whole one, as in auth.fail, or a family, as in auth.";
-}
-
-std::string check_outcome(const std::string& outcome) {
-  if (audit::find_outcome(outcome)) return {};
-  return "allowed: allow, deny, error, ok, unknown";
-}
-
-std::string check_time(const std::string& time) {
-  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000Z";
-  const auto fits = [&](size_t i) {
-    return kForm[i] == '0' ? time[i] >= '0' && time[i] <= '9' : time[i] == kForm[i];
-  };
-  for (size_t i = 0; i < time.size(); ++i) {
-    if (i >= kForm.size() || !fits(i)) return "give UTC as in 2026-11-24T09:05, or a part of it";
-  }
-  return time.size() < 4 ? "give at least a year" : "";
-}
-
 void add_tail(CLI::App& audit, AuditSource& source, AuditTail& tail, int& exit_code) {
   CLI::App* const command = audit.add_subcommand("tail", "Show the newest records");
   command->add_option("-n", tail.last, "how many to begin with")->capture_default_str();
   command->add_flag("-f,--follow", tail.follow, "show new ones as they come");
   command->add_flag("--json", tail.json, "lines as they are stored");
+  command->add_flag("--verify", tail.verify, "verify each record before it is shown");
+  command->add_option("--trust", tail.trust, "with --verify: file with the log key");
   command->callback([&] { exit_code = run_audit_tail(source, tail); });
 }
 
@@ -78,34 +65,69 @@ struct Search {
 
 void add_search(CLI::App& audit, AuditSource& source, Search& search, int& exit_code) {
   CLI::App* const command = audit.add_subcommand("search", "Find records");
-  command->add_option("--act", search.query.act, "as in auth.fail, or a family, as in auth.")
-      ->check(check_act);
-  command->add_option("--actor", search.query.actor, "id of the principal");
-  command->add_option("--tenant", search.query.tenant, "tenant of the principal");
-  command->add_option("--out", search.query.outcome, "allow, deny, error, ok or unknown")
-      ->check(check_outcome);
-  command->add_option("--request", search.query.request, "value of x-request-id");
-  command->add_option("--since", search.query.since, "UTC, as in 2026-11-24T09:05 (inclusive)")
-      ->check(check_time);
-  command->add_option("--until", search.query.until, "UTC (exclusive)")->check(check_time);
+  add_query_options(*command, search.query, "--out,--outcome");
   command->add_flag("--json", search.json, "lines as they are stored");
   command->callback([&] { exit_code = run_audit_search(source, search.query, search.json); });
+}
+
+/// Reads once, or again and again. A record that does not hold is another end than a stream that
+/// cannot be read.
+template <typename ReadOn>
+int follow(const AuditTail& tail, ReadOn read_on) {
+  while (true) {
+    const auto read = read_on();
+    std::fflush(stdout);
+    if (!read) {
+      (void)unreadable(read.error());
+      return tail.verify && read.error().code == base::Code::Corrupt ? kNegative : kUnreadable;
+    }
+    if (!tail.follow || std::ferror(stdout) != 0) return 0;
+    ::poll(nullptr, 0, kFollowMillis);
+  }
+}
+
+base::Result<std::vector<tlog::VerifierKey>> trusted_keys(base::FileSystem& files,
+                                                          const std::string& path) {
+  if (path.empty()) return std::vector<tlog::VerifierKey>();
+  SRASTA_TRY_ASSIGN(const std::string text, base::read_file(files, path, tlog::kMostNoteBytes));
+  return audit::parse_trusted_keys(text);
+}
+
+int run_verified_tail(base::FileSystem& files, const AuditSource& source, const AuditTail& tail) {
+  auto keys = trusted_keys(files, tail.trust);
+  if (!keys) {
+    (void)unreadable(keys.error());
+    return kWrongFile;
+  }
+  auto opened = audit::VerifiedTail::open(files, {.audit_folder = source.data_folder + "/audit",
+                                                  .stream = source.stream,
+                                                  .trusted = *std::move(keys),
+                                                  .last = tail.last});
+  if (!opened) {
+    (void)unreadable(opened.error());
+    return opened.error().code == base::Code::Corrupt ? kNegative : kUnreadable;
+  }
+  // Lines as stored stay alone on standard output.
+  std::FILE* const marks = tail.json ? stderr : stdout;
+  const audit::VerifiedTail::Show show{
+      .record = [&](const audit::Found& record) { print_record(record, tail.json); },
+      .bound =
+          [&](uint64_t size) {
+            fmt::print(marks, "-- the checkpoint of {} records binds all up to here --\n", size);
+          },
+      .unbound = [&] { fmt::print(marks, "-- from here on, not bound by a checkpoint yet --\n"); }};
+  return follow(tail, [&] { return (*opened)->read_on(show); });
 }
 
 }  // namespace
 
 int run_audit_tail(const AuditSource& source, const AuditTail& tail) {
   base::PosixFileSystem files;
+  if (tail.verify) return run_verified_tail(files, source, tail);
   audit::StreamReader reader = reader_of(files, source);
   if (auto skipped = reader.skip_to_last(tail.last); !skipped) return unreadable(skipped.error());
-  while (true) {
-    const auto read =
-        reader.read_on([&](const audit::Found& record) { print_record(record, tail.json); });
-    if (!read) return unreadable(read.error());
-    std::fflush(stdout);
-    if (!tail.follow || std::ferror(stdout) != 0) return 0;
-    ::poll(nullptr, 0, kFollowMillis);
-  }
+  const auto show = [&](const audit::Found& record) { print_record(record, tail.json); };
+  return follow(tail, [&] { return reader.read_on(show); });
 }
 
 int run_audit_search(const AuditSource& source, const audit::Query& query, bool json) {
@@ -141,6 +163,7 @@ void add_audit(CLI::App& root, int& exit_code, const config::Environment& enviro
   add_audit_sinks(*audit, options->source.data_folder, exit_code, environment);
   add_tail(*audit, options->source, options->tail, exit_code);
   add_search(*audit, options->source, options->search, exit_code);
+  add_audit_export(*audit, options->source, exit_code);
 }
 
 }  // namespace srasta::cli

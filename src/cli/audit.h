@@ -21,9 +21,12 @@ struct AuditTail {
   uint64_t last = 10;   ///< records to begin with
   bool follow = false;  ///< go on until interrupted
   bool json = false;    ///< lines as stored
+  bool verify = false;  ///< each record is verified before it is shown
+  std::string trust;    ///< with `verify`: file of the log key; empty: the folder's own
 };
 
-/// Prints the last records of a stream. Exit status: 0, or 3 if the stream cannot be read.
+/// Prints the last records of a stream. Exit status: 0; 1 if one of them does not hold (with
+/// `verify`); 3 if the stream cannot be read; 4 if the file of the log key has none.
 [[nodiscard]] int run_audit_tail(const AuditSource& source, const AuditTail& tail);
 /// Prints the records that fit. Exit status: 0, 1 if there are none, 3 if the stream cannot be
 /// read.

@@ -5,6 +5,7 @@
 #include "cli/exit_code.h"
 #include "cli/verdict_formats.h"
 #include "tlog/note.h"
+#include "tlog/policy.h"
 
 #include <utility>
 
@@ -36,6 +37,13 @@ base::Result<audit::VerifyOptions> read_options(base::FileSystem& files,
     auto anchor = audit::parse_anchor(bytes, path);
     if (!anchor) return in_file(path, std::move(anchor).error());
     options.anchors.push_back(*std::move(anchor));
+  }
+  if (!verify.witness.empty()) {
+    SRASTA_TRY_ASSIGN(const std::string text,
+                      base::read_file(files, verify.witness, tlog::kMostPolicyBytes));
+    auto policy = tlog::Policy::parse(text);
+    if (!policy) return in_file(verify.witness, std::move(policy).error());
+    options.policy = *std::move(policy);
   }
   return options;
 }
@@ -74,6 +82,8 @@ void add_audit_verify(CLI::App& audit, AuditVerify& verify, const std::string& d
   command->add_option("--trust", verify.trust, "file with the log key, as you know it");
   command->add_option("--since", verify.since, "file with a checkpoint that was kept elsewhere")
       ->allow_extra_args(false);
+  command->add_option("--witness", verify.witness,
+                      "file with a policy: which witnesses must have cosigned (C2SP tlog-policy)");
   CLI::Option* const json = command->add_flag(
       "--json", [&verify](int64_t) { verify.format = AuditVerify::Format::Json; },
       "one JSON document");

@@ -17,6 +17,7 @@ struct AuditVerify {
   std::string data_folder;
   std::string trust;               ///< file of verifier keys; empty: the folder's own log key
   std::vector<std::string> since;  ///< files of checkpoints
+  std::string witness;             ///< file of a policy; empty: no witness is asked for
   Format format = Format::Text;
 };
 

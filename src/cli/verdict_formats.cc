@@ -34,6 +34,7 @@ void add_stream(json::Writer& out, const StreamReport& report) {
   add_number(out, "records", report.records);
   if (report.records > 0) out.member("head", base::to_hex(crypto::bytes_of(report.head)));
   if (report.anchored) add_number(out, "anchored", *report.anchored);
+  if (report.witnessed) add_number(out, "witnessed", *report.witnessed);
   out.key("notes").begin_array();
   for (const Finding& note : report.notes) add_finding(out, note);
   out.end_array();

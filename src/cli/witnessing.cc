@@ -24,7 +24,11 @@ struct Witnessing::Work {
   base::FileSystem& files;
   const Settings settings;
   std::mutex mutex;
-  std::map<std::string, tlog::Note> newest;  ///< submitted, by origin, with what was cosigned
+  struct Submitted {
+    tlog::Note note;  ///< with what was cosigned
+    size_t own_signatures = 0;
+  };
+  std::map<std::string, Submitted> newest;  ///< by origin
   std::unique_ptr<witness::Submitter> submitter;
 };
 
@@ -32,13 +36,18 @@ struct Witnessing::Work {
 void Witnessing::Work::keep(const witness::Submitter::Cosignature& cosignature) {
   const std::scoped_lock lock(mutex);
   const std::string& origin = cosignature.checkpoint.origin;
-  tlog::Note& note = newest[origin];
+  Submitted& submitted = newest[origin];
+  tlog::Note& note = submitted.note;
   const auto text =
       tlog::write_checkpoint(origin, cosignature.checkpoint.size, cosignature.checkpoint.root);
   if (!text || note.text != *text) return;
   auto kept = tlog::add_signature(note, cosignature.signature);
-  if (kept) {
-    kept = base::write_file_atomic(files, stream_of(origin).folder + "/cosigned",
+  const std::string path = stream_of(origin).folder + "/cosigned";
+  if (kept) kept = base::write_file_atomic(files, path, tlog::write_note(note));
+  // The next checkpoint begins with one cosignature; who asks for more finds the last one that had.
+  const size_t cosignatures = note.signatures.size() - submitted.own_signatures;
+  if (kept && cosignatures > 1) {
+    kept = base::write_file_atomic(files, path + "-" + std::to_string(cosignatures),
                                    tlog::write_note(note));
   }
   if (!kept)
@@ -84,7 +93,7 @@ void Witnessing::submit(const std::string& stream) {
   if (!checkpoint) return work_->settings.tell("audit: " + checkpoint.error().message);
   {
     const std::scoped_lock lock(work_->mutex);
-    work_->newest[checkpoint->origin] = *note;
+    work_->newest[checkpoint->origin] = {*note, note->signatures.size()};
   }
   const auto submitted = work_->submitter->submit(
       *note, [proving = work_->stream_of(checkpoint->origin), size = checkpoint->size](

@@ -14,7 +14,8 @@ namespace srasta::cli {
 
 /// Takes checkpoints of this installation's streams to the configured witnesses, and keeps the
 /// newest that they cosigned as `<stream>/cosigned`, a note with the signatures of the log key, the
-/// epoch key and the witnesses. Never waits for a witness.
+/// epoch key and the witnesses, and the newest with n of them as `cosigned-<n>`. Never waits for a
+/// witness.
 class Witnessing {
  public:
   struct Settings {

@@ -1,47 +1,11 @@
 """The walk of docs/audit-proof.md with real processes: what is proven, what is caught, and by what."""
 import os
-import pathlib
 import shutil
 import signal
-import subprocess
-import sys
 
+from audit_walk import audit, both_verify, checkpoint_size, lived, segment
 from client import chat
-from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
-
-VERIFIER = pathlib.Path(__file__).resolve().parents[2] / "verifiers/audit_verify.py"
-
-
-def audit(data, *words):
-    run = subprocess.run([BIN / "srasta", "audit", *map(str, words), "--data", data], capture_output=True, text=True,
-                         env=ENVIRONMENT)
-    return run.returncode, run.stdout, run.stderr
-
-
-def both_verify(data, *options):
-    """Both verifiers, which must agree."""
-    status, text, problem = audit(data, "verify", *options)
-    second = subprocess.run([sys.executable, VERIFIER, data, *map(str, options)], capture_output=True, text=True)
-    assert (second.returncode, second.stdout) == (status, text), (text, problem, second.stdout, second.stderr)
-    return status, text
-
-
-def segment(data, stream="gateway"):
-    return max((data / f"audit/{stream}/seg").iterdir())
-
-
-def checkpoint_size(data, stream="gateway"):
-    path = data / f"audit/{stream}/checkpoint"
-    return int(path.read_text().split("\n")[1]) if path.exists() else 0
-
-
-def lived(folder, engine, requests=3):
-    """A platform that served some requests and ended."""
-    platform = Platform(folder / "data", engine_config(engine))
-    token = platform.token()
-    assert all(chat(platform.port, token).status == 200 for _ in range(requests))
-    platform.stop()
-    return platform.data
+from harness import Engine, Platform, engine_config, main, scratch, until
 
 
 def a_receipt_leads_to_a_proof_that_needs_no_log():

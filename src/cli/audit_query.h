@@ -1,0 +1,18 @@
+#pragma once
+
+#include "audit/search.h"
+
+#include <string>
+
+namespace CLI {  // NOLINT(readability-identifier-naming)
+class App;
+}
+
+namespace srasta::cli {
+
+/// The filters of `srasta audit search` and `export`; `query` must outlive the command line. What
+/// can find nothing because it is misspelt is refused. `outcome` names the option for outcomes:
+/// where `--out` is a file, it is another one.
+void add_query_options(CLI::App& command, audit::Query& query, const std::string& outcome);
+
+}  // namespace srasta::cli

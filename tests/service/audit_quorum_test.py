@@ -1,0 +1,106 @@
+"""What a real witness cosigns of a real platform's log, asked for by a policy, with both verifiers."""
+import contextlib
+import shutil
+import subprocess
+import sys
+
+from audit_walk import VERIFIER, audit, both_verify, checkpoint_size, lived
+from client import chat
+from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
+
+LISTENING = "witness: listening on "
+STREAMS = ("gateway", "install")
+
+
+@contextlib.contextmanager
+def witness(folder, name, log_key):
+    """Url and key of a witness of this log."""
+    watched = [word for stream in STREAMS for word in ("--stream", stream)]
+    with subprocess.Popen([BIN / "srasta", "serve", "witness", "--dir", folder / name, "--listen", "127.0.0.1:0",
+                           "--name", f"{name}.example/witness", "--watch", log_key, *watched],
+                          stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=ENVIRONMENT) as process:
+        try:
+            line = process.stdout.readline()
+            assert line.startswith(LISTENING), line
+            yield line.removeprefix(LISTENING).rstrip("\n").split(", key ")
+        finally:
+            process.terminate()
+
+
+def cosigned_size(data, stream):
+    path = data / f"audit/{stream}/cosigned"
+    return int(path.read_text().split("\n")[1]) if path.exists() else 0
+
+
+def a_quorum_is_asked_for_and_found():
+    engine = Engine()
+    with scratch() as folder, contextlib.ExitStack() as stack:
+        data = lived(folder, engine)
+        log_key = (data / "audit/keys/log.pub").read_text().strip()
+        witnesses = [stack.enter_context(witness(folder, name, log_key)) for name in ("one", "two")]
+        config = engine_config(engine) + "audit:\n  witnesses:\n" + "".join(
+            f'    - {{ url: "{url}", key: "{key}" }}\n' for url, key in witnesses)
+        before = {stream: checkpoint_size(data, stream) for stream in STREAMS}
+        platform = Platform(data, config)
+        assert chat(platform.port, platform.token()).status == 200
+        for stream in STREAMS:
+            until(lambda: cosigned_size(data, stream) > before[stream], f"{stream} is cosigned")
+            until(lambda: all(key.split("+")[0] in (data / f"audit/{stream}/cosigned").read_text()
+                              for _, key in witnesses), f"both have cosigned {stream}")
+        platform.stop()
+        policy, trusted = folder / "policy", folder / "log.pub"
+        shutil.copy(data / "audit/keys/log.pub", trusted)
+        names = "".join(f"witness w{i} {key}\n" for i, (_, key) in enumerate(witnesses))
+
+        def verified(rest):
+            policy.write_text(names + rest)
+            return both_verify(data, "--trust", trusted, "--witness", policy)
+
+        for rest in ("group all all w0 w1\nquorum all\n", "quorum w1\n", f"log {log_key}\nquorum w0\n"):
+            status, text = verified(rest)
+            assert status == 0 and " witnessed)\n" in text and "gateway: WITNESSED " in text, (rest, text)
+        assert audit(data, "verify", "--witness", folder / "none")[0] == 4
+        kept = (data / "audit/gateway/cosigned-2").read_text()
+        (data / "audit/gateway/cosigned-2").unlink()
+        (data / "audit/gateway/cosigned").write_text(
+            "".join(line for line in kept.splitlines(keepends=True) if "two.example" not in line))
+        status, text = verified("group both 2 w0 w1\nquorum both\n")
+        assert status == 2 and "not cosigned as the policy asks in gateway)" in text, text
+        assert verified("group one any w0 w1\nquorum one\n")[0] == 0
+        (data / "audit/gateway/cosigned").unlink()
+        assert verified("quorum w0\n")[0] == 2
+        # Where it was kept elsewhere, it counts as well.
+        copy = folder / "kept"
+        copy.write_text(kept)
+        assert both_verify(data, "--witness", policy, "--since", copy)[0] == 0
+
+
+def both_refuse_what_is_no_policy():
+    with scratch() as folder:
+        key = "witness.example.com/w1+a0059f11+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+        log = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+        witness_line = f"witness a {key}\n"
+        wrong = ["", "quorum none", "quorum none\r\n", "quorum none\0\n", "quorum a\n", "quorum\n", "Quorum none\n",
+                 "quorum none none\n", "quorum none\nquorum none\n", f"log {key}\nquorum none\n",
+                 f"log {log}\nlog {log}\nquorum none\n", f"log {log} u v\nquorum none\n", "log\nquorum none\n",
+                 f"witness a {log}\nquorum a\n", f"witness none {key}\nquorum none\n", f"quorum a\n{witness_line}",
+                 witness_line * 2 + "quorum a\n", witness_line + f"witness b {key}\nquorum a\n",
+                 witness_line + "group a any a\nquorum a\n", witness_line + "group g 0 a\nquorum g\n",
+                 witness_line + "group g 2 a\nquorum g\n", witness_line + "group g 01 a\nquorum g\n",
+                 witness_line + "group g +1 a\nquorum g\n", witness_line + "group g any g\nquorum g\n",
+                 witness_line + "group g any a a\nquorum g\n", witness_line + "group g any\nquorum a\n",
+                 witness_line + "group g any none\nquorum a\n",
+                 witness_line + "group g any a\ngroup h any a\nquorum g\n", "#" * (256 << 10) + "\nquorum none\n"]
+        right = [" \t# x \xff\n\tquorum\tnone \n", f"log {log} https://log\n{witness_line}quorum a\n",
+                 witness_line + "group g all a\ngroup h 1 g\nquorum h\n", "#\x80\nquorum none\n"]
+        data, policy = folder / "nothing", folder / "policy"
+        for expected, texts in ((4, wrong), (3, right)):  # 3: a policy, but no ledger
+            for text in texts:
+                policy.write_bytes(text.encode("latin-1"))
+                first = audit(data, "verify", "--witness", policy)
+                second = subprocess.run([sys.executable, VERIFIER, data, "--witness", policy], capture_output=True,
+                                        text=True)
+                assert first[0] == expected and second.returncode == expected, (text[:300], first, second)
+
+
+main(both_refuse_what_is_no_policy, a_quorum_is_asked_for_and_found)
