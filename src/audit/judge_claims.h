@@ -20,6 +20,7 @@ struct KnownStream {
   const EpochSequence& epochs;
   const WantedRoots& roots;                     ///< with the sizes of all claims
   std::span<const tlog::VerifierKey> log_keys;  ///< under the name of the origin
+  uint64_t pruned = 0;  ///< records whose tree, and nothing else, is known from `operator`
 };
 
 /// Judges the claims on one stream (docs/formats/audit-log.md, "Verifying"), in their order.
@@ -36,6 +37,9 @@ class ClaimJudge {
   [[nodiscard]] std::optional<uint64_t> anchored() const;
   /// Whether each epoch that ended did so well: its own key, or an anchor, binds its last record.
   [[nodiscard]] bool ended_well() const;
+  /// Where claims lie that could not be judged, because the records are gone: one finding for each
+  /// place, with the largest size.
+  [[nodiscard]] const std::vector<Finding>& unchecked() const { return unchecked_; }
 
  private:
   struct OfEpoch {
@@ -45,12 +49,15 @@ class ClaimJudge {
 
   [[nodiscard]] std::optional<Verdict> contradiction(const Claim& claim);
   [[nodiscard]] std::optional<Verdict> wrong_signature(const Claim& claim, uint64_t epoch) const;
+  /// About records that are gone: what can still be said of it.
+  [[nodiscard]] std::optional<Finding> judge_pruned(const Claim& claim);
   void count(const Claim& claim, uint64_t epoch);
   [[nodiscard]] bool is_bound(uint64_t epoch) const;
 
   const KnownStream& stream_;
   std::vector<OfEpoch> of_epoch_;
   std::optional<uint64_t> by_anchor_;
+  std::vector<Finding> unchecked_;
   uint64_t last_of_log_ = 0;
 };
 

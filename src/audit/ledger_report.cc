@@ -13,9 +13,9 @@ namespace {
 constexpr uint64_t kMostUnanchored = 8192;
 
 constexpr auto kVerdicts = std::to_array<std::string_view>(
-    {"OK", "OK_UNANCHORED_TAIL", "RECOVERED_TORN_TAIL", "CLOCK_STEP", "MODIFIED", "REORDERED",
-     "DUPLICATE_SEQ", "GAP", "TRUNCATED", "ROLLED_BACK", "SEGMENT_MISSING", "FORK", "BAD_SIGNATURE",
-     "EPOCH_GAP", "UNREADABLE"});
+    {"OK", "OK_UNANCHORED_TAIL", "RECOVERED_TORN_TAIL", "CLOCK_STEP", "PRUNED_AUTHORISED",
+     "UNCHECKED", "MODIFIED", "REORDERED", "DUPLICATE_SEQ", "GAP", "TRUNCATED", "ROLLED_BACK",
+     "SEGMENT_MISSING", "FORK", "BAD_SIGNATURE", "EPOCH_GAP", "UNREADABLE"});
 static_assert(kVerdicts.size() == static_cast<size_t>(Verdict::Unreadable) + 1);
 
 bool is_unreadable(const StreamReport& report) {
@@ -48,8 +48,8 @@ void append_finding(std::string& out, const std::string& stream, const Finding& 
 
 void append_stream(std::string& out, const StreamReport& report) {
   for (const Finding& note : report.notes) append_finding(out, report.stream, note);
-  if (report.records > 0) {
-    out += fmt::format("{}: OK 0-{} head {}\n", report.stream, report.records - 1,
+  if (report.records > report.first) {
+    out += fmt::format("{}: OK {}-{} head {}\n", report.stream, report.first, report.records - 1,
                        base::to_hex(crypto::bytes_of(report.head)));
   }
   if (report.violation) return append_finding(out, report.stream, *report.violation);
@@ -84,7 +84,7 @@ std::string LedgerReport::sentence() const {
   uint64_t records = 0;
   uint64_t unsigned_records = 0;
   for (const StreamReport& report : streams) {
-    records += report.records;
+    records += report.records - report.first;
     unsigned_records += report.tail();
   }
   switch (exit_code()) {

@@ -10,6 +10,7 @@ Claims claims_on(base::FileSystem& files, const StreamQuestion& question) {
   Claims claims = Claims::read(files, question.folder, question.origin);
   for (const Anchor& anchor : question.anchors) claims.add_anchor(anchor);
   for (const Told& told : question.told) claims.add_told(told);
+  for (const PrunedPrefix& pruned : question.prunes) claims.add_pruned(pruned);
   return claims;
 }
 
@@ -25,18 +26,19 @@ StreamReport verify_stream(base::FileSystem& files, const StreamQuestion& questi
     return true;
   });
 
-  StreamChain chain(files, question.folder, question.origin, roots);
+  StreamChain chain(files, question.folder, question.origin, roots, question.prunes);
   chain.verify(report, question.first_keys, sink);
   if (report.violation) return report;
 
-  const KnownStream known{question.origin, report.records, chain.epochs(), roots,
-                          question.log_keys};
+  const KnownStream known{question.origin, report.records,    chain.epochs(),
+                          roots,           question.log_keys, chain.pruned()};
   ClaimJudge judge(known);
   claims.each([&](const Claim& claim) {
     report.violation = judge.judge(claim);
     return !report.violation;
   });
   if (report.violation) return report;
+  report.notes.insert(report.notes.end(), judge.unchecked().begin(), judge.unchecked().end());
   report.anchored = judge.anchored();
   report.ended_well = judge.ended_well();
   return report;

@@ -19,7 +19,8 @@ struct StreamQuestion {
   std::vector<tlog::VerifierKey> log_keys;    ///< under the name of the origin
   std::vector<tlog::VerifierKey> first_keys;  ///< epoch 0 has one of them; empty: any
   std::vector<Anchor> anchors;
-  std::vector<Told> told;  ///< by the stream `install`
+  std::vector<Told> told;            ///< by the stream `install`
+  std::vector<PrunedPrefix> prunes;  ///< of this stream, by the stream `operator`
 };
 
 /// Verifies one stream; a part of `verify_ledger`. `sink` gets its records.
