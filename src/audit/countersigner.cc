@@ -2,6 +2,7 @@
 
 #include "audit/epoch.h"
 #include "audit/epoch_keys.h"
+#include "audit/pruned_tiles.h"
 #include "tlog/tile_reader.h"
 
 #include <algorithm>
@@ -60,9 +61,12 @@ base::Result<void> Countersigner::resume() {
   if (resume_from_tiles(last->checkpoint).ok()) return {};
   // Tiles are not synced, so they may be damaged; the segments are the truth.
   leaves_ = LeafReader(*place_.files, place_.folder);
-  tiles_ = TileWriter(*place_.files, place_.folder);
-  tree_ = {};
+  SRASTA_TRY_ASSIGN(TreeBegin begin, find_tree_begin(*place_.files, place_.folder, place_.origin));
+  leaves_.skip_to(begin.tree.size());
+  tiles_ = std::move(begin.tiles);
+  tree_ = begin.tree;
   epochs_.clear();
+  if (begin.epoch > 0) epochs_[begin.epoch_from] = begin.epoch;
   SRASTA_TRY(read_to(signed_size_));
   if (tree_.root() == last->checkpoint.root) return {};
   return mismatch("the records are not those of the last checkpoint");

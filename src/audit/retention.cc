@@ -3,6 +3,7 @@
 #include "audit/boundary_survey.h"
 #include "audit/epoch_keys.h"
 #include "audit/prune_authority.h"
+#include "audit/pruned_tiles.h"
 #include "audit/segment.h"
 #include "audit/signed_head.h"
 #include "audit/stored_records.h"
@@ -18,12 +19,6 @@ namespace {
 using base::Code;
 using base::make_error;
 
-base::Error refuse(const LegalHold& hold, const std::string& stream) {
-  return make_error(Code::Denied, "the legal hold " + hold.name + " is on, so nothing of " +
-                                      stream + " is removed; `srasta audit release --name " +
-                                      hold.name + "` ends it");
-}
-
 /// One look at a ledger, for one plan.
 class Planner {
  public:
@@ -37,9 +32,7 @@ class Planner {
     SRASTA_TRY_ASSIGN(says_,
                       read_operator(files_, own_question(files_, question_.audit_folder,
                                                          question_.install_id, kOperatorStream)));
-    if (const LegalHold* const hold = says_.holds.on(question_.stream)) {
-      return refuse(*hold, question_.stream);
-    }
+    SRASTA_TRY(check_holds(says_.holds, question_.stream));
     std::erase_if(says_.prunes,
                   [this](const auto& pruned) { return pruned.stream != question_.stream; });
     SRASTA_TRY(read_checkpoint());
@@ -119,6 +112,7 @@ class Planner {
     std::optional<PrunedPrefix> found;
     if (after_ && after_->upto() > segments_.front()) found = after_;
     for (const PrunedPrefix& told : says_.prunes) {
+      if (segments_.empty() || told.upto() <= segments_.front()) continue;
       const BoundarySurvey::Boundary* const boundary = survey.at(told.upto());
       if (boundary != nullptr && agree(told, boundary->prefix)) found = told;
     }
@@ -160,13 +154,20 @@ base::Result<std::optional<PrunePlan>> plan_prune(base::FileSystem& files,
   return Planner(files, question).run();
 }
 
-base::Result<void> check_holds(base::FileSystem& files, const PruneQuestion& question) {
-  SRASTA_TRY_ASSIGN(const OperatorSays says,
-                    read_operator(files, own_question(files, question.audit_folder,
-                                                      question.install_id, kOperatorStream)));
-  const LegalHold* const hold = says.holds.on(question.stream);
-  if (hold != nullptr) return refuse(*hold, question.stream);
-  return {};
+base::Result<LegalHolds> read_holds(base::FileSystem& files, const std::string& audit_folder,
+                                    const std::string& install_id) {
+  SRASTA_TRY_ASSIGN(
+      OperatorSays says,
+      read_operator(files, own_question(files, audit_folder, install_id, kOperatorStream)));
+  return std::move(says.holds);
+}
+
+base::Result<void> check_holds(const LegalHolds& holds, const std::string& stream) {
+  const LegalHold* const hold = holds.on(stream);
+  if (hold == nullptr) return {};
+  return make_error(Code::Denied, "the legal hold " + hold->name + " is on, so nothing of " +
+                                      stream + " is removed; `srasta audit release --name " +
+                                      hold->name + "` ends it");
 }
 
 bool is_prune_authorised(base::FileSystem& files, const PruneQuestion& question,
@@ -190,6 +191,7 @@ base::Result<uint64_t> remove_pruned(base::FileSystem& files, const PruneQuestio
   if (std::ranges::find(segments, prefix.upto()) == segments.end()) {
     return make_error(Code::Corrupt, folder + "/" + segment_name(prefix.upto()) + " is not there");
   }
+  SRASTA_TRY(keep_tiles(files, question.audit_folder + "/" + question.stream, prefix));
   uint64_t removed = 0;
   for (const uint64_t first : segments) {
     if (first >= prefix.upto()) break;

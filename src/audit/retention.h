@@ -34,13 +34,18 @@ struct PrunePlan {
 [[nodiscard]] base::Result<std::optional<PrunePlan>> plan_prune(base::FileSystem& files,
                                                                 const PruneQuestion& question);
 
-/// What the stream `operator` holds now, for who has its lock. Denied if a hold covers the stream.
-[[nodiscard]] base::Result<void> check_holds(base::FileSystem& files,
-                                             const PruneQuestion& question);
+/// The holds that are on, for who has the lock of `operator` if they must stay as they are. Corrupt
+/// if that stream is violated.
+[[nodiscard]] base::Result<LegalHolds> read_holds(base::FileSystem& files,
+                                                  const std::string& audit_folder,
+                                                  const std::string& install_id);
+/// Denied if one of them covers the stream.
+[[nodiscard]] base::Result<void> check_holds(const LegalHolds& holds, const std::string& stream);
 
 /// Removes the segments of the plan, oldest first, each durably before the next, so that a crash
-/// leaves no gap. Conflict unless the record that allows it is bound by a checkpoint with both
-/// signatures: then nothing is removed.
+/// leaves no gap; before that, makes durable the tiles that could not be made again. How many
+/// segments were removed. Conflict unless the record that allows it is bound by a checkpoint with
+/// both signatures: then nothing is removed.
 [[nodiscard]] base::Result<uint64_t> remove_pruned(base::FileSystem& files,
                                                    const PruneQuestion& question,
                                                    const PrunedPrefix& prefix);

@@ -3,6 +3,7 @@
 #include "audit/act.h"
 #include "base/file.h"
 #include "cli/audit_proofs.h"
+#include "cli/audit_retention.h"
 #include "cli/audit_verify.h"
 #include "cli/data_folder.h"
 
@@ -51,17 +52,6 @@ std::string check_outcome(const std::string& outcome) {
   return "allowed: allow, deny, error, ok, unknown";
 }
 
-std::string check_time(const std::string& time) {
-  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000Z";
-  const auto fits = [&](size_t i) {
-    return kForm[i] == '0' ? time[i] >= '0' && time[i] <= '9' : time[i] == kForm[i];
-  };
-  for (size_t i = 0; i < time.size(); ++i) {
-    if (i >= kForm.size() || !fits(i)) return "give UTC as in 2026-11-24T09:05, or a part of it";
-  }
-  return time.size() < 4 ? "give at least a year" : "";
-}
-
 void add_tail(CLI::App& audit, AuditSource& source, AuditTail& tail, int& exit_code) {
   CLI::App* const command = audit.add_subcommand("tail", "Show the newest records");
   command->add_option("-n", tail.last, "how many to begin with")->capture_default_str();
@@ -85,13 +75,24 @@ void add_search(CLI::App& audit, AuditSource& source, Search& search, int& exit_
       ->check(check_outcome);
   command->add_option("--request", search.query.request, "value of x-request-id");
   command->add_option("--since", search.query.since, "UTC, as in 2026-11-24T09:05 (inclusive)")
-      ->check(check_time);
-  command->add_option("--until", search.query.until, "UTC (exclusive)")->check(check_time);
+      ->check(check_audit_time);
+  command->add_option("--until", search.query.until, "UTC (exclusive)")->check(check_audit_time);
   command->add_flag("--json", search.json, "lines as they are stored");
   command->callback([&] { exit_code = run_audit_search(source, search.query, search.json); });
 }
 
 }  // namespace
+
+std::string check_audit_time(const std::string& time) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000Z";
+  const auto fits = [&](size_t i) {
+    return kForm[i] == '0' ? time[i] >= '0' && time[i] <= '9' : time[i] == kForm[i];
+  };
+  for (size_t i = 0; i < time.size(); ++i) {
+    if (i >= kForm.size() || !fits(i)) return "give UTC as in 2026-11-24T09:05, or a part of it";
+  }
+  return time.size() < 4 ? "give at least a year" : "";
+}
 
 int run_audit_tail(const AuditSource& source, const AuditTail& tail) {
   base::PosixFileSystem files;
@@ -137,6 +138,7 @@ void add_audit(CLI::App& root, int& exit_code) {
   audit->preparse_callback([options](size_t) {});
   add_audit_verify(*audit, options->verify, options->source.data_folder, exit_code);
   add_audit_proofs(*audit, options->source, exit_code);
+  add_audit_retention(*audit, options->source, exit_code);
   add_tail(*audit, options->source, options->tail, exit_code);
   add_search(*audit, options->source, options->search, exit_code);
 }

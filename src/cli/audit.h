@@ -28,6 +28,9 @@ struct AuditTail {
 /// read.
 [[nodiscard]] int run_audit_search(const AuditSource& source, const audit::Query& query, bool json);
 
+/// What is wrong with a time of the command line (UTC, or its beginning); empty if nothing is.
+[[nodiscard]] std::string check_audit_time(const std::string& time);
+
 /// `srasta audit ...`.
 void add_audit(CLI::App& root, int& exit_code);
 
