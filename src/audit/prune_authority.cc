@@ -57,6 +57,13 @@ std::vector<PrunedPrefix> authorised_prunes(base::FileSystem& files, const Strea
   return std::move(says->prunes);
 }
 
+StreamQuestion operator_question(base::FileSystem& files, const std::string& audit_folder,
+                                 const std::string& install_id) {
+  StreamQuestion question = own_question(files, audit_folder, install_id, kOperatorStream);
+  question.only_signed = true;
+  return question;
+}
+
 StreamQuestion own_question(base::FileSystem& files, const std::string& audit_folder,
                             const std::string& install_id, std::string_view stream) {
   StreamQuestion question{.name = std::string(stream)};
@@ -70,8 +77,7 @@ std::vector<PrunedPrefix> authorised_prunes_of(base::FileSystem& files,
                                                const std::string& audit_folder,
                                                const std::string& install_id,
                                                std::string_view stream) {
-  return authorised_prunes(files, own_question(files, audit_folder, install_id, kOperatorStream),
-                           stream);
+  return authorised_prunes(files, operator_question(files, audit_folder, install_id), stream);
 }
 
 }  // namespace srasta::audit

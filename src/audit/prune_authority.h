@@ -38,6 +38,11 @@ struct OperatorSays {
                                                              const std::string& install_id,
                                                              std::string_view stream);
 
+/// The question of `read_operator`: what is wrong behind the last checkpoint takes nothing away.
+[[nodiscard]] StreamQuestion operator_question(base::FileSystem& files,
+                                               const std::string& audit_folder,
+                                               const std::string& install_id);
+
 /// The question of `verify_stream` about a stream by itself, with the log key that the folder has.
 [[nodiscard]] StreamQuestion own_question(base::FileSystem& files, const std::string& audit_folder,
                                           const std::string& install_id, std::string_view stream);

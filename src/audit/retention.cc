@@ -29,9 +29,8 @@ class Planner {
 
   base::Result<std::optional<PrunePlan>> run() {
     SRASTA_TRY(check_ledger());
-    SRASTA_TRY_ASSIGN(says_,
-                      read_operator(files_, own_question(files_, question_.audit_folder,
-                                                         question_.install_id, kOperatorStream)));
+    SRASTA_TRY_ASSIGN(says_, read_operator(files_, operator_question(files_, question_.audit_folder,
+                                                                     question_.install_id)));
     SRASTA_TRY(check_holds(says_.holds, question_.stream));
     std::erase_if(says_.prunes,
                   [this](const auto& pruned) { return pruned.stream != question_.stream; });
@@ -156,9 +155,8 @@ base::Result<std::optional<PrunePlan>> plan_prune(base::FileSystem& files,
 
 base::Result<LegalHolds> read_holds(base::FileSystem& files, const std::string& audit_folder,
                                     const std::string& install_id) {
-  SRASTA_TRY_ASSIGN(
-      OperatorSays says,
-      read_operator(files, own_question(files, audit_folder, install_id, kOperatorStream)));
+  SRASTA_TRY_ASSIGN(OperatorSays says,
+                    read_operator(files, operator_question(files, audit_folder, install_id)));
   return std::move(says.holds);
 }
 

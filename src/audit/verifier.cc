@@ -117,6 +117,7 @@ class LedgerVerifier {
     question.log_keys = log_keys_of(question.origin);
     question.first_keys = first_keys_of(question.origin);
     question.anchors = operator_anchors_;
+    question.only_signed = true;
     return authorised_prunes(files_, question, stream);
   }
 

@@ -1,6 +1,7 @@
 #include "cli/audit_retention.h"
 
 #include "audit/legal_hold.h"
+#include "audit/pruned_prefix.h"
 #include "audit/retention.h"
 #include "audit/stream_name.h"
 #include "base/clock.h"
@@ -87,6 +88,16 @@ bool wait_until_authorised(base::FileSystem& files, const audit::PruneQuestion& 
 std::string described(const audit::PrunePlan& plan) {
   return fmt::format("records {} to {} of {}", plan.first, plan.prefix.upto() - 1,
                      plan.prefix.stream);
+}
+
+/// A crash may have left half a record at the end of `operator`, which its next writer takes away.
+bool mend_operator(base::FileSystem& files, const AuditSource& source) {
+  if (!files.identity(source.data_folder + "/audit/" + std::string(audit::kOperatorStream) +
+                      "/LOCK")) {
+    return false;
+  }
+  const auto log = OperatorLog::open(source.data_folder);
+  return log && (*log)->close();
 }
 
 /// With the lock of `operator`, so that no hold comes in between.
@@ -182,7 +193,11 @@ int run_audit_prune(const AuditSource& source, const AuditPrune& prune) {
                                       .install_id = *std::move(id),
                                       .stream = source.stream,
                                       .before = time_before(prune)};
-  const auto planned = audit::plan_prune(files, question);
+  auto planned = audit::plan_prune(files, question);
+  if (!planned && planned.error().code == base::Code::Corrupt && !prune.dry_run &&
+      mend_operator(files, source)) {
+    planned = audit::plan_prune(files, question);
+  }
   if (!planned) return exit_code_of(planned.error());
   const std::optional<audit::PrunePlan>& plan = *planned;
   if (!plan) {
