@@ -23,6 +23,7 @@ CLASSES = ("must", "should", "may")
 OUTCOMES = ("allow", "deny", "error", "ok", "unknown")
 KINDS = {
     "digest": "64 hexadecimal digits",
+    "digests": "one digest or more, one behind the other",
     "flag": "`true` or `false`",
     "integer": "a whole number within ±(2^53 - 1)",
     "label": "1 to 128 of `A-Z a-z 0-9 . _ : / @ -`; what is no label is recorded as `-`",

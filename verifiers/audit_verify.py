@@ -27,6 +27,7 @@ LONGEST_KEY_NAME = 255
 LONGEST_ORIGIN = 255
 MOST_SIGNATURES = 100
 MOST_UNANCHORED = 8192
+MOST_EPOCHS = 1_000_000
 LARGEST_TREE = (1 << 63) - 1
 ED25519, COSIGNATURE = 1, 4  # types of keys
 SUFFIX = re.compile(rb',"h":"([0-9a-f]{64})"}\Z')
@@ -365,6 +366,12 @@ class Tree:
         if self.size in self.roots:
             self.roots[self.size] = self.root()
 
+    def resume(self, size, frontier):
+        """Behind leaves that are gone."""
+        self.size, self.frontier = size, list(frontier)
+        if size in self.roots:
+            self.roots[size] = self.root()
+
     def root(self):
         hashed = self.frontier[-1][1]
         for _, left in reversed(self.frontier[:-1]):
@@ -444,6 +451,48 @@ def lines_of(path, last):
                 return
 
 
+# ---- log.pruned: which records at the beginning of a stream may be missing
+
+class Prune:
+    def __init__(self, record):
+        """Raises ValueError unless the record says what could be true."""
+        self.seq = record.seq
+        self.stream = shown(record.data(b'"stream":"'))
+        self.first, self.upto, self.size, self.epoch, self.epoch_from = (
+            self.whole(record, member) for member in ("from", "upto", "size", "epoch", "epoch_from"))
+        self.root, self.leaf, self.key = (
+            self.hashes(record, member, 1)[0] for member in ("root", "leaf", "key"))
+        roots = self.hashes(record, "roots", bin(self.upto).count("1"))
+        powers = [1 << bit for bit in range(63, -1, -1) if self.upto >> bit & 1]
+        self.frontier = list(zip(powers, roots))
+        if not is_stream_name(self.stream) or self.stream == "operator":
+            raise ValueError
+        if not self.first < self.upto < self.size < 1 << 53 or self.epoch >= MOST_EPOCHS:
+            raise ValueError
+        if self.epoch_from > self.upto or (self.epoch == 0) != (self.epoch_from == 0):
+            raise ValueError
+
+    @staticmethod
+    def whole(record, member):
+        value = number(record.data(f'"{member}":'.encode()))
+        if value is None:
+            raise ValueError
+        return value
+
+    @staticmethod
+    def hashes(record, member, count):
+        text = record.data(f'"{member}":"'.encode())
+        if not re.fullmatch(rb"([0-9a-f]{64})*", text) or len(text) != 64 * count:
+            raise ValueError
+        return [bytes.fromhex(text[at:at + 64].decode()) for at in range(0, len(text), 64)]
+
+    def claims(self):
+        tree = Tree(())
+        tree.size, tree.frontier = self.upto, self.frontier[:]
+        return [Claim("install", "operator", told=told)
+                for told in ((self.upto, tree.root()), (self.size, self.root))]
+
+
 # ---- claims: what says which root the first `size` records have
 
 class Claim:
@@ -513,7 +562,8 @@ def claims_in(folder, origin, with_cosigned):
 class Stream:
     """One stream, and what is known of it beforehand."""
 
-    def __init__(self, name, folder, install_id, log_keys, first_keys, anchors=(), told=(), policy=None):
+    def __init__(self, name, folder, install_id, log_keys, first_keys, anchors=(), told=(), policy=None,
+                 prunes=()):
         self.name, self.folder = name, os.path.join(folder, name)
         self.origin = install_id + b"/" + name.encode()
         self.log_keys = self.named(log_keys, install_id)
@@ -522,25 +572,33 @@ class Stream:
         self.policy_log_keys = self.named(logs, install_id) if logs else self.log_keys
         self.first_keys = [(key.kind, key.public) for key in first_keys
                            if key.name == self.origin + b"/epoch-000000"]
-        self.told_of_others = {}
-        self.records, self.head, self.notes = 0, None, []
+        self.told_of_others, self.prunes_of_all = {}, []
+        self.prunes, self.pruned = prunes, None
+        self.first, self.records, self.head, self.notes = 0, 0, None, []
         self.violation, self.anchored, self.ended_well = None, None, True
-        self.epochs, self.begins = [], []  # keys; records up to the log.epoch of each
+        # Keys by number, and the records up to the log.epoch of each.
+        self.first_epoch, self.epochs, self.begins = 0, [], []
         self.given = [Claim("anchor", where, self.origin, note) for note, where in anchors]
         self.given += [Claim("install", "install", told=one) for one in told]
+        self.given += [claim for prune in prunes for claim in prune.claims()]
 
     def named(self, keys, install_id):
         """Those that are log keys of this stream, under its origin."""
         return [Key(self.origin, ED25519, key.public) for key in keys
                 if key.kind == ED25519 and key.name in (install_id, self.origin)]
 
-    def verify(self):
+    def verify(self, only_signed=False):
+        """`only_signed` passes over what is wrong behind everything that is signed."""
         # Before the records, since these only grow; and only sizes, since there may be many.
         self.claims = list(claims_in(self.folder, self.origin, bool(self.policy)))
         self.claims += self.given
         self.tree = Tree(claim.size for claim in self.claims if not claim.fault)
         try:
-            self.verify_segments()
+            try:
+                self.verify_segments()
+            except Violation:
+                if not only_signed or self.records == self.first:
+                    raise
             self.judge_claims()
         except Violation as violation:
             self.violation = violation
@@ -565,12 +623,19 @@ class Stream:
             names = []
         if not names:
             raise Violation("SEGMENT_MISSING", 0, "seg")
+        self.find_prune(int(names[0][:20]))
         key = self.epoch_key(0)
         if not key or (self.first_keys and (key.kind, key.public) not in self.first_keys):
             raise Violation("EPOCH_GAP", 0, "epoch-000000.pub")
         self.epochs, self.begins = [key], [0]
-        self.prev = hashlib.sha256(b"srasta-audit-log/1\n" + self.origin + b"\n"
-                                   + key.public.hex().encode() + b"\n").hexdigest().encode()
+        if self.pruned:
+            # Segments that are still to be removed are bound from behind.
+            self.prev = None
+            if self.is_resumed():
+                self.resume(names[0])
+        else:
+            self.prev = hashlib.sha256(b"srasta-audit-log/1\n" + self.origin + b"\n"
+                                       + key.public.hex().encode() + b"\n").hexdigest().encode()
         for index, name in enumerate(names):
             first = int(name[:20])
             if first > self.records:
@@ -578,8 +643,30 @@ class Stream:
             if first < self.records:
                 raise Violation("DUPLICATE_SEQ", first, name)
             self.verify_lines(names, index)
-        if self.records == 0:
-            raise Violation("TRUNCATED", 0, names[-1])
+        if self.records == self.first or not self.is_resumed():
+            raise Violation("TRUNCATED", self.records, names[-1])
+
+    def find_prune(self, first):
+        fitting = [prune for prune in self.prunes if prune.upto >= first > 0]
+        if fitting:
+            self.pruned = min(fitting, key=lambda prune: prune.upto)
+            self.first = self.records = first
+            self.notes.append(Violation("PRUNED_AUTHORISED", first, f"operator {self.pruned.seq}"))
+
+    def is_resumed(self):
+        """Whether tree and epochs of the records so far are known."""
+        return self.pruned is None or self.records >= self.pruned.upto
+
+    def resume(self, name):
+        prune = self.pruned
+        if self.prev not in (None, prune.leaf.hex().encode()):
+            raise Violation("MODIFIED", prune.upto - 1, name)
+        self.prev = prune.leaf.hex().encode()
+        key = self.epoch_key(prune.epoch)
+        if not key or key.public != prune.key:
+            raise Violation("EPOCH_GAP", prune.upto, f"epoch-{prune.epoch:06}.pub")
+        self.first_epoch, self.epochs, self.begins = prune.epoch, [key], [prune.epoch_from]
+        self.tree.resume(prune.upto, prune.frontier)
 
     def verify_lines(self, names, index):
         name = names[index]
@@ -595,13 +682,15 @@ class Stream:
             if record.seq > self.records:
                 later = self.occurs_later(rest, names[index + 1:])
                 raise Violation("REORDERED" if later else "GAP", self.records, name)
-            if record.prev != self.prev:
+            if self.prev is not None and record.prev != self.prev:
                 raise Violation("MODIFIED", max(self.records - 1, 0), name)
             self.take(record, name)
 
     def take(self, record, name):
+        known = self.is_resumed()
         if record.has_act(b"log.epoch"):
-            self.begin_epoch(record, name)
+            if known:
+                self.begin_epoch(record, name)
         elif record.has_act(b"log.recovered"):
             start = number(record.data(b'"from_seq":'))
             start = record.seq if start is None else start
@@ -610,14 +699,23 @@ class Stream:
             self.notes.append(Violation("CLOCK_STEP", record.seq, name))
         elif record.has_act(b"log.checkpoint") and self.name == "install":
             self.listen(record)
+        elif record.has_act(b"log.pruned") and self.name == "operator":
+            try:
+                self.prunes_of_all.append(Prune(record))
+            except ValueError:
+                pass
         self.prev, self.head = record.leaf.hex().encode(), record.leaf
         self.records += 1
-        self.tree.append(record.leaf)
+        if known:
+            self.tree.append(record.leaf)
+        elif self.is_resumed():
+            self.resume(name)
 
     def begin_epoch(self, record, name):
         key = None
-        if number(record.data(b'"epoch":')) == len(self.epochs):
-            key = self.epoch_key(len(self.epochs))
+        following = self.first_epoch + len(self.epochs)
+        if number(record.data(b'"epoch":')) == following:
+            key = self.epoch_key(following)
         if not key or key.public.hex().encode() != record.data(b'"key":"'):
             raise Violation("EPOCH_GAP", record.seq, name)
         self.epochs.append(key)
@@ -646,7 +744,7 @@ class Stream:
     # -- checkpoints
 
     def judge_claims(self):
-        ended_well, best, by_anchor, last_of_log = set(), {}, -1, 0
+        ended_well, best, by_anchor, last_of_log, unchecked = set(), {}, -1, 0, {}
         for claim in self.claims:
             if claim.fault:
                 number_shown = self.records if claim.fault == "UNREADABLE" else 0
@@ -655,9 +753,12 @@ class Stream:
                 raise Violation("BAD_SIGNATURE", claim.size, claim.where)
             last_of_log = claim.size if claim.kind == "log" else last_of_log
             self.judge_root(claim)
+            if self.pruned and claim.size <= self.pruned.upto:
+                self.judge_pruned(claim, unchecked)
+                continue
             if claim.kind == "install":
                 continue
-            epoch = max(bisect.bisect_left(self.begins, claim.size) - 1, 0)
+            epoch = self.first_epoch + max(bisect.bisect_left(self.begins, claim.size) - 1, 0)
             self.judge_signatures(claim, epoch)
             if self.is_witnessed(claim):
                 self.witnessed = max(self.witnessed or 0, claim.size)
@@ -670,8 +771,9 @@ class Stream:
                 ended_well.add(epoch)
             if claim.kind in ("log", "checkpoint"):
                 best[epoch] = max(best.get(epoch, 0), claim.size)
-        bound = by_anchor
-        for epoch in range(len(self.epochs)):
+        self.notes += [Violation("UNCHECKED", size, where) for where, size in unchecked.items()]
+        bound = max(by_anchor, self.pruned.upto) if self.pruned else by_anchor
+        for epoch in range(self.first_epoch, self.first_epoch + len(self.epochs)):
             bound = max(bound, best.get(epoch, -1))
             end = self.end_of(epoch)
             if epoch not in ended_well and end is not None and end > by_anchor:
@@ -689,19 +791,34 @@ class Stream:
 
     def end_of(self, epoch):
         """The size of the checkpoint that ends an epoch; None while it lasts."""
-        return self.begins[epoch + 1] if epoch + 1 < len(self.begins) else None
+        following = epoch - self.first_epoch + 1
+        return self.begins[following] if 0 < following < len(self.begins) else None
+
+    def judge_pruned(self, claim, unchecked):
+        """A claim on records that are gone."""
+        asked = claim.kind in ("log", "checkpoint", "anchor")
+        if asked and not is_signed_by(claim.note, self.log_keys):
+            raise Violation("BAD_SIGNATURE", claim.size, claim.where)
+        if claim.size < self.pruned.upto:
+            where = "epoch-*.end" if claim.kind == "end" else claim.where
+            unchecked[where] = max(unchecked.get(where, 0), claim.size)
 
     def judge_root(self, claim):
         if claim.size > self.records:
             verdict = "ROLLED_BACK" if claim.kind == "anchor" else "TRUNCATED"
             raise Violation(verdict, self.records, claim.where)
+        pruned = self.pruned.upto if self.pruned else 0
+        if claim.size < pruned:
+            return
         if self.tree.roots[claim.size] != claim.root:
             raise Violation("FORK", claim.size, claim.where)
+        if claim.size == pruned > 0:
+            return
         if claim.kind == "end" and self.end_of(claim.epoch) != claim.size:
             raise Violation("EPOCH_GAP", claim.size, claim.where)
 
     def judge_signatures(self, claim, epoch):
-        key = self.epochs[epoch]
+        key = self.epochs[epoch - self.first_epoch]
         for name, _, _ in claim.note.signatures:
             if name.startswith(self.origin + b"/epoch-") and name != key.name:
                 raise Violation("EPOCH_GAP", claim.size, claim.where)
@@ -726,8 +843,8 @@ class Stream:
     def lines(self):
         for note in self.notes:
             yield f"{self.name}: {note.verdict} {note.seq} ({note.where})"
-        if self.records:
-            yield f"{self.name}: OK 0-{self.records - 1} head {self.head.hex()}"
+        if self.records > self.first:
+            yield f"{self.name}: OK {self.first}-{self.records - 1} head {self.head.hex()}"
         if self.violation:
             found = self.violation
             yield f"{self.name}: {found.verdict} {found.seq} ({found.where})"
@@ -744,7 +861,9 @@ class Stream:
         if self.violation:
             verdict = self.violation.verdict
         out = {"stream": self.name, "verdict": verdict, "records": self.records}
-        if self.records:
+        if self.first:
+            out["first"] = self.first
+        if self.records > self.first:
             out["head"] = self.head.hex()
         if self.anchored is not None:
             out["anchored"] = self.anchored
@@ -777,6 +896,7 @@ class Ledger:
             self.install_id = file.read(LONGEST_KEY_FILE).split(b"\n")[0]
         self.log_keys = self.trusted or self.own_log_key()
         anchors, told = self.routed_anchors(), {}
+        self.operator_anchors = anchors.get("operator", ())
         # What `install` tells must be there when the others are read.
         if "install" in os.listdir(self.folder):
             told = self.verify_stream("install", anchors, told)
@@ -813,9 +933,23 @@ class Ledger:
             routed.setdefault(name, []).append((note, where))
         return routed
 
+    def prunes_of(self, name):
+        """What `operator` allows to be missing. It is read anew for each stream, just before its
+        segments: a record about them is signed before the first of them is removed."""
+        folder = os.path.join(self.folder, "operator", "seg")
+        if name == "operator" or not os.path.isdir(folder) or not os.listdir(folder):
+            return []
+        stream = Stream("operator", self.folder, self.install_id, self.log_keys, self.trusted,
+                        self.operator_anchors)
+        stream.verify(only_signed=True)
+        if stream.violation:
+            return []
+        return [prune for prune in stream.prunes_of_all
+                if prune.stream == name and prune.seq < (stream.anchored or 0)]
+
     def verify_stream(self, name, anchors, told):
         stream = Stream(name, self.folder, self.install_id, self.log_keys, self.trusted,
-                        anchors.pop(name, ()), told.pop(name, ()), self.policy)
+                        anchors.pop(name, ()), told.pop(name, ()), self.policy, self.prunes_of(name))
         stream.verify()
         self.streams.append(stream)
         return stream.told_of_others
@@ -838,7 +972,7 @@ class Ledger:
         def names(fits):
             return ", ".join(stream.name for stream in self.streams if fits(stream))
 
-        records = sum(stream.records for stream in self.streams)
+        records = sum(stream.records - stream.first for stream in self.streams)
         what = f"{records} records in {len(self.streams)} streams: unbroken"
         status = self.status()
         if status == 0:

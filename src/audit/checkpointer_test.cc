@@ -255,6 +255,26 @@ TEST_F(CheckpointerTest, CutsATornNoteOffItsLog) {
   }
 }
 
+TEST_F(CheckpointerTest, CutsANoteOffItsLogOfWhichACrashLostTheFirstPages) {
+  {
+    Installation::append_durably(**box_.open(), 1);
+  }
+  open()->close();
+  const std::string path = kFolder + "/checkpoints.log";
+  const std::string whole = box_.files.contents().at(path);
+  for (size_t lost = 1; lost < whole.size(); lost += 5) {
+    SCOPED_TRACE(lost);
+    box_.files.put(path, whole + std::string(lost, '\0') + whole.substr(lost));
+    {
+      Installation::append_durably(**box_.open(), 1);
+    }
+    open()->close();
+    const LedgerReport report = verify_ledger(box_.files, "/data/audit");
+    ASSERT_EQ(report.exit_code(), 0) << report.text();
+    box_.files.put(path, whole);
+  }
+}
+
 TEST_F(CheckpointerTest, HealsAfterAFailureOfAnyOperation) {
   for (uint64_t failing = 0; failing < 40; ++failing) {
     SCOPED_TRACE("operation " + std::to_string(failing));

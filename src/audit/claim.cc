@@ -71,6 +71,16 @@ void Claims::add_told(const Told& told) {
       {.by = Claim::By::Install, .where = "install", .size = told.size, .root = told.root});
 }
 
+void Claims::add_pruned(const PrunedPrefix& pruned) {
+  for (const auto& [size, root] :
+       {std::pair(pruned.upto(), pruned.tree.root()), std::pair(pruned.size, pruned.root)}) {
+    others_.push_back({.by = Claim::By::Install,
+                       .where = std::string(kOperatorStream),
+                       .size = size,
+                       .root = root});
+  }
+}
+
 std::optional<Claim> Claims::next_of_log() {
   Claim claim{.by = Claim::By::Log, .where = "checkpoints.log"};
   auto piece = log_.next();

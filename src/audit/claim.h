@@ -2,6 +2,7 @@
 
 #include "audit/checkpoint_log.h"
 #include "audit/ledger_report.h"
+#include "audit/pruned_prefix.h"
 #include "base/file.h"
 #include "crypto/hash.h"
 #include "tlog/note.h"
@@ -36,7 +37,7 @@ struct Claim {
   std::optional<Verdict> fault;  ///< why it says nothing: Unreadable or BadSignature
   uint64_t size = 0;
   crypto::Digest root{};
-  tlog::Note note;  ///< of all but By::Install
+  tlog::Note note;  ///< of all but By::Install, which has no signature of its own
 };
 
 /// All that is claimed of a stream. Made before its records are read, since a stream that is
@@ -49,6 +50,8 @@ class Claims {
   void add_cosigned(base::FileSystem& files, const std::string& stream_folder);
   void add_anchor(const Anchor& anchor);
   void add_told(const Told& told);
+  /// What a record of the stream `operator` says.
+  void add_pruned(const PrunedPrefix& pruned);
 
   /// In the order in which they are to be judged, until `judge(claim)` says no.
   template <typename Judge>

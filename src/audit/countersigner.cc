@@ -2,6 +2,7 @@
 
 #include "audit/epoch.h"
 #include "audit/epoch_keys.h"
+#include "audit/pruned_tiles.h"
 #include "tlog/tile_reader.h"
 
 #include <algorithm>
@@ -22,14 +23,25 @@ tlog::TileReader tiles_of(base::FileSystem& files, const std::string& folder, ui
           }};
 }
 
-/// The size of `notes` without one that was written half at its end: notes are followed by an empty
+/// Where the last piece of `notes` ends that looks like a note: notes are followed by an empty
 /// line, and so is their text, but only a note ends in a signature.
-size_t whole_notes(std::string_view notes) {
+size_t last_end(std::string_view notes) {
   constexpr std::string_view kSignature = "\u2014 ";
   for (size_t end = notes.rfind("\n\n"); end != notes.npos && end > 0;
        end = notes.rfind("\n\n", end - 1)) {
     const size_t line = notes.rfind('\n', end - 1);
     if (line != notes.npos && notes.substr(line + 1).starts_with(kSignature)) return end + 2;
+  }
+  return 0;
+}
+
+/// The size of `notes` without one that a crash left half at its end: its last pages may be
+/// missing, or any others.
+size_t whole_notes(std::string_view notes) {
+  for (size_t end = last_end(notes); end > 0;) {
+    const size_t begin = last_end(notes.substr(0, end - 1));
+    if (tlog::parse_note(notes.substr(begin, end - 1 - begin))) return end;
+    end = begin;
   }
   return 0;
 }
@@ -60,9 +72,12 @@ base::Result<void> Countersigner::resume() {
   if (resume_from_tiles(last->checkpoint).ok()) return {};
   // Tiles are not synced, so they may be damaged; the segments are the truth.
   leaves_ = LeafReader(*place_.files, place_.folder);
-  tiles_ = TileWriter(*place_.files, place_.folder);
-  tree_ = {};
+  SRASTA_TRY_ASSIGN(TreeBegin begin, find_tree_begin(*place_.files, place_.folder, place_.origin));
+  leaves_.skip_to(begin.tree.size());
+  tiles_ = std::move(begin.tiles);
+  tree_ = begin.tree;
   epochs_.clear();
+  if (begin.epoch > 0) epochs_[begin.epoch_from] = begin.epoch;
   SRASTA_TRY(read_to(signed_size_));
   if (tree_.root() == last->checkpoint.root) return {};
   return mismatch("the records are not those of the last checkpoint");

@@ -38,14 +38,20 @@ void EpochSequence::begin(tlog::VerifierKey key, std::optional<uint64_t> seq) {
   begins_.push_back(seq ? *seq + 1 : 0);
 }
 
+void EpochSequence::resume(uint64_t number, tlog::VerifierKey key, uint64_t size) {
+  first_ = number;
+  keys_.assign(1, std::move(key));
+  begins_.assign(1, size);
+}
+
 uint64_t EpochSequence::of_size(uint64_t size) const {
   const auto after = std::ranges::lower_bound(begins_, size) - begins_.begin();
-  return after == 0 ? 0 : static_cast<uint64_t>(after) - 1;
+  return first_ + (after == 0 ? 0 : static_cast<uint64_t>(after) - 1);
 }
 
 std::optional<uint64_t> EpochSequence::end_of(uint64_t epoch) const {
-  if (epoch + 1 >= begins_.size()) return std::nullopt;
-  return begins_[epoch + 1];
+  if (epoch < first_ || epoch - first_ + 1 >= begins_.size()) return std::nullopt;
+  return begins_[epoch - first_ + 1];
 }
 
 }  // namespace srasta::audit

@@ -20,13 +20,19 @@ namespace srasta::audit {
 /// The largest integer that every JSON reader keeps exact (RFC 7493 section 2.2).
 inline constexpr int64_t kMaxInteger = (int64_t{1} << 53) - 1;
 
+/// Several digests, recorded one behind the other. Does not own them.
+struct Digests {
+  std::span<const crypto::Digest> all;
+};
+
 /// One value of `data`. It can be made from a whole number, a flag, a reason, a checked label, a
-/// word of this program's source, a time, or a digest (plain or keyed; recorded as 64 hexadecimal
-/// digits). There is no way in for text as such: prompts, responses, documents and secrets cannot
-/// be recorded. Integers outside +-(2^53 - 1) are recorded as the nearest bound.
+/// word of this program's source, a time, or digests (plain or keyed; recorded as 64 hexadecimal
+/// digits each). There is no way in for text as such: prompts, responses, documents and secrets
+/// cannot be recorded. Integers outside +-(2^53 - 1) are recorded as the nearest bound.
 class DataValue {
  public:
-  using Variant = std::variant<int64_t, bool, Reason, Label, Word, base::WallTime, crypto::Digest>;
+  using Variant =
+      std::variant<int64_t, bool, Reason, Label, Word, base::WallTime, crypto::Digest, Digests>;
 
   // NOLINTBEGIN(google-explicit-constructor)
   template <std::integral Number>
@@ -39,6 +45,7 @@ class DataValue {
   DataValue(Word word) : value_(word) {}
   DataValue(base::WallTime time) : value_(time) {}
   DataValue(const crypto::Digest& digest) : value_(digest) {}
+  DataValue(Digests digests) : value_(digests) {}
   // NOLINTEND(google-explicit-constructor)
   DataValue(const char*) = delete;
   DataValue(std::string_view) = delete;

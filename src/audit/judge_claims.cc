@@ -28,6 +28,7 @@ std::optional<Finding> ClaimJudge::judge(const Claim& claim) {
     const bool missing = *wrong == Verdict::Truncated || *wrong == Verdict::RolledBack;
     return Finding{*wrong, missing ? stream_.records : claim.size, claim.where};
   }
+  if (claim.size <= stream_.pruned && stream_.pruned > 0) return judge_pruned(claim);
   if (claim.by == Claim::By::Install) return std::nullopt;
   const uint64_t epoch = stream_.epochs.of_size(claim.size);
   if (const auto wrong = wrong_signature(claim, epoch)) {
@@ -46,9 +47,28 @@ std::optional<Verdict> ClaimJudge::contradiction(const Claim& claim) {
   if (claim.size > stream_.records) {
     return claim.by == Claim::By::Anchor ? Verdict::RolledBack : Verdict::Truncated;
   }
+  if (claim.size < stream_.pruned) return std::nullopt;
   if (stream_.roots.root_of(claim.size) != claim.root) return Verdict::Fork;
+  if (claim.size == stream_.pruned) return std::nullopt;
   if (claim.by == Claim::By::End && stream_.epochs.end_of(claim.epoch) != claim.size) {
     return Verdict::EpochGap;
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> ClaimJudge::judge_pruned(const Claim& claim) {
+  const bool by_log = claim.by == Claim::By::Log || claim.by == Claim::By::Checkpoint ||
+                      claim.by == Claim::By::Anchor;
+  if (by_log && !is_signed_by(claim.note, stream_.log_keys)) {
+    return Finding{Verdict::BadSignature, claim.size, claim.where};
+  }
+  if (claim.size == stream_.pruned) return std::nullopt;
+  const std::string where = claim.by == Claim::By::End ? "epoch-*.end" : claim.where;
+  const auto known = std::ranges::find(unchecked_, where, &Finding::where);
+  if (known == unchecked_.end()) {
+    unchecked_.push_back({Verdict::Unchecked, claim.size, where});
+  } else {
+    known->seq = std::max(known->seq, claim.size);
   }
   return std::nullopt;
 }
@@ -99,6 +119,7 @@ bool ClaimJudge::is_bound(uint64_t epoch) const {
 
 std::optional<uint64_t> ClaimJudge::anchored() const {
   std::optional<uint64_t> largest = by_anchor_;
+  if (stream_.pruned > 0) raise(largest, stream_.pruned);
   for (uint64_t epoch = 0; epoch < of_epoch_.size(); ++epoch) {
     const std::optional<uint64_t> size = of_epoch_[epoch].anchored;
     if (size) raise(largest, *size);

@@ -28,6 +28,7 @@ struct KnownStream {
   const WantedRoots& roots;                     ///< with the sizes of all claims
   std::span<const tlog::VerifierKey> log_keys;  ///< under the name of the origin
   const std::optional<Quorum>& quorum;
+  uint64_t pruned = 0;  ///< records whose tree, and nothing else, is known from `operator`
 };
 
 /// Judges the claims on one stream (docs/formats/audit-log.md, "Verifying"), in their order.
@@ -46,6 +47,9 @@ class ClaimJudge {
   [[nodiscard]] std::optional<uint64_t> witnessed() const { return by_quorum_; }
   /// Whether each epoch that ended did so well: its own key, or an anchor, binds its last record.
   [[nodiscard]] bool ended_well() const;
+  /// Where claims lie that could not be judged, because the records are gone: one finding for each
+  /// place, with the largest size.
+  [[nodiscard]] const std::vector<Finding>& unchecked() const { return unchecked_; }
 
  private:
   struct OfEpoch {
@@ -57,6 +61,8 @@ class ClaimJudge {
   [[nodiscard]] std::optional<Verdict> wrong_signature(const Claim& claim, uint64_t epoch) const;
   /// Whether its cosignatures are right; counts them.
   [[nodiscard]] bool take_cosignatures(const Claim& claim);
+  /// About records that are gone: what can still be said of it.
+  [[nodiscard]] std::optional<Finding> judge_pruned(const Claim& claim);
   void count(const Claim& claim, uint64_t epoch);
   [[nodiscard]] bool is_bound(uint64_t epoch) const;
 
@@ -64,6 +70,7 @@ class ClaimJudge {
   std::vector<OfEpoch> of_epoch_;
   std::optional<uint64_t> by_anchor_;
   std::optional<uint64_t> by_quorum_;
+  std::vector<Finding> unchecked_;
   uint64_t last_of_log_ = 0;
 };
 

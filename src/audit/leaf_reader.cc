@@ -3,6 +3,7 @@
 #include "audit/segment.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace srasta::audit {
 
@@ -11,14 +12,26 @@ base::Error LeafReader::missing() const {
                           folder_ + ": record " + std::to_string(next_) + " is not there");
 }
 
+base::Error LeafReader::pruned(uint64_t first_kept) const {
+  return base::make_error(base::Code::Corrupt,
+                          folder_ + ": record " + std::to_string(std::max(next_, skip_to_)) +
+                              " is gone: the first one that is there is " +
+                              std::to_string(first_kept) +
+                              "; `srasta audit verify` says whether they were pruned");
+}
+
 /// The last segment that begins with `next_`, or before `skip_to_`.
 base::Result<void> LeafReader::open_segment() {
   SRASTA_TRY_ASSIGN(const auto names, files_->list(folder_ + "/seg"));
   std::optional<uint64_t> found;
-  for (const std::string& name : names) {
+  uint64_t first_kept = 0;
+  for (const std::string& name : std::views::reverse(names)) {
     const auto first = parse_segment_name(name);
+    first_kept = first.value_or(first_kept);
+    if (found) continue;
     if (first && *first <= std::max(next_, skip_to_)) found = first;
   }
+  if (!found && first_kept > 0) return pruned(first_kept);
   if (!found || *found < next_) return missing();
   SRASTA_TRY_ASSIGN(file_,
                     files_->open(folder_ + "/seg/" + segment_name(*found), base::OpenMode::Read));

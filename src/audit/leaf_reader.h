@@ -33,6 +33,7 @@ class LeafReader {
  private:
   [[nodiscard]] base::Result<void> open_segment();
   [[nodiscard]] base::Error missing() const;
+  [[nodiscard]] base::Error pruned(uint64_t first_kept) const;
 
   base::FileSystem* files_;
   std::string folder_;

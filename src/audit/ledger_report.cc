@@ -13,9 +13,9 @@ namespace {
 constexpr uint64_t kMostUnanchored = 8192;
 
 constexpr auto kVerdicts = std::to_array<std::string_view>(
-    {"OK", "OK_UNANCHORED_TAIL", "RECOVERED_TORN_TAIL", "CLOCK_STEP", "MODIFIED", "REORDERED",
-     "DUPLICATE_SEQ", "GAP", "TRUNCATED", "ROLLED_BACK", "SEGMENT_MISSING", "FORK", "BAD_SIGNATURE",
-     "EPOCH_GAP", "UNREADABLE"});
+    {"OK", "OK_UNANCHORED_TAIL", "RECOVERED_TORN_TAIL", "CLOCK_STEP", "PRUNED_AUTHORISED",
+     "UNCHECKED", "MODIFIED", "REORDERED", "DUPLICATE_SEQ", "GAP", "TRUNCATED", "ROLLED_BACK",
+     "SEGMENT_MISSING", "FORK", "BAD_SIGNATURE", "EPOCH_GAP", "UNREADABLE"});
 static_assert(kVerdicts.size() == static_cast<size_t>(Verdict::Unreadable) + 1);
 
 bool is_unreadable(const StreamReport& report) {
@@ -52,8 +52,8 @@ void append_finding(std::string& out, const std::string& stream, const Finding& 
 
 void append_stream(std::string& out, const StreamReport& report) {
   for (const Finding& note : report.notes) append_finding(out, report.stream, note);
-  if (report.records > 0) {
-    out += fmt::format("{}: OK 0-{} head {}\n", report.stream, report.records - 1,
+  if (report.records > report.first) {
+    out += fmt::format("{}: OK {}-{} head {}\n", report.stream, report.first, report.records - 1,
                        base::to_hex(crypto::bytes_of(report.head)));
   }
   if (report.violation) return append_finding(out, report.stream, *report.violation);
@@ -122,7 +122,7 @@ std::string LedgerReport::lacking() const {
 std::string LedgerReport::sentence() const {
   const auto unbroken = [this] {
     uint64_t records = 0;
-    for (const StreamReport& report : streams) records += report.records;
+    for (const StreamReport& report : streams) records += report.records - report.first;
     return fmt::format("{} records in {} streams: unbroken", records, streams.size());
   };
   switch (exit_code()) {

@@ -16,6 +16,8 @@ enum class Verdict : uint8_t {
   UnanchoredTail,     ///< its newest records are bound by no checkpoint yet; no violation
   RecoveredTornTail,  ///< a start quarantined what a crash had left; no violation
   ClockStep,          ///< the clock of the host was set; no violation
+  PrunedAuthorised,   ///< older records were removed as the stream `operator` says; no violation
+  Unchecked,          ///< what was signed for removed records cannot be compared; no violation
   Modified,           ///< the record is not the one that was written
   Reordered,          ///< the record stands in another place
   DuplicateSeq,       ///< the number occurs again
@@ -41,13 +43,14 @@ struct Finding {
 
 struct StreamReport {
   std::string stream;
-  uint64_t records = 0;               ///< of the unbroken chain from record 0
+  uint64_t first = 0;                 ///< number of the first record that is there
+  uint64_t records = 0;               ///< of the unbroken chain, those before `first` included
   crypto::Digest head{};              ///< leaf of the last of them
   std::optional<uint64_t> anchored;   ///< records that checkpoints bind
   bool ended_well = true;             ///< whether each epoch that ended was signed for to its end
   bool asks_witnesses = false;        ///< whether a policy says which witnesses must have cosigned
   std::optional<uint64_t> witnessed;  ///< records that enough of them have seen
-  std::vector<Finding> notes;         ///< recoveries and clock steps
+  std::vector<Finding> notes;         ///< recoveries, clock steps, removed records
   std::optional<Finding> violation;   ///< the first; nothing after it was judged
 
   /// Intact, but too few of its records are bound.

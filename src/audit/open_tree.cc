@@ -75,7 +75,9 @@ base::Result<bool> is_ended(const TreeHead::Place& place, const LogState& state,
 
 base::Result<void> finish_epochs(const TreeHead::Place& place, const LogState& state) {
   const EpochKeys keys = keys_of(place);
-  for (uint64_t epoch = 0; epoch + 1 < state.epochs.size(); ++epoch) {
+  // A prune relies on a checkpoint that was signed after these had ended.
+  for (uint64_t epoch = 0; epoch < state.first_epoch; ++epoch) SRASTA_TRY(keys.destroy(epoch));
+  for (uint64_t epoch = state.first_epoch; epoch + 1 < state.epochs.size(); ++epoch) {
     SRASTA_TRY_ASSIGN(const bool ended, is_ended(place, state, epoch));
     if (ended) {
       SRASTA_TRY(keys.destroy(epoch));

@@ -1,6 +1,7 @@
 #include "audit/proofs.h"
 
 #include "audit/leaf_reader.h"
+#include "audit/pruned_tiles.h"
 #include "audit/record.h"
 #include "audit/stored_line.h"
 #include "audit/tile_writer.h"
@@ -68,12 +69,13 @@ base::Result<SignedHead> read_checkpoint(const ProvingStream& stream) {
   return make_error(Code::NotFound, stream.folder + " has no checkpoint yet");
 }
 
-/// Calls `visit(level, index, hash)` for every node of the tree that tiles hold.
+/// Calls `visit(level, index, hash)` for every node of the tree that tiles hold, from the end of
+/// `tree` on.
 template <typename Visit>
-base::Result<tlog::CompactRange> walk_tree(const ProvingStream& stream, uint64_t size,
-                                           Visit visit) {
-  tlog::CompactRange tree;
+base::Result<tlog::CompactRange> walk_tree(const ProvingStream& stream, tlog::CompactRange tree,
+                                           uint64_t size, Visit visit) {
   LeafReader leaves(*stream.files, stream.folder);
+  leaves.skip_to(tree.size());
   SRASTA_TRY(leaves.read_to(size, [&](std::string_view, const crypto::Digest& leaf) {
     visit(0, tree.size(), leaf);
     tree.append(leaf, [&](unsigned level, uint64_t index, const crypto::Digest& hash) {
@@ -213,7 +215,9 @@ base::Result<void> check_tiles(const ProvingStream& stream) {
                                                std::to_string(level) + " is wrong");
     }
   };
-  SRASTA_TRY_ASSIGN(const tlog::CompactRange tree, walk_tree(stream, size, compare));
+  SRASTA_TRY_ASSIGN(const TreeBegin begin,
+                    find_tree_begin(*stream.files, stream.folder, stream.origin));
+  SRASTA_TRY_ASSIGN(const tlog::CompactRange tree, walk_tree(stream, begin.tree, size, compare));
   if (wrong) return *std::move(wrong);
   if (tree.root() == head.checkpoint.root) return {};
   return make_error(Code::Corrupt, stream.folder + ": the records are not those of the checkpoint");
@@ -221,13 +225,13 @@ base::Result<void> check_tiles(const ProvingStream& stream) {
 
 base::Result<void> rebuild_tiles(const ProvingStream& stream) {
   SRASTA_TRY_ASSIGN(const SignedHead head, read_checkpoint(stream));
-  TileWriter writer(*stream.files, stream.folder);
+  SRASTA_TRY_ASSIGN(TreeBegin begin, find_tree_begin(*stream.files, stream.folder, stream.origin));
   SRASTA_TRY_ASSIGN(const tlog::CompactRange tree,
-                    walk_tree(stream, head.checkpoint.size,
+                    walk_tree(stream, begin.tree, head.checkpoint.size,
                               [&](unsigned level, uint64_t, const crypto::Digest& hash) {
-                                writer.add(level, hash);
+                                begin.tiles.add(level, hash);
                               }));
-  if (tree.root() == head.checkpoint.root) return writer.write();
+  if (tree.root() == head.checkpoint.root) return begin.tiles.write();
   return make_error(Code::Corrupt, stream.folder +
                                        ": the records are not those of the checkpoint, so no tiles "
                                        "were written");

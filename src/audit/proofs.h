@@ -78,9 +78,11 @@ struct ProvenRecord {
 [[nodiscard]] base::Result<tlog::Proof> prove_growth(const ProvingStream& stream, uint64_t older,
                                                      uint64_t newer);
 
-/// Compares every tile with the segments; what is wrong with the first that differs.
+/// Compares every tile with the segments; what is wrong with the first that differs. Of records
+/// that were pruned there is nothing to compare with; that their sum is right, the root shows.
 [[nodiscard]] base::Result<void> check_tiles(const ProvingStream& stream);
-/// Makes all tiles of the checkpoint again. Nobody may write them meanwhile.
+/// Makes the tiles of the checkpoint again; those that hold nothing but pruned records cannot be
+/// made, and stay. Nobody may write them meanwhile.
 [[nodiscard]] base::Result<void> rebuild_tiles(const ProvingStream& stream);
 
 }  // namespace srasta::audit

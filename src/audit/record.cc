@@ -88,6 +88,11 @@ struct ValueWriter {
     append_hex(out, digest);
     out += '"';
   }
+  void operator()(Digests digests) const {
+    out += '"';
+    for (const crypto::Digest& digest : digests.all) append_hex(out, digest);
+    out += '"';
+  }
 };
 
 void append_data(std::string& out, const Data& data) {

@@ -77,10 +77,12 @@ class Scan {
     for (const std::string& name : names) {
       if (const auto first = parse_segment_name(name)) segments.push_back(*first);
     }
+    if (!segments.empty()) skip_pruned(segments.front());
     for (const uint64_t& first : segments) {
       if (first != state_.end.next_seq) return damaged(first, "records before it are missing");
       SRASTA_TRY(read_segment(first, &first == &segments.back()));
     }
+    if (!resumed()) return damaged(segments.back(), "records behind the pruned ones are missing");
     state_.unfinished = completeness_.finish().unfinished;
     return std::move(state_);
   }
@@ -93,6 +95,35 @@ class Scan {
   [[nodiscard]] base::Error damaged(uint64_t segment, const std::string& what) const {
     return integrity_error(folder_, path_of(segment),
                            "at record " + std::to_string(state_.end.next_seq) + ": " + what);
+  }
+
+  void skip_pruned(uint64_t first) {
+    pruned_ = prune_for(question_.prunes, first);
+    if (!pruned_) return;
+    state_.end.next_seq = first;
+    linked_ = false;
+    if (resumed()) resume(*pruned_);
+  }
+
+  /// Whether the tree and the epochs of the records so far are known.
+  [[nodiscard]] bool resumed() const { return !pruned_ || state_.end.next_seq >= pruned_->upto(); }
+
+  /// The records before the next one are those that were pruned.
+  void resume(const PrunedPrefix& pruned) {
+    linked_ = true;
+    state_.end.leaf = pruned.leaf;
+    state_.tree = pruned.tree;
+    state_.pruned = pruned.upto();
+    keep_root();
+    state_.first_epoch = pruned.epoch;
+    state_.epochs.resize(pruned.epoch);
+    // When it began was in a record that is gone: long ago, so that the next epoch is due.
+    state_.epochs.push_back({.key = pruned.epoch_key, .time = {}, .size = pruned.epoch_from});
+  }
+
+  void keep_root() {
+    const auto wanted = state_.roots.find(state_.tree.size());
+    if (wanted != state_.roots.end()) wanted->second = state_.tree.root();
   }
 
   base::Result<void> read_segment(uint64_t first, bool last) {
@@ -111,18 +142,22 @@ class Scan {
 
   bool accept(const LineReader::Line& line) {
     const auto record = line.complete ? parse_stored_record(line.text) : std::nullopt;
-    if (!record || record->seq != state_.end.next_seq || record->prev != state_.end.leaf) {
-      return false;
-    }
+    if (!record || record->seq != state_.end.next_seq) return false;
+    if (linked_ && record->prev != state_.end.leaf) return false;
+    const PrunedPrefix* const until = resumed() ? nullptr : &*pruned_;
+    const bool last_pruned = until != nullptr && record->seq + 1 == until->upto();
+    if (last_pruned && record->leaf != until->leaf) return false;
     if (line.text.starts_with(kRecoveredStart)) {
       state_.recovered.push_back(name_in_record(line.text));
     }
     state_.end = {record->seq + 1, record->leaf};
+    linked_ = true;
     state_.fence = record->fence;
     state_.segment_size = line.offset + line.text.size() + 1;
+    if (last_pruned) resume(*until);
+    if (until != nullptr) return true;
     state_.tree.append(record->leaf);
-    const auto wanted = state_.roots.find(state_.tree.size());
-    if (wanted != state_.roots.end()) wanted->second = state_.tree.root();
+    keep_root();
     note_epoch(line.text);
     completeness_.add(line.text);
     return true;
@@ -159,6 +194,8 @@ class Scan {
   const LogQuestion& question_;
   LogState state_;
   Completeness completeness_;
+  std::optional<PrunedPrefix> pruned_;
+  bool linked_ = true;  ///< what the next record must name as `prev` is known
 };
 
 }  // namespace
@@ -199,7 +236,8 @@ base::Result<std::vector<TornTail>> find_unrecorded_tails(base::FileSystem& file
       continue;
     }
     const auto from = parse_segment_name(name.substr(0, 20) + ".jsonl");
-    if (!from) continue;
+    // A start tells of a tail before anything else, so the record of this one was pruned.
+    if (!from || *from < state.pruned) continue;
     SRASTA_TRY_ASSIGN(const std::string bytes,
                       base::read_file(files, folder + "/" + name, kLargestTail));
     tails.push_back(describe_tail(*from, bytes));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audit/completeness.h"
+#include "audit/pruned_prefix.h"
 #include "audit/record.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -37,7 +38,9 @@ struct EpochBegin {
 struct LogState {
   ChainEnd end;
   tlog::CompactRange tree;
-  std::vector<EpochBegin> epochs;            ///< by number
+  std::vector<EpochBegin> epochs;  ///< by number; of those before `first_epoch` nothing is known
+  uint64_t first_epoch = 0;        ///< larger than 0 if the records before were pruned
+  uint64_t pruned = 0;             ///< records that may be missing, and are
   std::map<uint64_t, crypto::Digest> roots;  ///< of the trees whose size was asked for
   uint64_t fence = 0;                        ///< of the last record
   std::optional<uint64_t> segment;           ///< first number of the last segment
@@ -51,14 +54,16 @@ struct LogState {
 struct LogQuestion {
   std::string stream_folder;
   std::string origin;
-  crypto::Digest first_key{};        ///< of epoch 0
-  uint64_t largest_batch = 0;        ///< the most that a crash can leave torn
-  std::vector<uint64_t> sizes = {};  ///< of trees whose roots are wanted
+  crypto::Digest first_key{};             ///< of epoch 0
+  uint64_t largest_batch = 0;             ///< the most that a crash can leave torn
+  std::vector<uint64_t> sizes = {};       ///< of trees whose roots are wanted
+  std::vector<PrunedPrefix> prunes = {};  ///< which records at the beginning may be missing
 };
 
-/// Verifies the chain from its first record. Only the end of the last segment may be damaged, and
-/// by no more than the largest batch: unsynced pages are lost in any order, but never more than
-/// the one batch in flight. Everything else is Code::Corrupt with a message that begins INTEGRITY.
+/// Verifies the chain from its first record, or from where `prunes` allow it to begin. Only the end
+/// of the last segment may be damaged, and by no more than the largest batch: unsynced pages are
+/// lost in any order, but never more than the one batch in flight. Everything else is Code::Corrupt
+/// with a message that begins INTEGRITY.
 base::Result<LogState> scan_log(base::FileSystem& files, const LogQuestion& question);
 
 /// The message of an INTEGRITY error about `path`: what is wrong, and what to do.

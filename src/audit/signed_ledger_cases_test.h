@@ -21,6 +21,9 @@ struct LedgerCase {
 /// "Verifying", and for each way to forge that the page names, whether or not it is noticed.
 [[nodiscard]] std::vector<LedgerCase> signed_ledger_cases();
 
+/// For tests: the same for records that were removed ("Retention" on that page).
+[[nodiscard]] std::vector<LedgerCase> pruned_ledger_cases();
+
 /// For tests: the options that the files of a case stand for.
 inline VerifyOptions options_of(const LedgerCase& one) {
   VerifyOptions options;

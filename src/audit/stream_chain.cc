@@ -30,8 +30,8 @@ void StreamChain::verify(StreamReport& report, const std::vector<tlog::VerifierK
   for (size_t index = 0; index < segments_.size() && !report.violation; ++index) {
     verify_segment(index, sink);
   }
-  if (!report.violation && report.records == 0) {
-    violated(Verdict::Truncated, 0, segments_.back().name);
+  if (!report.violation && (report.records == report.first || !resumed())) {
+    violated(Verdict::Truncated, report.records, segments_.back().name);
   }
 }
 
@@ -56,7 +56,17 @@ bool StreamChain::list_segments() {
     if (const auto first = first_seq_of(name)) segments_.push_back({*first, std::move(name)});
   }
   if (segments_.empty()) violated(Verdict::SegmentMissing, 0, "seg");
+  if (!segments_.empty()) find_prune();
   return !segments_.empty();
+}
+
+void StreamChain::find_prune() {
+  const uint64_t first = segments_.front().first;
+  pruned_ = prune_for(prunes_, first);
+  if (!pruned_) return;
+  report_->first = report_->records = first;
+  report_->notes.push_back({Verdict::PrunedAuthorised, first,
+                            std::string(kOperatorStream) + " " + std::to_string(pruned_->seq)});
 }
 
 /// The chain begins with the key of epoch 0.
@@ -72,9 +82,34 @@ bool StreamChain::begin(const std::vector<tlog::VerifierKey>& first_keys) {
     violated(Verdict::EpochGap, 0, epoch_public_file(0));
     return false;
   }
+  if (pruned_) {
+    // Segments that are still to be removed are bound from behind, by the leaf of the last record.
+    return !resumed() || resume(*pruned_, segments_.front().name);
+  }
   prev_ = hex(crypto::sha256_joined(
       {"srasta-audit-log/1\n", origin_, "\n", base::to_hex(first->public_key()), "\n"}));
   epochs_.begin(*first, std::nullopt);
+  return true;
+}
+
+bool StreamChain::resume(const PrunedPrefix& pruned, const std::string& segment) {
+  if (!prev_.empty() && prev_ != hex(pruned.leaf)) {
+    violated(Verdict::Modified, pruned.upto() - 1, segment);
+    return false;
+  }
+  prev_ = hex(pruned.leaf);
+  auto key = read_epoch_key(files_, folder_, origin_, pruned.epoch);
+  if (!key) {
+    violated(Verdict::Unreadable, pruned.upto(), key.error().message);
+    return false;
+  }
+  const std::optional<tlog::VerifierKey>& found = *key;
+  if (!found || found->public_key() != crypto::bytes_of(pruned.epoch_key)) {
+    violated(Verdict::EpochGap, pruned.upto(), epoch_public_file(pruned.epoch));
+    return false;
+  }
+  epochs_.resume(pruned.epoch, *found, pruned.epoch_from);
+  roots_.resume(pruned.tree);
   return true;
 }
 
@@ -114,14 +149,15 @@ void StreamChain::judge(std::string_view line, size_t index, SegmentText& text, 
                     expected, name);
   }
   // This record was chained to another one than stands before it.
-  if (record->prev != prev_) {
+  if (!prev_.empty() && record->prev != prev_) {
     return violated(Verdict::Modified, expected == 0 ? 0 : expected - 1, name);
   }
   take(*record, name, sink);
 }
 
 void StreamChain::take(const CheckedRecord& record, const std::string& segment, const Sink& sink) {
-  if (record.is("log.epoch") && !begin_epoch(record, segment)) return;
+  const bool known = resumed();
+  if (known && record.is("log.epoch") && !begin_epoch(record, segment)) return;
   if (record.is("log.recovered")) {
     const auto from = base::parse_u64(record.data(R"("from_seq":)"));
     report_->notes.push_back({Verdict::RecoveredTornTail, from.value_or(record.seq), segment});
@@ -132,7 +168,8 @@ void StreamChain::take(const CheckedRecord& record, const std::string& segment, 
   prev_ = record.hash;
   report_->head = record.leaf;
   ++report_->records;
-  roots_.append(record.leaf);
+  if (known) roots_.append(record.leaf);
+  if (!known && resumed() && !resume(*pruned_, segment)) return;
   sink(record);
 }
 

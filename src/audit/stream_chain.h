@@ -3,12 +3,15 @@
 #include "audit/checked_record.h"
 #include "audit/epoch_sequence.h"
 #include "audit/ledger_report.h"
+#include "audit/pruned_prefix.h"
 #include "audit/segment_text.h"
 #include "audit/wanted_roots.h"
 #include "base/file.h"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,19 +24,23 @@ class StreamChain {
   /// Called for each record of the chain.
   using Sink = std::function<void(const CheckedRecord&)>;
 
+  /// `prunes` say which records at its beginning may be missing; they must outlive the object.
   StreamChain(base::FileSystem& files, std::string stream_folder, std::string origin,
-              WantedRoots& roots)
+              WantedRoots& roots, std::span<const PrunedPrefix> prunes)
       : files_(files),
         folder_(std::move(stream_folder)),
         origin_(std::move(origin)),
-        roots_(roots) {}
+        roots_(roots),
+        prunes_(prunes) {}
 
-  /// Fills in what the chain says: `records`, `head`, `notes`, `violation`. `first_keys` are those
-  /// of which epoch 0 must have one, if there are any.
+  /// Fills in what the chain says: `first`, `records`, `head`, `notes`, `violation`. `first_keys`
+  /// are those of which epoch 0 must have one, if there are any.
   void verify(StreamReport& report, const std::vector<tlog::VerifierKey>& first_keys,
               const Sink& sink);
 
   [[nodiscard]] const EpochSequence& epochs() const { return epochs_; }
+  /// Records whose tree is known from `prunes` only.
+  [[nodiscard]] uint64_t pruned() const { return pruned_ ? pruned_->upto() : 0; }
 
  private:
   struct NamedSegment {
@@ -44,7 +51,13 @@ class StreamChain {
   static std::optional<uint64_t> first_seq_of(std::string_view name);
   void violated(Verdict verdict, uint64_t seq, const std::string& where);
   bool list_segments();
+  void find_prune();
   bool begin(const std::vector<tlog::VerifierKey>& first_keys);
+  /// What `prunes` say of the records before the next one: that it follows them, their tree and the
+  /// epoch that goes on.
+  bool resume(const PrunedPrefix& pruned, const std::string& segment);
+  /// Whether the tree and the epochs of the records up to the next one are known.
+  [[nodiscard]] bool resumed() const { return !pruned_ || report_->records >= pruned_->upto(); }
   void verify_segment(size_t index, const Sink& sink);
   void judge(std::string_view line, size_t index, SegmentText& text, const Sink& sink);
   void take(const CheckedRecord& record, const std::string& segment, const Sink& sink);
@@ -55,10 +68,12 @@ class StreamChain {
   const std::string folder_;
   const std::string origin_;
   WantedRoots& roots_;
+  const std::span<const PrunedPrefix> prunes_;
+  std::optional<PrunedPrefix> pruned_;
   EpochSequence epochs_;
   StreamReport* report_ = nullptr;
   std::vector<NamedSegment> segments_;
-  std::string prev_;  // hexadecimal
+  std::string prev_;  // hexadecimal; empty: nobody knows
 };
 
 }  // namespace srasta::audit

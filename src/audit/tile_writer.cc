@@ -26,6 +26,15 @@ base::Result<TileWriter> TileWriter::resume(base::FileSystem& files, std::string
   return writer;
 }
 
+base::Result<TileWriter> TileWriter::resume_behind(base::FileSystem& files,
+                                                   std::string stream_folder,
+                                                   const std::string& kept_folder, uint64_t size) {
+  SRASTA_TRY_ASSIGN(TileWriter writer, resume(files, kept_folder, size));
+  writer.folder_ = std::move(stream_folder);
+  for (Row& row : writer.rows_) row.written = 0;
+  return writer;
+}
+
 void TileWriter::add(unsigned tree_level, const crypto::Digest& hash) {
   if (tree_level % kTileHeight != 0) return;
   const unsigned level = tree_level / kTileHeight;

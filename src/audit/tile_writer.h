@@ -24,6 +24,13 @@ class TileWriter {
   [[nodiscard]] static base::Result<TileWriter> resume(base::FileSystem& files,
                                                        std::string stream_folder, uint64_t size);
 
+  /// The same with the partial tiles of exactly this size under `<kept_folder>/tile/`; those in the
+  /// stream's folder may be of a larger tree, and are written anew.
+  [[nodiscard]] static base::Result<TileWriter> resume_behind(base::FileSystem& files,
+                                                              std::string stream_folder,
+                                                              const std::string& kept_folder,
+                                                              uint64_t size);
+
   /// The next hash of a level of the tree; levels between those of tiles are passed over.
   void add(unsigned tree_level, const crypto::Digest& hash);
   /// Writes what is full, and the rest as partial tiles.

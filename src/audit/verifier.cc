@@ -2,6 +2,7 @@
 
 #include "audit/epoch.h"
 #include "audit/log_keys.h"
+#include "audit/prune_authority.h"
 #include "audit/verify_stream.h"
 #include "base/encoding.h"
 #include "tlog/checkpoint.h"
@@ -79,6 +80,7 @@ class LedgerVerifier {
       if (name.starts_with(prefix) && is_stream_name(name.substr(prefix.size()))) {
         name.remove_prefix(prefix.size());
       }
+      if (name == kOperatorStream) operator_anchors_.push_back(anchor);
       anchors_[std::string(name)].push_back(anchor);
     }
   }
@@ -102,6 +104,7 @@ class LedgerVerifier {
     if (options_.policy) question.quorum = quorum_for(question);
     if (auto node = anchors_.extract(name)) question.anchors = std::move(node.mapped());
     if (auto node = told_.extract(name)) question.told = std::move(node.mapped());
+    question.prunes = prunes_of(name);
     const bool tells = name == kInstall;
     report_.streams.push_back(verify_stream(files_, question, [&](const CheckedRecord& record) {
       if (tells && record.is("log.checkpoint")) listen(record);
@@ -112,6 +115,19 @@ class LedgerVerifier {
     const tlog::Policy& policy = *options_.policy;
     if (policy.logs().empty()) return {&policy, question.log_keys};
     return {&policy, audit::log_keys_of(question.origin, install_id_, policy.logs())};
+  }
+
+  /// Read anew for each stream, just before its segments: a record about them is signed before the
+  /// first of them is removed.
+  [[nodiscard]] std::vector<PrunedPrefix> prunes_of(const std::string& stream) {
+    const std::string name(kOperatorStream);
+    StreamQuestion question{
+        .folder = folder_ + "/" + name, .name = name, .origin = install_id_ + "/" + name};
+    question.log_keys = log_keys_of(question.origin);
+    question.first_keys = first_keys_of(question.origin);
+    question.anchors = operator_anchors_;
+    question.only_signed = true;
+    return authorised_prunes(files_, question, stream);
   }
 
   void listen(const CheckedRecord& record) {
@@ -160,6 +176,7 @@ class LedgerVerifier {
   std::string install_id_;
   std::vector<tlog::VerifierKey> keys_;
   std::map<std::string, std::vector<Anchor>> anchors_;
+  std::vector<Anchor> operator_anchors_;
   std::map<std::string, std::vector<Told>> told_;
 };
 

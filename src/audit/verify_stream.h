@@ -23,6 +23,10 @@ struct StreamQuestion {
   std::vector<Anchor> anchors;
   std::vector<Told> told;  ///< by the stream `install`
   std::optional<Quorum> quorum;
+  std::vector<PrunedPrefix> prunes;  ///< of this stream, by the stream `operator`
+  /// Passes over what is wrong behind everything that is signed, as the next writer will: an end
+  /// that a crash left.
+  bool only_signed = false;
 };
 
 /// Verifies one stream; a part of `verify_ledger`. `sink` gets its records.

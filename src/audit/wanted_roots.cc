@@ -24,6 +24,12 @@ void WantedRoots::keep() {
   }
 }
 
+void WantedRoots::resume(const tlog::CompactRange& tree) {
+  tree_ = tree;
+  std::erase_if(sizes_, [&tree](uint64_t size) { return size < tree.size(); });
+  seal();
+}
+
 void WantedRoots::append(const crypto::Digest& leaf) {
   if (!sealed_) seal();
   tree_.append(leaf);

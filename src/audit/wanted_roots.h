@@ -16,8 +16,11 @@ class WantedRoots {
   /// All sizes must be wanted before the first leaf.
   void want(uint64_t size);
   void append(const crypto::Digest& leaf);
+  /// Goes on behind a tree whose leaves are gone, instead of the empty one. Before the first leaf.
+  void resume(const tlog::CompactRange& tree);
 
-  /// Of the first `size` leaves: one that was wanted and is not larger than the tree.
+  /// Of the first `size` leaves: one that was wanted, and is neither larger than the
+  /// tree nor smaller than the one that it was resumed with.
   [[nodiscard]] std::optional<crypto::Digest> root_of(uint64_t size) const;
 
  private:

@@ -6,6 +6,7 @@
 #include "cli/audit_export.h"
 #include "cli/audit_proofs.h"
 #include "cli/audit_query.h"
+#include "cli/audit_retention.h"
 #include "cli/audit_sinks.h"
 #include "cli/audit_verify.h"
 #include "cli/data_folder.h"
@@ -160,6 +161,7 @@ void add_audit(CLI::App& root, int& exit_code, const config::Environment& enviro
   audit->preparse_callback([options](size_t) {});
   add_audit_verify(*audit, options->verify, options->source.data_folder, exit_code);
   add_audit_proofs(*audit, options->source, exit_code);
+  add_audit_retention(*audit, options->source, exit_code);
   add_audit_sinks(*audit, options->source.data_folder, exit_code, environment);
   add_tail(*audit, options->source, options->tail, exit_code);
   add_search(*audit, options->source, options->search, exit_code);

@@ -20,7 +20,9 @@ std::string check_outcome(const std::string& outcome) {
   return "allowed: allow, deny, error, ok, unknown";
 }
 
-std::string check_time(const std::string& time) {
+}  // namespace
+
+std::string check_audit_time(const std::string& time) {
   constexpr std::string_view kForm = "0000-00-00T00:00:00.000000Z";
   const auto fits = [&](size_t i) {
     return kForm[i] == '0' ? time[i] >= '0' && time[i] <= '9' : time[i] == kForm[i];
@@ -31,8 +33,6 @@ std::string check_time(const std::string& time) {
   return time.size() < 4 ? "give at least a year" : "";
 }
 
-}  // namespace
-
 void add_query_options(CLI::App& command, audit::Query& query, const std::string& outcome) {
   command.add_option("--act", query.act, "as in auth.fail, or a family, as in auth.")
       ->check(check_act);
@@ -42,8 +42,8 @@ void add_query_options(CLI::App& command, audit::Query& query, const std::string
       ->check(check_outcome);
   command.add_option("--request", query.request, "value of x-request-id");
   command.add_option("--since", query.since, "UTC, as in 2026-11-24T09:05 (inclusive)")
-      ->check(check_time);
-  command.add_option("--until", query.until, "UTC (exclusive)")->check(check_time);
+      ->check(check_audit_time);
+  command.add_option("--until", query.until, "UTC (exclusive)")->check(check_audit_time);
 }
 
 }  // namespace srasta::cli

@@ -15,4 +15,7 @@ namespace srasta::cli {
 /// where `--out` is a file, it is another one.
 void add_query_options(CLI::App& command, audit::Query& query, const std::string& outcome);
 
+/// What is wrong with a time of the command line (UTC, or its beginning); empty if nothing is.
+[[nodiscard]] std::string check_audit_time(const std::string& time);
+
 }  // namespace srasta::cli

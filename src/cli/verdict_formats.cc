@@ -32,7 +32,9 @@ void add_stream(json::Writer& out, const StreamReport& report) {
   out.begin_object().member("stream", report.stream);
   out.member("verdict", to_string(verdict_of(report)));
   add_number(out, "records", report.records);
-  if (report.records > 0) out.member("head", base::to_hex(crypto::bytes_of(report.head)));
+  if (report.first > 0) add_number(out, "first", report.first);
+  if (report.records > report.first)
+    out.member("head", base::to_hex(crypto::bytes_of(report.head)));
   if (report.anchored) add_number(out, "anchored", *report.anchored);
   if (report.witnessed) add_number(out, "witnessed", *report.witnessed);
   out.key("notes").begin_array();

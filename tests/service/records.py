@@ -21,6 +21,7 @@ def is_text(pattern):
 
 IS_OF_KIND = {
     "digest": is_text(r"[0-9a-f]{64}"),
+    "digests": is_text(r"([0-9a-f]{64})+"),
     "flag": lambda value: isinstance(value, bool),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53,
     "label": is_text(LABEL),

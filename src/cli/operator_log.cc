@@ -1,0 +1,82 @@
+#include "cli/operator_log.h"
+
+#include "audit/pruned_prefix.h"
+#include "srasta_version.h"
+
+#include <future>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace srasta::cli {
+namespace {
+
+constexpr uint64_t kMostIdBytes = 256;
+constexpr base::Millis kMostWait{10'000};
+
+/// What root writes, a service user cannot read.
+base::Result<void> check_owner(const std::string& audit_folder) {
+  struct stat status{};
+  if (::stat(audit_folder.c_str(), &status) != 0) {
+    return base::make_error(base::Code::NotFound, audit_folder + " is not there");
+  }
+  if (status.st_uid == ::geteuid()) return {};
+  return base::make_error(base::Code::Denied,
+                          audit_folder + " belongs to the user with the id " +
+                              std::to_string(status.st_uid) +
+                              "; run this as that user (setpriv --reuid, runuser -u, sudo -u)");
+}
+
+}  // namespace
+
+base::Result<std::string> read_install_id(base::FileSystem& files, const std::string& data_folder) {
+  const std::string path = data_folder + "/audit/origin";
+  auto text = base::read_file(files, path, kMostIdBytes);
+  if (!text) return base::make_error(text.error().code, path + ": " + text.error().message);
+  return text->substr(0, text->find('\n'));
+}
+
+bool is_up(base::FileSystem& files, const std::string& data_folder) {
+  const std::string path = data_folder + "/run/up.lock";
+  if (!files.identity(path)) return false;
+  const auto lock = files.open(path, base::OpenMode::ReadWrite);
+  if (!lock) return false;
+  const auto taken = (*lock)->lock();
+  return !taken && taken.error().code == base::Code::Conflict;
+}
+
+base::Result<std::unique_ptr<OperatorLog>> OperatorLog::open(const std::string& data_folder) {
+  const std::string folder = data_folder + "/audit";
+  SRASTA_TRY(check_owner(folder));
+  auto log = std::make_unique<OperatorLog>();
+  SRASTA_TRY_ASSIGN(std::string id, read_install_id(log->files_, data_folder));
+  SRASTA_TRY_ASSIGN(log->ledger_,
+                    audit::Ledger::open(log->files_, log->clock_, log->entropy_,
+                                        {.folder = folder,
+                                         .stream = std::string(audit::kOperatorStream),
+                                         .service = "cli",
+                                         .release = SRASTA_VERSION,
+                                         .install_id = std::move(id),
+                                         .must_wait = kMostWait,
+                                         .gather = base::Millis(0),
+                                         .head_every = base::Millis(0)}));
+  return log;
+}
+
+base::Result<uint64_t> OperatorLog::write(audit::Event event) {
+  const std::string user = "uid:" + std::to_string(::geteuid());
+  event.actor.id = audit::Subject(std::string_view(user));
+  event.actor.kind = audit::ActorKind::User;
+  std::promise<base::Result<audit::Receipt>> done;
+  auto receipt = done.get_future();
+  ledger_->append_durable(
+      event, [&done](base::Result<audit::Receipt> outcome) { done.set_value(std::move(outcome)); });
+  SRASTA_TRY_ASSIGN(const audit::Receipt written, receipt.get());
+  return written.seq;
+}
+
+base::Result<void> OperatorLog::close() {
+  return ledger_->close();
+}
+
+}  // namespace srasta::cli

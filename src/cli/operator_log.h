@@ -1,0 +1,45 @@
+#pragma once
+
+#include "audit/event.h"
+#include "audit/ledger.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "base/file.h"
+#include "base/result.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace srasta::cli {
+
+/// This process as the writer of the audit stream `operator`, in which acts on the ledger itself
+/// are recorded. The `srasta up` of the installation countersigns it as it does all streams.
+class OperatorLog {
+ public:
+  /// Waits for no other command: Conflict if one writes just now. Denied if the audit folder
+  /// belongs to another user, who could not read what this one writes. NotFound: there is no
+  /// ledger. Else the errors of `audit::Ledger::open`.
+  static base::Result<std::unique_ptr<OperatorLog>> open(const std::string& data_folder);
+
+  /// Writes the record durably, in the name of the user who runs this, and signs the head that
+  /// covers it; its number. Unavailable when the disk refuses.
+  base::Result<uint64_t> write(audit::Event event);
+  /// An orderly end.
+  base::Result<void> close();
+
+ private:
+  base::PosixFileSystem files_;
+  base::SystemClock clock_;
+  base::SystemEntropy entropy_;
+  std::unique_ptr<audit::Ledger> ledger_;
+};
+
+/// The id of the installation, out of its ledger. NotFound: there is none.
+[[nodiscard]] base::Result<std::string> read_install_id(base::FileSystem& files,
+                                                        const std::string& data_folder);
+
+/// Whether `srasta up` runs on this folder, and so countersigns.
+[[nodiscard]] bool is_up(base::FileSystem& files, const std::string& data_folder);
+
+}  // namespace srasta::cli
