@@ -43,6 +43,7 @@ base::Result<std::shared_ptr<const net::TlsContext>> tls_of(const config::Sink& 
 base::Result<SyslogSink::Settings> syslog_of(const config::Sink& sink, const config::SinkUrl& url) {
   SyslogSink::Settings settings{
       .peer = {.host = url.host, .port = url.port, .within = kConnectTime}, .host = host_name()};
+  settings.peer.local_only = !url.tls;
   if (url.tls) {
     SRASTA_TRY_ASSIGN(settings.peer.tls, tls_of(sink, false));
   }

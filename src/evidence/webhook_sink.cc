@@ -17,7 +17,10 @@ constexpr base::Seconds kConnectTime{5};
 constexpr size_t kMostAnswer = size_t{64} << 10;
 
 net::HttpClientPool::Settings server_of(const WebhookSink::Settings& settings) {
-  return {.url = settings.url, .tls = settings.tls, .connect_timeout = kConnectTime};
+  return {.url = settings.url,
+          .tls = settings.tls,
+          .connect_timeout = kConnectTime,
+          .local_only = !settings.url.tls};
 }
 
 base::Result<void> outcome_of(const net::SimpleAnswer& answer) {

@@ -16,7 +16,9 @@ import time
 from harness import until
 from transparency_log import openssl
 
-MESSAGE = re.compile(rb'<(\d+)>1 (\S+) (\S+) srasta - (\S+) \[srasta@32473((?: \w+="(?:[^"\\\]]|\\.)*")+)\] (\{.*\})', re.S)
+HEADER = rb'<(\d+)>1 (\S+) (\S+) srasta - (\S+)'
+DATA = rb'\[srasta@32473((?: \w+="(?:[^"\\\]]|\\.)*")+)\]'
+MESSAGE = re.compile(HEADER + b" " + DATA + rb" (\{.*\})", re.S)
 
 
 class Certificate:
