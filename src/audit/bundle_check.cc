@@ -124,8 +124,10 @@ class BundleChecker {
     SRASTA_TRY_ASSIGN(const std::string text, members_.content(member));
     const auto proof = tlog::parse_proof_text(text);
     // One note for all, so that its signatures are checked once.
-    if (!proof || proof->note != heads_->note || !proof->extra) return refused();
-    const auto record = parse_stored_record(*proof->extra);
+    if (!proof || proof->note != heads_->note) return refused();
+    const std::optional<std::string>& extra = proof->extra;
+    if (!extra) return refused();
+    const auto record = parse_stored_record(*extra);
     if (!record || record->seq != proof->index ||
         member.name != bundle_proof_name(manifest_.stream, proof->index) ||
         !tlog::verify_inclusion(proof->index, proof->checkpoint.size, record->leaf, proof->proof,
@@ -133,7 +135,7 @@ class BundleChecker {
       return refused();
     }
     SRASTA_TRY_ASSIGN(const std::string line, next_of(*records_read_));
-    if (line != *proof->extra + "\n") return other_records();
+    if (line != *extra + "\n") return other_records();
     records_bytes_ += line.size();
     if (count_ == 0) first_ = record->seq;
     last_ = record->seq;

@@ -70,6 +70,7 @@ Result<void> VerifiedTail::begin() {
   const auto after = std::ranges::upper_bound(segments, begin_);
   next_ = *std::prev(after);
   place_ = Place{.segment = next_};
+  has_begun_ = true;
   bound_ = begin_;
   return {};
 }
@@ -93,15 +94,15 @@ Result<void> VerifiedTail::take_checkpoint() {
                                                  grown.error().message);
     }
   }
-  prover_ = *std::move(prover);
+  prover_ = std::make_unique<RecordProver>(*std::move(prover));
   return {};
 }
 
 Result<void> VerifiedTail::read_on(const Show& show) {
   // Records that a checkpoint covers are on disk before it is.
   SRASTA_TRY(take_checkpoint());
-  if (!place_) SRASTA_TRY(begin());
-  if (!place_) return {};
+  if (!has_begun_) SRASTA_TRY(begin());
+  if (!has_begun_) return {};
   SRASTA_TRY(bind_shown(show));
   SRASTA_TRY(read_records(show));
   if (next_ >= covered()) return {};
@@ -128,19 +129,19 @@ Result<void> VerifiedTail::read_records(const Show& show) {
   // Opened anew each time: a file that was replaced must not go unnoticed.
   StoredRecords records(files_, stream_.folder);
   SRASTA_TRY_ASSIGN(const base::FileIdentity identity,
-                    files_.identity(stream_.folder + "/seg/" + segment_name(place_->segment)));
-  if (identity.size < place_->offset) return broken(next_ - 1, "was there and is gone");
+                    files_.identity(stream_.folder + "/seg/" + segment_name(place_.segment)));
+  if (identity.size < place_.offset) return broken(next_ - 1, "was there and is gone");
   while (true) {
     std::optional<base::Error> failed;
-    SRASTA_TRY(records.scan(*place_, [&](std::string_view line, uint64_t offset) {
+    SRASTA_TRY(records.scan(place_, [&](std::string_view line, uint64_t offset) {
       auto taken = take(line, show);
       if (!taken) failed = std::move(taken).error();
-      place_->offset = offset + line.size() + 1;
+      place_.offset = offset + line.size() + 1;
       return !failed;
     }));
     if (failed) return *std::move(failed);
     SRASTA_TRY_ASSIGN(const auto segments, records.segments());
-    const auto later = std::ranges::upper_bound(segments, place_->segment);
+    const auto later = std::ranges::upper_bound(segments, place_.segment);
     if (later == segments.end()) return {};
     if (*later != next_) return broken(next_, "is missing");
     place_ = Place{.segment = *later};

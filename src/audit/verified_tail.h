@@ -63,8 +63,9 @@ class VerifiedTail {
   base::FileSystem& files_;
   const Settings settings_;
   const ProvingStream stream_;
-  std::optional<RecordProver> prover_;  ///< against the latest checkpoint
-  std::optional<Place> place_;          ///< of the record `next_`
+  std::unique_ptr<RecordProver> prover_;  ///< against the latest checkpoint, once there is one
+  bool has_begun_ = false;                ///< once there is a segment
+  Place place_;                           ///< of the record `next_`
   uint64_t next_ = 0;
   uint64_t begin_ = 0;                   ///< the first that is verified
   uint64_t from_ = 0;                    ///< the first that is shown

@@ -101,7 +101,7 @@ class LedgerVerifier {
         .folder = folder_ + "/" + name, .name = name, .origin = install_id_ + "/" + name};
     question.log_keys = log_keys_of(question.origin);
     question.first_keys = first_keys_of(question.origin);
-    if (options_.policy) question.quorum = quorum_for(question);
+    if (const auto& policy = options_.policy) question.quorum = quorum_for(*policy, question);
     if (auto node = anchors_.extract(name)) question.anchors = std::move(node.mapped());
     if (auto node = told_.extract(name)) question.told = std::move(node.mapped());
     question.prunes = prunes_of(name);
@@ -111,8 +111,8 @@ class LedgerVerifier {
     }));
   }
 
-  [[nodiscard]] Quorum quorum_for(const StreamQuestion& question) const {
-    const tlog::Policy& policy = *options_.policy;
+  [[nodiscard]] Quorum quorum_for(const tlog::Policy& policy,
+                                  const StreamQuestion& question) const {
     if (policy.logs().empty()) return {&policy, question.log_keys};
     return {&policy, audit::log_keys_of(question.origin, install_id_, policy.logs())};
   }

@@ -75,8 +75,8 @@ TEST_F(AuditCommand, VerifiesWhatNobodyHasSignedYetWithStatusTwoUntilAByteIsChan
             std::string::npos);
 }
 
-TEST_F(AuditCommand, RefusesFilesThatAreNoKeysOrCheckpoints) {
-  for (const char* option : {"--trust", "--since"}) {
+TEST_F(AuditCommand, RefusesFilesThatAreNoKeysCheckpointsOrPolicies) {
+  for (const char* option : {"--trust", "--since", "--witness"}) {
     (void)run({"audit", "verify", "--data", data_, option, data_ + "/none"});
     EXPECT_EQ(status_, 4) << option;
     (void)run({"audit", "verify", "--data", data_, option, segment()});
@@ -107,6 +107,47 @@ TEST_F(AuditCommand, FindsRecordsAndPrintsThemAsStored) {
   EXPECT_TRUE(found.starts_with(R"({"act":"auth.fail",)"));
   EXPECT_TRUE(run({"audit", "search", "--data", data_, "--actor", "nobody"}).empty());
   EXPECT_EQ(status_, 1);
+}
+
+TEST_F(AuditCommand, ShowsNothingOfATailThatDoesNotHold) {
+  const std::string shown = run({"audit", "tail", "--verify", "--data", data_});
+  EXPECT_EQ(status_, 0);
+  EXPECT_TRUE(shown.starts_with("-- from here on, not bound by a checkpoint yet --\n")) << shown;
+  EXPECT_NE(shown.find("log.close"), std::string::npos);
+
+  std::string log = *base::read_file(files_, segment(), 1 << 20);
+  log[100] = static_cast<char>(log[100] ^ 1);
+  ASSERT_TRUE(base::write_file_atomic(files_, segment(), log).ok());
+  EXPECT_EQ(run({"audit", "tail", "--verify", "--data", data_}), "");
+  EXPECT_EQ(status_, 1);
+  (void)run({"audit", "tail", "--verify", "--data", data_, "--trust", segment()});
+  EXPECT_EQ(status_, 4);
+}
+
+TEST_F(AuditCommand, ExportsRecordsToAFileOrNothing) {
+  const std::string out = data_ + "/out";
+  EXPECT_EQ(run({"audit", "export", "--jsonl", "--act", "auth.", "--data", data_}),
+            run({"audit", "search", "--json", "--act", "auth.", "--data", data_}));
+  EXPECT_EQ(status_, 0);
+  EXPECT_EQ(run({"audit", "export", "--csv", "--out", out, "--data", data_}), "");
+  EXPECT_EQ(status_, 0);
+  EXPECT_TRUE(base::read_file(files_, out, 1 << 20)->starts_with("stream,seq,t,act,"));
+  for (const auto& [arguments, expected] :
+       {std::pair<std::vector<std::string>, int>{{"--jsonl", "--actor", "nobody"}, 1},
+        {{"--bundle", "--out", out + "2"}, 2},  // no checkpoint yet
+        {{"--jsonl", "--stream", "none"}, 3},
+        {{"--bundle"}, 4},
+        {{}, 4}}) {
+    std::vector<std::string> all = {"audit", "export", "--data", data_};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    EXPECT_EQ(run(all), "");
+    EXPECT_EQ(status_, expected);
+  }
+  EXPECT_FALSE(base::read_file(files_, out + "2", 1).ok());
+  (void)run({"audit", "check-bundle", out, "--data", data_});
+  EXPECT_EQ(status_, 1);
+  (void)run({"audit", "check-bundle", out + "2", "--data", data_});
+  EXPECT_EQ(status_, 3);
 }
 
 TEST_F(AuditCommand, RefusesFiltersThatCanFindNothing) {
