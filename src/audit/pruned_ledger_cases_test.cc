@@ -234,6 +234,18 @@ void add_changed(std::vector<LedgerCase>& list) {
   list.push_back(fork);
 }
 
+/// What a crash leaves behind the last checkpoint of `operator` takes nothing away from the others.
+void add_torn_operator(std::vector<LedgerCase>& list) {
+  const std::string path = "/data/audit/operator/seg/00000000000000000000.jsonl";
+  const auto torn = [&](const char* name, const char* expected, const std::string& end) {
+    list.push_back(made(name, expected, {.damage = [&](Contents& files) { files[path] += end; }}));
+  };
+  torn("operator_ends_half", "operator TRUNCATED 2", R"({"act":"log.)");
+  torn("operator_ends_in_what_is_no_record", "operator MODIFIED 2", "x\n");
+  list.push_back(made("operator_ends_half_within_what_is_signed", "gateway SEGMENT_MISSING 0",
+                      {.damage = [&](Contents& files) { files[path].pop_back(); }}));
+}
+
 }  // namespace
 
 std::vector<LedgerCase> pruned_ledger_cases() {
@@ -242,6 +254,7 @@ std::vector<LedgerCase> pruned_ledger_cases() {
   add_not_authorised(list);
   add_forged(list);
   add_changed(list);
+  add_torn_operator(list);
   return list;
 }
 

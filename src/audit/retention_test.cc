@@ -272,13 +272,18 @@ TEST_F(Retention, TellsOfATornTailOnceAlthoughTheRecordOfItWasPruned) {
             0);
 }
 
-TEST_F(Retention, LeavesAnIntactLedgerAfterAPowerCutAtAnyOperationAndEndsAtTheNextAttempt) {
+/// Every fourth operation each, to share the time.
+class InterruptedPrune : public Retention, public ::testing::WithParamInterface<uint64_t> {};
+
+INSTANTIATE_TEST_SUITE_P(Each, InterruptedPrune, ::testing::Values(0, 1, 2, 3));
+
+TEST_P(InterruptedPrune, LeavesAnIntactLedgerAfterAPowerCutAndEndsAtTheNextAttempt) {
   const Files whole = grown().box.files.contents();
   const uint64_t last = grown_->segments().back();
   PrunedBox rehearsal = copy(whole);
   ASSERT_TRUE(rehearsal.prune().ok());
   const uint64_t operations = rehearsal.box.files.operations();
-  for (uint64_t cut = 0; cut < operations; ++cut) {
+  for (uint64_t cut = GetParam(); cut < operations; cut += 4) {
     SCOPED_TRACE(cut);
     PrunedBox box = copy(whole);
     box.box.files.fail_at(box.box.files.operations() + cut, Fault::PowerCut);
