@@ -175,8 +175,7 @@ void add_forged(std::vector<LedgerCase>& list) {
   forged("prune_with_an_epoch_that_is_to_come", "gateway EPOCH_GAP 20", [](PrunedPrefix& pruned) {
     const SignedLedger ledger = segmented_ledger();
     pruned.epoch = 2;
-    pruned.epoch_key =
-        *crypto::digest_from(ledger.streams.at(kGateway).epochs[2]->verifier().public_key());
+    pruned.epoch_key = key_bytes(ledger.streams.at(kGateway).epochs[2]->verifier());
   });
   list.push_back(made("forged_prune_although_nothing_is_missing", "gateway FORK 14",
                       {.upto = 0, .allow = allowing(14, 29, [](PrunedPrefix& pruned) {
