@@ -12,6 +12,7 @@ two check each other. Prints what `srasta audit verify` prints. Exit status 0 in
 import argparse
 import base64
 import bisect
+import functools
 import hashlib
 import json
 import os
@@ -147,6 +148,7 @@ def negative_multiples(key):
     return DECODED_KEYS[key]
 
 
+@functools.lru_cache(maxsize=4096)  # `operator` is read once for each other stream
 def ed25519_verify(key, message, signature):
     table = negative_multiples(key)
     s = int.from_bytes(signature[32:], "little")

@@ -162,18 +162,19 @@ bool add_unsigned(Cases& cases, testing::SeededEntropy& dice) {
   return good;
 }
 
-/// Of the stream `gateway`, without private keys.
-std::vector<std::string> files_of_gateway(const Contents& contents) {
+/// Of a stream, without private keys.
+std::vector<std::string> files_of(const std::string& stream, const Contents& contents) {
   std::vector<std::string> paths;
   for (const auto& [path, content] : contents) {
-    if (path.starts_with("/data/audit/gateway/")) paths.push_back(path);
+    if (path.starts_with("/data/audit/" + stream + "/")) paths.push_back(path);
   }
   return paths;
 }
 
 /// A random change of any file: of the records, of what is signed, of keys; or one is gone.
-void mutate_ledger(Contents& contents, const Contents& foreign, testing::SeededEntropy& dice) {
-  const auto paths = files_of_gateway(contents);
+void mutate_ledger(Contents& contents, const Contents& foreign, testing::SeededEntropy& dice,
+                   const std::string& stream = "gateway") {
+  const auto paths = files_of(stream, contents);
   const std::string& path = paths[dice.below(paths.size())];
   std::string& content = contents[path];
   if (dice.below(8) == 0 || content.empty()) {
@@ -194,9 +195,6 @@ bool add_signed(Cases& cases, testing::SeededEntropy& dice) {
   for (const LedgerCase& one : witnessed_ledger_cases()) {
     if (!cases.add(one)) return false;
   }
-  for (const LedgerCase& one : pruned_ledger_cases()) {
-    if (!cases.add(one)) return false;
-  }
   const SignedLedger ledger = example_ledger();
   SignedLedger other = example_ledger();
   other.install_id = "inst-2";
@@ -215,10 +213,27 @@ bool add_signed(Cases& cases, testing::SeededEntropy& dice) {
   return true;
 }
 
+/// Changes of a ledger of which records were pruned, half of them of what allows that.
+bool add_pruned(Cases& cases, testing::SeededEntropy& dice) {
+  for (const LedgerCase& one : pruned_ledger_cases()) {
+    if (!cases.add(one)) return false;
+  }
+  for (const LedgerCase& one : pruned_ledger_cases()) {
+    if (one.expected != "OK") continue;
+    for (int i = 0; i < 16; ++i) {
+      LedgerCase changed = one;
+      const std::string stream = i % 2 == 0 ? "gateway" : "operator";
+      mutate_ledger(changed.contents, one.contents, dice, stream);
+      if (!cases.add(changed)) return false;
+    }
+  }
+  return true;
+}
+
 int write_cases(const std::string& folder) {
   Cases cases(folder);
   testing::SeededEntropy dice(3);
-  const bool good = add_unsigned(cases, dice) && add_signed(cases, dice);
+  const bool good = add_unsigned(cases, dice) && add_signed(cases, dice) && add_pruned(cases, dice);
   fmt::print("{} cases\n", cases.count());
   return good ? 0 : 1;
 }

@@ -175,8 +175,7 @@ void add_forged(std::vector<LedgerCase>& list) {
   forged("prune_with_an_epoch_that_is_to_come", "gateway EPOCH_GAP 20", [](PrunedPrefix& pruned) {
     const SignedLedger ledger = segmented_ledger();
     pruned.epoch = 2;
-    pruned.epoch_key =
-        *crypto::digest_from(ledger.streams.at(kGateway).epochs[2]->verifier().public_key());
+    pruned.epoch_key = key_bytes(ledger.streams.at(kGateway).epochs[2]->verifier());
   });
   list.push_back(made("forged_prune_although_nothing_is_missing", "gateway FORK 14",
                       {.upto = 0, .allow = allowing(14, 29, [](PrunedPrefix& pruned) {
@@ -234,6 +233,18 @@ void add_changed(std::vector<LedgerCase>& list) {
   list.push_back(fork);
 }
 
+/// What a crash leaves behind the last checkpoint of `operator` takes nothing away from the others.
+void add_torn_operator(std::vector<LedgerCase>& list) {
+  const std::string path = "/data/audit/operator/seg/00000000000000000000.jsonl";
+  const auto torn = [&](const char* name, const char* expected, const std::string& end) {
+    list.push_back(made(name, expected, {.damage = [&](Contents& files) { files[path] += end; }}));
+  };
+  torn("operator_ends_half", "operator TRUNCATED 2", R"({"act":"log.)");
+  torn("operator_ends_in_what_is_no_record", "operator MODIFIED 2", "x\n");
+  list.push_back(made("operator_ends_half_within_what_is_signed", "gateway SEGMENT_MISSING 0",
+                      {.damage = [&](Contents& files) { files[path].pop_back(); }}));
+}
+
 }  // namespace
 
 std::vector<LedgerCase> pruned_ledger_cases() {
@@ -242,6 +253,7 @@ std::vector<LedgerCase> pruned_ledger_cases() {
   add_not_authorised(list);
   add_forged(list);
   add_changed(list);
+  add_torn_operator(list);
   return list;
 }
 

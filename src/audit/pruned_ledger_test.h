@@ -1,5 +1,6 @@
 #pragma once
 
+#include "audit/epoch_keys.h"
 #include "audit/pruned_prefix.h"
 #include "audit/segment.h"
 #include "audit/signed_ledger_test.h"
@@ -22,7 +23,7 @@ inline PrunedPrefix prefix_of(const SignedStream& stream, uint64_t upto, uint64_
     ++pruned.epoch;
   }
   pruned.epoch_from = stream.begins[pruned.epoch];
-  pruned.epoch_key = *crypto::digest_from(stream.epochs[pruned.epoch]->verifier().public_key());
+  pruned.epoch_key = key_bytes(stream.epochs[pruned.epoch]->verifier());
   return pruned;
 }
 

@@ -83,7 +83,8 @@ class Keeper {
     SRASTA_TRY_ASSIGN(const std::string bytes, read(path));
     tlog::CompactRange tile;
     for (size_t at = 0; at + kHashBytes <= bytes.size(); at += kHashBytes) {
-      tile.append(*crypto::digest_from(std::string_view(bytes).substr(at, kHashBytes)));
+      const auto hash = crypto::digest_from(std::string_view(bytes).substr(at, kHashBytes));
+      if (hash) tile.append(*hash);
     }
     SRASTA_TRY_ASSIGN(const crypto::Digest above, nodes_.node(kTileHeight * (level + 1), index));
     if (tile.size() != kTileWidth || tile.root() != above) return wrong(path, "other hashes");

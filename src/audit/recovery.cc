@@ -82,7 +82,9 @@ class Scan {
       if (first != state_.end.next_seq) return damaged(first, "records before it are missing");
       SRASTA_TRY(read_segment(first, &first == &segments.back()));
     }
-    if (!resumed()) return damaged(segments.back(), "records behind the pruned ones are missing");
+    if (awaited() != nullptr) {
+      return damaged(segments.back(), "records behind the pruned ones are missing");
+    }
     state_.unfinished = completeness_.finish().unfinished;
     return std::move(state_);
   }
@@ -102,11 +104,13 @@ class Scan {
     if (!pruned_) return;
     state_.end.next_seq = first;
     linked_ = false;
-    if (resumed()) resume(*pruned_);
+    if (pruned_->upto() == first) resume(*pruned_);
   }
 
-  /// Whether the tree and the epochs of the records so far are known.
-  [[nodiscard]] bool resumed() const { return !pruned_ || state_.end.next_seq >= pruned_->upto(); }
+  /// The prune whose end was not reached yet, so that tree and epochs are not known; else null.
+  [[nodiscard]] const PrunedPrefix* awaited() const {
+    return pruned_ && state_.end.next_seq < pruned_->upto() ? &*pruned_ : nullptr;
+  }
 
   /// The records before the next one are those that were pruned.
   void resume(const PrunedPrefix& pruned) {
@@ -144,7 +148,7 @@ class Scan {
     const auto record = line.complete ? parse_stored_record(line.text) : std::nullopt;
     if (!record || record->seq != state_.end.next_seq) return false;
     if (linked_ && record->prev != state_.end.leaf) return false;
-    const PrunedPrefix* const until = resumed() ? nullptr : &*pruned_;
+    const PrunedPrefix* const until = awaited();
     const bool last_pruned = until != nullptr && record->seq + 1 == until->upto();
     if (last_pruned && record->leaf != until->leaf) return false;
     if (line.text.starts_with(kRecoveredStart)) {

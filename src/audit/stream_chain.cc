@@ -30,7 +30,7 @@ void StreamChain::verify(StreamReport& report, const std::vector<tlog::VerifierK
   for (size_t index = 0; index < segments_.size() && !report.violation; ++index) {
     verify_segment(index, sink);
   }
-  if (!report.violation && (report.records == report.first || !resumed())) {
+  if (!report.violation && (report.records == report.first || awaited() != nullptr)) {
     violated(Verdict::Truncated, report.records, segments_.back().name);
   }
 }
@@ -84,7 +84,7 @@ bool StreamChain::begin(const std::vector<tlog::VerifierKey>& first_keys) {
   }
   if (pruned_) {
     // Segments that are still to be removed are bound from behind, by the leaf of the last record.
-    return !resumed() || resume(*pruned_, segments_.front().name);
+    return awaited() != nullptr || resume(*pruned_, segments_.front().name);
   }
   prev_ = hex(crypto::sha256_joined(
       {"srasta-audit-log/1\n", origin_, "\n", base::to_hex(first->public_key()), "\n"}));
@@ -156,8 +156,8 @@ void StreamChain::judge(std::string_view line, size_t index, SegmentText& text, 
 }
 
 void StreamChain::take(const CheckedRecord& record, const std::string& segment, const Sink& sink) {
-  const bool known = resumed();
-  if (known && record.is("log.epoch") && !begin_epoch(record, segment)) return;
+  const PrunedPrefix* const until = awaited();
+  if (until == nullptr && record.is("log.epoch") && !begin_epoch(record, segment)) return;
   if (record.is("log.recovered")) {
     const auto from = base::parse_u64(record.data(R"("from_seq":)"));
     report_->notes.push_back({Verdict::RecoveredTornTail, from.value_or(record.seq), segment});
@@ -168,8 +168,11 @@ void StreamChain::take(const CheckedRecord& record, const std::string& segment, 
   prev_ = record.hash;
   report_->head = record.leaf;
   ++report_->records;
-  if (known) roots_.append(record.leaf);
-  if (!known && resumed() && !resume(*pruned_, segment)) return;
+  if (until == nullptr) {
+    roots_.append(record.leaf);
+  } else if (awaited() == nullptr && !resume(*until, segment)) {
+    return;
+  }
   sink(record);
 }
 

@@ -56,8 +56,10 @@ class StreamChain {
   /// What `prunes` say of the records before the next one: that it follows them, their tree and the
   /// epoch that goes on.
   bool resume(const PrunedPrefix& pruned, const std::string& segment);
-  /// Whether the tree and the epochs of the records up to the next one are known.
-  [[nodiscard]] bool resumed() const { return !pruned_ || report_->records >= pruned_->upto(); }
+  /// The prune whose end was not reached yet, so that tree and epochs are not known; else null.
+  [[nodiscard]] const PrunedPrefix* awaited() const {
+    return pruned_ && report_->records < pruned_->upto() ? &*pruned_ : nullptr;
+  }
   void verify_segment(size_t index, const Sink& sink);
   void judge(std::string_view line, size_t index, SegmentText& text, const Sink& sink);
   void take(const CheckedRecord& record, const std::string& segment, const Sink& sink);

@@ -49,6 +49,9 @@ base::Result<void> read_nodes(base::FileSystem& files, const std::string& folder
                               std::map<Node, crypto::Digest>& wanted) {
   audit::StoredRecords records(files, folder);
   SRASTA_TRY_ASSIGN(const auto segments, records.segments());
+  if (!segments.empty() && segments.front() > 0) {
+    return base::make_error(base::Code::TooLarge, "records before are gone, and so are the tiles");
+  }
   tlog::CompactRange range;
   const auto keep = [&wanted](unsigned level, uint64_t index, const crypto::Digest& hash) {
     const auto found = wanted.find({level, index});

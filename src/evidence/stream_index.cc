@@ -67,7 +67,10 @@ base::Result<void> StreamIndex::take_over() {
   std::vector<Row> rows;
   if (!head || !file->rows(blocks - 1, *head, rows)) return start_afresh();
   const uint64_t last = head->first_seq + kRowsInBlock - 1;
-  SRASTA_TRY_ASSIGN(Place place, segment_of(last));
+  auto found = segment_of(last);
+  // What it ends with was pruned, or never was.
+  if (!found) return start_afresh();
+  Place place = *found;
   place.offset = rows.back().offset;
   const auto line = records_.read(place, last);
   if (!line || audit::leaf_in_line(*line) != head->leaf) return start_afresh();
@@ -112,6 +115,9 @@ base::Result<void> StreamIndex::follow(uint64_t end) {
   while (file_ && next_seq_ < end) {
     // A block that could not be written is tried again before anything else.
     if (pending_.size() == kRowsInBlock) SRASTA_TRY(write_block());
+    SRASTA_TRY_ASSIGN(const auto segments, records_.segments());
+    // All that it covers was pruned, and what it would go on with.
+    if (!segments.empty() && segments.front() > next_seq_) SRASTA_TRY(start_afresh());
     const uint64_t before = next_seq_;
     SRASTA_TRY(records_.scan(next_, [&](std::string_view line, uint64_t offset) {
       pending_.push_back(row_of(line, next_seq_, offset));
@@ -123,7 +129,6 @@ base::Result<void> StreamIndex::follow(uint64_t end) {
     if (pending_.size() == kRowsInBlock) SRASTA_TRY(write_block());
     if (next_seq_ != before) continue;
     // The end of this segment: the next one begins with the next record, or there is none yet.
-    SRASTA_TRY_ASSIGN(const auto segments, records_.segments());
     if (next_.segment == next_seq_ || !std::ranges::binary_search(segments, next_seq_)) return {};
     next_ = {.segment = next_seq_, .offset = 0};
   }

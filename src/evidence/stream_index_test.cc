@@ -70,6 +70,31 @@ TEST_F(StreamIndexing, GoesOnWhereAnEarlierStartEnded) {
   EXPECT_EQ(stored().substr(0, before.size()), before);
 }
 
+TEST_F(StreamIndexing, BeginsAnewWhenAllThatItCoversWasPruned) {
+  StreamIndex index = fresh();
+  ASSERT_TRUE(index.catch_up(log_.end()).ok());
+  log_.add_many(3000);
+  audit::StoredRecords records(log_.files, "/data/audit/gateway");
+  const auto segments = *records.segments();
+  const uint64_t kept = segments.back();
+  ASSERT_GT(kept, index.covered().end());
+  for (const auto& [path, content] : log_.files.contents()) {
+    if (path.contains("/gateway/seg/") && !path.contains(std::to_string(kept))) {
+      ASSERT_TRUE(log_.files.remove(path).ok());
+    }
+  }
+  log_.add_many(1100);
+
+  StreamIndex after_a_start = fresh();
+  for (StreamIndex* one : {&after_a_start, &index}) {
+    const auto caught = one->catch_up(log_.end());
+    ASSERT_TRUE(caught.ok()) << caught.error().message;
+    EXPECT_EQ(one->covered().base, kept);
+    EXPECT_GE(one->covered().blocks, 1U);
+    EXPECT_EQ(found(*one, ""), log_.end() - kept);
+  }
+}
+
 TEST_F(StreamIndexing, BeginsAnewWhenItIsOfAnotherLogOrDamagedOrLonger) {
   ASSERT_TRUE(fresh().catch_up(log_.end()).ok());
   const std::string good = stored();
