@@ -35,7 +35,7 @@ class AuditCommand : public ::testing::Test {
   std::string run(std::vector<std::string> arguments) {
     CLI::App root("test");
     status_ = -1;
-    add_audit(root, status_);
+    add_audit(root, status_, environment_);
     std::ranges::reverse(arguments);
     ::testing::internal::CaptureStdout();
     try {
@@ -52,6 +52,7 @@ class AuditCommand : public ::testing::Test {
 
   base::PosixFileSystem files_;
   std::string data_;
+  config::Environment environment_;
   int status_ = -1;
 };
 
@@ -156,6 +157,33 @@ TEST_F(AuditCommand, RefusesFiltersThatCanFindNothing) {
     (void)run({"audit", "search", "--data", data_, option, value});
     EXPECT_EQ(status_, 2) << option;
   }
+}
+
+TEST_F(AuditCommand, ShowsHowFarEachSinkGot) {
+  const std::string file = data_ + "/srasta.yaml";
+  ASSERT_TRUE(base::write_file_atomic(files_, file,
+                                      "audit:\n  sinks:\n"
+                                      "    - { name: siem, url: \"syslog+tls://logs.example\" }\n"
+                                      "    - { name: other, url: \"syslog+tcp://localhost\", "
+                                      "streams: [install] }\n")
+                  .ok());
+  ASSERT_TRUE(files_.make_folder(data_ + "/forward").ok());
+  const std::string cursor = data_ + "/forward/siem.cursor";
+  ASSERT_TRUE(base::write_file_atomic(
+                  files_, cursor, "srasta sink cursor 1\ngateway 2 " + std::string(64, 'a') + "\n")
+                  .ok());
+  const std::vector<std::string> command{"audit", "sinks", "--data", data_, "--config", file};
+  EXPECT_EQ(run(command),
+            "siem  syslog+tls://logs.example\n"
+            "  gateway      2 of 3 sent, 1 behind\n"
+            "other  syslog+tcp://localhost\n");
+  EXPECT_EQ(status_, 0);
+  ASSERT_TRUE(base::write_file_atomic(files_, cursor, "nonsense").ok());
+  (void)run(command);
+  EXPECT_EQ(status_, 3);
+  ASSERT_TRUE(base::write_file_atomic(files_, file, "audit: { sinks: 3 }\n").ok());
+  (void)run(command);
+  EXPECT_EQ(status_, 2);
 }
 
 TEST(DataFolder, IsTheSystemsForRoot) {

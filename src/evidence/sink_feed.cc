@@ -4,6 +4,7 @@
 #include "audit/stored_line.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ base::Result<uint64_t> signed_records(base::FileSystem& files, std::string_view 
   return head ? head->checkpoint.size : 0;
 }
 
-SinkFeed::SinkFeed(base::FileSystem& files, std::string stream_folder, SinkPosition from,
+SinkFeed::SinkFeed(base::FileSystem& files, const std::string& stream_folder, SinkPosition from,
                    Limits limits)
     : limits_(limits), records_(files, stream_folder), position_(from) {
   batch_.stream = stream_folder.substr(stream_folder.rfind('/') + 1);
@@ -34,8 +35,8 @@ base::Error SinkFeed::refused(uint64_t seq, std::string_view why) const {
 base::Result<const SinkBatch*> SinkFeed::pending(uint64_t end) {
   if (!batch_.records.empty()) return &batch_;
   // Less than what was sent: only a signature is missing, or the log was cut.
-  if (end < position_.next) place_.reset();
-  if (!place_ && (end > 0 || position_.next > 0)) SRASTA_TRY(find_place());
+  if (end < position_.next) placed_ = false;
+  if (!placed_ && (end > 0 || position_.next > 0)) SRASTA_TRY(find_place());
   if (end <= position_.next) return nullptr;
   SRASTA_TRY(gather(end));
   return &batch_;
@@ -57,19 +58,18 @@ base::Result<void> SinkFeed::find_place() {
   if (above == segments.begin()) return refused(last, "is not in the log any more");
   const uint64_t segment = *std::prev(above);
   if (position_.next == 0) {
-    place_ = audit::Place{.segment = segment, .offset = 0};
+    place_ = {.segment = segment, .offset = 0};
+    placed_ = true;
     return {};
   }
   uint64_t seq = segment;
-  bool same = false;
   SRASTA_TRY(records_.scan({.segment = segment}, [&](std::string_view line, uint64_t offset) {
     if (seq++ != last) return true;
-    same = audit::intact_leaf(line, last) == position_.last;
-    place_ = audit::Place{.segment = segment, .offset = offset + line.size() + 1};
+    placed_ = audit::intact_leaf(line, last) == position_.last;
+    place_ = {.segment = segment, .offset = offset + line.size() + 1};
     return false;
   }));
-  if (same) return {};
-  place_.reset();
+  if (placed_) return {};
   return refused(last, "is not the one that was sent: the log was changed or replaced");
 }
 
@@ -94,7 +94,7 @@ struct SinkFeed::Gathering {
 
 base::Result<void> SinkFeed::gather(uint64_t end) {
   Gathering found{.next = position_.next, .last = position_.last};
-  behind_ = *place_;
+  behind_ = place_;
   const auto visit = [&](std::string_view line, uint64_t offset) {
     if (found.next == end) return false;
     auto record = found.take(line);
@@ -106,7 +106,7 @@ base::Result<void> SinkFeed::gather(uint64_t end) {
   SRASTA_TRY(records_.scan(behind_, visit));
   if (batch_.records.empty() && !found.wrong) {
     SRASTA_TRY(go_to_next_segment());
-    behind_ = *place_;
+    behind_ = place_;
     SRASTA_TRY(records_.scan(behind_, visit));
   }
   // What is right before a wrong record goes out first.
@@ -119,7 +119,7 @@ base::Result<void> SinkFeed::go_to_next_segment() {
   if (std::ranges::find(segments, position_.next) == segments.end()) {
     return refused(position_.next, "is missing");
   }
-  place_ = audit::Place{.segment = position_.next, .offset = 0};
+  place_ = {.segment = position_.next, .offset = 0};
   return {};
 }
 

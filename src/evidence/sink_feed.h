@@ -7,7 +7,6 @@
 #include "evidence/sink_cursors.h"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,7 +29,8 @@ class SinkFeed {
   };
 
   /// `files` must outlive it; `stream_folder` is <data>/audit/<stream>.
-  SinkFeed(base::FileSystem& files, std::string stream_folder, SinkPosition from, Limits limits);
+  SinkFeed(base::FileSystem& files, const std::string& stream_folder, SinkPosition from,
+           Limits limits);
 
   /// What comes next, of the first `end` records, which must be durable; null: nothing now. The
   /// same until `accept`. Corrupt: the next record, or the one sent last, is not what was written,
@@ -52,7 +52,8 @@ class SinkFeed {
   const Limits limits_;
   audit::StoredRecords records_;
   SinkPosition position_;
-  std::optional<audit::Place> place_;  ///< of record `position_.next`
+  audit::Place place_;  ///< of record `position_.next`, once it was found
+  bool placed_ = false;
   SinkBatch batch_;
   audit::Place behind_;  ///< `batch_`
 };
