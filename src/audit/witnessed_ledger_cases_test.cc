@@ -42,7 +42,7 @@ std::string cosigned(const SignedStream& stream, uint64_t size,
 class Witnessed {
  public:
   /// All streams cosigned as they are by these.
-  explicit Witnessed(std::initializer_list<const char*> names) : ledger_(example_ledger()) {
+  Witnessed(std::initializer_list<const char*> names) : ledger_(example_ledger()) {
     contents_ = ledger_.contents();
     for (const auto& [name, stream] : ledger_.streams) {
       contents_[kFolder + name + "/cosigned"] = cosigned(stream, stream.size(), names);
