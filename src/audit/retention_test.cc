@@ -214,6 +214,15 @@ TEST_F(Retention, RemovesNothingFromALedgerThatIsViolated) {
   EXPECT_EQ(box.prune().error().code, base::Code::Invalid);
 }
 
+TEST_F(Retention, RemovesNothingOfWhichAnEpochWasNotSignedToItsEnd) {
+  PrunedBox& box = grown();
+  for (const char* name : {"/epoch-000000.end", "/checkpoints.log"}) {
+    ASSERT_TRUE(box.box.files.remove(kFolder + name).ok());
+  }
+  ASSERT_EQ(box.verdict().exit_code(), 2) << box.verdict().text();
+  EXPECT_EQ(box.prune().error().code, base::Code::Corrupt);
+}
+
 TEST_F(Retention, DoesNotStartBehindMissingRecordsThatNothingAllows) {
   PrunedBox& box = grown();
   ASSERT_TRUE(box.prune().ok());
