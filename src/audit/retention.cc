@@ -82,6 +82,11 @@ class Planner {
       return make_error(Code::Corrupt, question_.stream + " changed while it was looked at: " +
                                            std::string(to_string(report.violation->verdict)));
     }
+    // A prune would make good what nobody can answer for.
+    if (!report.ended_well || report.anchored.value_or(0) < checkpoint_.checkpoint.size) {
+      return make_error(Code::Corrupt, "nothing is removed from " + question_.stream +
+                                           ": an epoch of it was not signed to its end");
+    }
     SRASTA_TRY(check_checkpoint(survey, keys));
     return survey;
   }

@@ -80,7 +80,7 @@ def records_go_while_the_platform_serves():
         found = [json.loads(line) for line in audit(data, "search", "--json")[1].splitlines()]
         assert found[0]["seq"] == kept, found[0]
         answer = platform.request("GET", "/srasta/v1/audit/records?limit=1", platform.token("auditor"))
-        assert answer.status == 200 and json.loads(answer.body)["records"][0]["seq"] == kept, answer.body
+        assert answer.status == 200 and json.loads(answer.body)["records"][0]["seq"] >= kept, answer.body
         assert audit(data, "prune", "--before", FUTURE)[1].startswith("OK no whole segment")
         platform.stop()
         status, text = both_verify(data)
