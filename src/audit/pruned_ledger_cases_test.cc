@@ -29,7 +29,7 @@ LedgerCase made(std::string name, std::string expected, const Removal& removal) 
 }
 
 /// A record that differs from the right one.
-auto allowing(uint64_t upto, uint64_t size, std::function<void(PrunedPrefix&)> change = {}) {
+auto allowing(uint64_t upto, uint64_t size, const std::function<void(PrunedPrefix&)>& change = {}) {
   return [upto, size, change](SignedLedger& ledger) {
     PrunedPrefix pruned = prefix_of(ledger[kGateway], upto, size);
     if (change) change(pruned);

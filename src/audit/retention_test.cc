@@ -183,7 +183,7 @@ TEST_F(Retention, RemovesNothingThatIsNotSigned) {
   const auto planned = plan_prune(box.box.files, box.question);
   ASSERT_TRUE(planned.ok()) << planned.error().message;
   const std::optional<PrunePlan>& plan = *planned;
-  ASSERT_TRUE(plan.has_value());
+  if (!plan) FAIL() << "nothing to remove";
   const uint64_t signed_size = open_proving(box.proving())->checkpoint.size;
   EXPECT_LT(plan->prefix.upto(), signed_size);
 
