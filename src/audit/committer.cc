@@ -206,15 +206,17 @@ base::Result<void> Committer::change_epoch() {
 /// Evidence that carries times says when they cannot be compared.
 base::Result<void> Committer::note_clock() {
   const base::WallTime wall = parts_.clock.wall();
-  const base::Micros offset = wall.time_since_epoch() - parts_.clock.mono().time_since_epoch();
-  const base::Micros before = clock_offset_.value_or(offset);
-  if (!clock_offset_) clock_offset_ = offset;
-  if (std::chrono::abs(offset - before) < kClockStep) return {};
+  const base::Micros offset = clock_offset();
+  if (std::chrono::abs(offset - clock_offset_) < kClockStep) return {};
   Event event = system_event(Act::LogClockStep);
-  event.data.add("after", wall).add("before", wall - (offset - before));
+  event.data.add("after", wall).add("before", wall - (offset - clock_offset_));
   SRASTA_TRY(write_now(event));
   clock_offset_ = offset;
   return {};
+}
+
+base::Micros Committer::clock_offset() const {
+  return parts_.clock.wall().time_since_epoch() - parts_.clock.mono().time_since_epoch();
 }
 
 ChainEnd Committer::durable() const {

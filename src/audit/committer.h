@@ -43,8 +43,11 @@ class Committer {
   base::Result<void> write_all_now(std::span<const Event> events);
   /// Signs the head of everything that is durable; before and after `run` only.
   base::Result<void> sign_head() { return parts_.head.sign(); }
-  /// Allocates the reserve; before `run` only.
-  base::Result<void> prepare() { return parts_.files.restore_reserve(); }
+  /// Allocates the reserve, and notes what the clock shows; before `run` only.
+  base::Result<void> prepare() {
+    clock_offset_ = clock_offset();
+    return parts_.files.restore_reserve();
+  }
 
   /// Commits until the backlog is closed and empty or the files were tampered with.
   void run();
@@ -82,12 +85,13 @@ class Committer {
   base::Result<void> seal();
   base::Result<void> change_epoch();
   base::Result<void> note_clock();
+  [[nodiscard]] base::Micros clock_offset() const;
 
   Parts parts_;
   ChainEnd end_;
   Draft draft_;
   base::MonoTime head_signed_{};
-  std::optional<base::Micros> clock_offset_;  // of the wall clock from the other one
+  base::Micros clock_offset_{};  // of the wall clock from the other one
   mutable std::mutex mutex_;
   ChainEnd durable_;
   std::string last_fault_;

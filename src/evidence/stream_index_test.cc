@@ -32,8 +32,15 @@ class StreamIndexing : public ::testing::Test {
   size_t found(StreamIndex& index, std::string_view tenant) {
     RecordSearch search(log_.files, index, log_.clock, base::Seconds(1));
     SearchOrder order{.tenant = std::string(tenant), .end = log_.end(), .limit = 100'000};
-    const auto hits = search.run(order);
-    return hits ? hits->records.size() : 0;
+    size_t records = 0;
+    for (bool more = true; more;) {
+      const auto hits = search.run(order);
+      if (!hits) return 0;
+      records += hits->records.size();
+      order.from = hits->next;
+      more = hits->more;
+    }
+    return records;
   }
 
   StoredLog log_;

@@ -13,6 +13,8 @@ PRODUCED = {"access.change", "auth.fail", "auth.flood", "auth.fwd.reject", "auth
             "auth.ok", "authz.deny", "config.change", "http.reject", "http.strip", "inference.abort", "inference.complete",
             "inference.error", "inference.list", "inference.request", "limit.hit", "log.close", "log.genesis",
             "platform.drain", "upstream.state"}
+# Only a start of the ledger itself says that nobody saw an end.
+OF_THE_LEDGER = {"begun_seq", "unknown"}
 
 
 class JournalRecords(unittest.TestCase):
@@ -25,8 +27,8 @@ class JournalRecords(unittest.TestCase):
         for act in PRODUCED:
             with self.subTest(act=act):
                 records = [record for record in found if record["act"] == act]
-                self.assertEqual(set().union(*(record["data"] for record in records)), ACTS[act].members.keys())
-                self.assertEqual({record["out"] for record in records}, set(ACTS[act].outs))
+                self.assertEqual(set().union(*(record["data"] for record in records)), ACTS[act].members.keys() - OF_THE_LEDGER)
+                self.assertEqual({record["out"] for record in records}, set(ACTS[act].outs) - OF_THE_LEDGER)
 
 
 if __name__ == "__main__":
