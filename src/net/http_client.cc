@@ -311,7 +311,7 @@ Task<base::Result<std::unique_ptr<Stream>>> HttpClientPool::open_stream(Scope& s
   SRASTA_CHECK(!settings_.url.tls || settings_.tls, "https is never spoken in the clear");
   Peer peer{.host = settings_.url.host,
             .port = settings_.url.port,
-            .tls = settings_.tls,
+            .tls = settings_.url.tls ? settings_.tls : nullptr,
             .within = settings_.connect_timeout,
             .local_only = settings_.local_only};
   co_return co_await dial(blocking_, std::move(peer), scope);

@@ -375,7 +375,7 @@ def the_index_may_be_deleted_or_damaged_at_any_time():
             all_is_there()
         log.index().write_bytes(b"")
         all_is_there()
-        until(lambda: log.index().stat().st_size > 2 * 51_000, "it is made again")
+        log.wait_for_index(2)
         log.stop()
         for damage in (b"", os.urandom(200_000), bytes(content[:60_000]), None):
             log.index().unlink()
