@@ -40,7 +40,8 @@ void EpochSequence::begin(tlog::VerifierKey key, std::optional<uint64_t> seq) {
 
 void EpochSequence::resume(uint64_t number, tlog::VerifierKey key, uint64_t size) {
   first_ = number;
-  keys_.assign(1, std::move(key));
+  keys_.clear();
+  keys_.push_back(std::move(key));
   begins_.assign(1, size);
 }
 
