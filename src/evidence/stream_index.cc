@@ -51,6 +51,7 @@ base::Result<void> StreamIndex::catch_up(uint64_t end) {
 
 /// Whether the file is the one that was written last, as long as it was then.
 base::Result<bool> StreamIndex::still_ours() {
+  if (!file_) return false;
   const auto there = files_.identity(paths_.index_file);
   SRASTA_TRY_ASSIGN(const base::FileIdentity own, file_->identity());
   SRASTA_TRY_ASSIGN(const uint64_t blocks, file_->blocks());
@@ -136,6 +137,7 @@ base::Result<void> StreamIndex::follow(uint64_t end) {
 }
 
 base::Result<void> StreamIndex::write_block() {
+  if (!file_) return start_afresh();
   const std::string block =
       encode_block(file_->base() + blocks_ * kRowsInBlock, pending_, last_leaf_);
   SRASTA_TRY(file_->append(blocks_, block));
