@@ -42,7 +42,8 @@ std::expected<std::optional<uint64_t>, BadParameter> resume_point(
 }
 
 std::string_view LiveStream::why_ended() const {
-  if (parts_.open.cut()) return *parts_.open.cut();
+  const std::optional<std::string_view> cut = parts_.open.cut();
+  if (cut) return *cut;
   if (parts_.request.exchange.client_gone()) return "client_gone";
   if (parts_.request.exchange.draining()) return "draining";
   // Nothing else cancels a request than the end of the server.

@@ -109,9 +109,13 @@ base::Result<void> RecordSearch::take_block(uint64_t number, Span wanted) {
   const uint64_t first = covered_.base + number * kRowsInBlock;
   const uint64_t begin = std::max(first, wanted.begin);
   const uint64_t end = std::min(first + kRowsInBlock, wanted.end);
+  if (!file_ || !sieve_) {
+    return base::make_error(base::Code::Internal, "there is no index to take a block from");
+  }
   const auto head = file_->head(number);
+  const Sieve& sieve = *sieve_;
   std::vector<Row> rows;
-  const bool may_hold = head && sieve_->may_hold(*head);
+  const bool may_hold = head && sieve.may_hold(*head);
   if (!head || (may_hold && !file_->rows(number, *head, rows))) {
     // It is made again in the background; this search goes on without it.
     index_.report_damage(covered_.version);
@@ -126,7 +130,7 @@ base::Result<void> RecordSearch::take_block(uint64_t number, Span wanted) {
   for (uint64_t left = end - begin; left > 0; --left) {
     const uint64_t seq = order_->descending ? begin + left - 1 : end - left;
     const Row& row = rows[seq - first];
-    if (sieve_->may_fit(row)) {
+    if (sieve.may_fit(row)) {
       SRASTA_TRY_ASSIGN(std::string line, read_indexed(seq, row));
       SRASTA_TRY(take_line(seq, std::move(line)));
     }
