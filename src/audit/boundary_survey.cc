@@ -1,23 +1,11 @@
 #include "audit/boundary_survey.h"
 
-#include "audit/epoch.h"
-#include "base/encoding.h"
+#include "audit/stored_line.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace srasta::audit {
-namespace {
-
-std::string_view time_of(const CheckedRecord& record) {
-  constexpr std::string_view kName = R"(,"t":")";
-  const size_t found = record.body.rfind(kName);
-  if (found == std::string_view::npos) return {};
-  const std::string_view rest = record.body.substr(found + kName.size());
-  return rest.substr(0, rest.find('"'));
-}
-
-}  // namespace
 
 BoundarySurvey::BoundarySurvey(Begin begin, const std::optional<PrunedPrefix>& after)
     : begin_(std::move(begin)) {
@@ -31,7 +19,7 @@ void BoundarySurvey::add(const CheckedRecord& record) {
   while (next_segment_ < segments.size() && segments[next_segment_] < record.seq) ++next_segment_;
   const bool begins = next_segment_ < segments.size() && segments[next_segment_] == record.seq;
   if (begins && record.seq > 0) boundaries_.push_back({now_, all_older_});
-  const std::string_view time = time_of(record);
+  const std::string_view time = find_raw_time(record.body);
   all_older_ = all_older_ && !time.empty() && time < begin_.before;
 
   now_.tree.append(record.leaf);
@@ -41,13 +29,11 @@ void BoundarySurvey::add(const CheckedRecord& record) {
     checkpoint_epoch_ = now_.epoch;
     checkpoint_key_ = now_.epoch_key;
   }
-  const auto key =
-      record.is("log.epoch") ? base::from_hex(record.data(R"("key":")")) : std::nullopt;
-  const auto digest = key ? crypto::digest_from(*key) : std::nullopt;
-  if (!digest) return;
+  const auto key = record.is("log.epoch") ? parse_digest(record.data(R"("key":")")) : std::nullopt;
+  if (!key) return;
   ++now_.epoch;
   now_.epoch_from = now_.upto();
-  now_.epoch_key = *digest;
+  now_.epoch_key = *key;
 }
 
 const BoundarySurvey::Boundary* BoundarySurvey::at(uint64_t upto) const {

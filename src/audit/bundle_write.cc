@@ -2,6 +2,7 @@
 #include "audit/bundle_archive.h"
 #include "audit/bundle_readme.h"
 #include "audit/epoch.h"
+#include "audit/install_id.h"
 #include "audit/intact_records.h"
 #include "audit/proofs.h"
 #include "audit/stored_line.h"
@@ -151,11 +152,7 @@ std::string bundle_proof_name(std::string_view stream, uint64_t seq) {
 
 Result<BundleManifest> write_bundle(base::FileSystem& files, const BundleRequest& request) {
   SRASTA_TRY_ASSIGN(std::string filters, filters_of(request.query));
-  const std::string origin_file = request.audit_folder + "/origin";
-  auto read = base::read_file(files, origin_file, kMostKeyFileBytes);
-  if (!read) return make_error(Code::Io, origin_file + ": " + read.error().message);
-  std::string id = *std::move(read);
-  id.resize(std::min(id.find('\n'), id.size()));
+  SRASTA_TRY_ASSIGN(std::string id, read_install_id(files, request.audit_folder));
   ProvingStream stream{.files = &files,
                        .folder = request.audit_folder + "/" + request.stream,
                        .origin = id + "/" + request.stream};

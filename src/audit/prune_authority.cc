@@ -1,6 +1,6 @@
 #include "audit/prune_authority.h"
 
-#include "tlog/note_key.h"
+#include "audit/log_keys.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,20 +8,13 @@
 namespace srasta::audit {
 namespace {
 
-constexpr uint64_t kMostKeyFileBytes = 1024;
-
 std::vector<tlog::VerifierKey> own_log_keys(base::FileSystem& files,
                                             const std::string& audit_folder,
                                             const std::string& install_id,
                                             const std::string& origin) {
-  auto text = base::read_file(files, audit_folder + "/keys/log.pub", kMostKeyFileBytes);
-  if (!text || !text->ends_with('\n')) return {};
-  text->pop_back();
-  const auto key = tlog::VerifierKey::parse(*text);
-  if (!key || key->name() != install_id || key->type() != tlog::SignatureType::Ed25519) return {};
-  auto named = tlog::VerifierKey::make(origin, key->type(), key->public_key());
-  if (!named) return {};
-  return {*std::move(named)};
+  const auto key = read_own_log_key(files, audit_folder);
+  if (!key || key->name() != install_id) return {};
+  return log_keys_of(origin, install_id, {&*key, 1});
 }
 
 }  // namespace

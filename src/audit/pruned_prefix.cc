@@ -1,23 +1,19 @@
 #include "audit/pruned_prefix.h"
 
 #include "audit/epoch.h"
+#include "audit/stored_line.h"
 #include "audit/stream_name.h"
 #include "base/encoding.h"
 
 namespace srasta::audit {
 namespace {
 
-std::optional<crypto::Digest> digest_of(std::string_view hex) {
-  const auto bytes = base::from_hex(hex);
-  return bytes ? crypto::digest_from(*bytes) : std::nullopt;
-}
-
 std::optional<tlog::CompactRange> tree_of(uint64_t size, std::string_view hex) {
   constexpr size_t kDigits = 64;
   std::vector<crypto::Digest> hashes;
   for (; !hex.empty(); hex.remove_prefix(kDigits)) {
     if (hex.size() < kDigits) return std::nullopt;
-    const auto hash = digest_of(hex.substr(0, kDigits));
+    const auto hash = parse_digest(hex.substr(0, kDigits));
     if (!hash) return std::nullopt;
     hashes.push_back(*hash);
   }
@@ -45,9 +41,9 @@ std::optional<PrunedPrefix> read_pruned(const CheckedRecord& record) {
   const auto size = number(R"("size":)");
   const auto epoch = number(R"("epoch":)");
   const auto epoch_from = number(R"("epoch_from":)");
-  const auto root = digest_of(record.data(R"("root":")"));
-  const auto leaf = digest_of(record.data(R"("leaf":")"));
-  const auto key = digest_of(record.data(R"("key":")"));
+  const auto root = parse_digest(record.data(R"("root":")"));
+  const auto leaf = parse_digest(record.data(R"("leaf":")"));
+  const auto key = parse_digest(record.data(R"("key":")"));
   if (!from || !upto || !size || !epoch || !epoch_from || !root || !leaf || !key) {
     return std::nullopt;
   }

@@ -4,7 +4,6 @@
 #include "audit/segment.h"
 #include "audit/stored_line.h"
 #include "base/encoding.h"
-#include "base/find_last.h"
 
 #include <algorithm>
 
@@ -30,15 +29,6 @@ std::string name_in_record(std::string_view line) {
   const auto from = base::parse_u64(find_raw_member(line, "\"from_seq\":"));
   return seq_digits(from.value_or(0)) + "-" + std::string(find_raw_member(line, "\"sha256\":\"")) +
          std::string(kTornExtension);
-}
-
-/// The time of a record, as it is written; it stands behind `data`.
-std::string_view find_raw_time(std::string_view line) {
-  constexpr std::string_view kName = ",\"t\":\"";
-  const size_t found = base::find_last(line, kName);
-  if (found == std::string_view::npos) return {};
-  const std::string_view rest = line.substr(found + kName.size());
-  return rest.substr(0, rest.find('"'));
 }
 
 TornTail describe_tail(uint64_t from_seq, std::string_view bytes) {

@@ -42,6 +42,10 @@ std::string_view find_raw_member(std::string_view line, std::string_view name) {
   return {rest.begin(), end};
 }
 
+std::string_view find_raw_time(std::string_view line) {
+  return last_member(line, ",\"t\":\"");
+}
+
 std::optional<crypto::Digest> leaf_in_line(std::string_view line) {
   if (line.size() <= kSuffix || line.size() >= kMaxLineBytes || !line.ends_with("\"}")) {
     return std::nullopt;

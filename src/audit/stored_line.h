@@ -30,6 +30,9 @@ struct StoredRecord {
 /// as in `"seq":` or `"sha256":"`). Labels hold no quotes, so the first match is the member.
 [[nodiscard]] std::string_view find_raw_member(std::string_view line, std::string_view name);
 
+/// The time of a record, as it is written; empty where there is none.
+[[nodiscard]] std::string_view find_raw_time(std::string_view line);
+
 /// 64 hexadecimal digits; nothing for anything else.
 [[nodiscard]] std::optional<crypto::Digest> parse_digest(std::string_view text);
 

@@ -1,6 +1,7 @@
 #include "audit/verified_tail.h"
 
 #include "audit/epoch_keys.h"
+#include "audit/install_id.h"
 #include "audit/log_keys.h"
 #include "audit/record.h"
 #include "audit/segment.h"
@@ -27,10 +28,8 @@ VerifiedTail::VerifiedTail(base::FileSystem& files, Settings settings, ProvingSt
 
 Result<std::unique_ptr<VerifiedTail>> VerifiedTail::open(base::FileSystem& files,
                                                          Settings settings) {
-  constexpr uint64_t kMostOriginBytes = 256;
   const std::string& folder = settings.audit_folder;
-  SRASTA_TRY_ASSIGN(std::string id, base::read_file(files, folder + "/origin", kMostOriginBytes));
-  id.resize(std::min(id.find('\n'), id.size()));
+  SRASTA_TRY_ASSIGN(const std::string id, read_install_id(files, folder));
   ProvingStream stream{.files = &files,
                        .folder = folder + "/" + settings.stream,
                        .origin = id + "/" + settings.stream};

@@ -24,8 +24,6 @@
 namespace srasta::cli {
 namespace {
 
-constexpr int kUnreadable = 3;
-constexpr int kWrongFile = 4;
 constexpr int kFollowMillis = 250;
 
 int unreadable(const base::Error& error) {
@@ -98,7 +96,7 @@ int run_verified_tail(base::FileSystem& files, const AuditSource& source, const 
   auto keys = trusted_keys(files, tail.trust);
   if (!keys) {
     (void)unreadable(keys.error());
-    return kWrongFile;
+    return kWrongInput;
   }
   auto opened = audit::VerifiedTail::open(files, {.audit_folder = source.data_folder + "/audit",
                                                   .stream = source.stream,

@@ -22,10 +22,6 @@
 namespace srasta::cli {
 namespace {
 
-constexpr int kNotYet = 2;
-constexpr int kUnreadable = 3;
-constexpr int kWrongInput = 4;
-
 enum class Form : uint8_t { Csv, Lines, Bundle };
 
 struct Export {

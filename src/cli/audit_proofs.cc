@@ -1,6 +1,7 @@
 #include "cli/audit_proofs.h"
 
 #include "audit/completeness.h"
+#include "audit/install_id.h"
 #include "audit/proofs.h"
 #include "audit/stored_line.h"
 #include "audit/verifier.h"
@@ -18,10 +19,6 @@
 
 namespace srasta::cli {
 namespace {
-
-constexpr int kNotYet = 2;
-constexpr int kUnreadable = 3;
-constexpr int kWrongInput = 4;
 
 int exit_code_of(const base::Error& error) {
   print_error(error);
@@ -44,11 +41,9 @@ int wrong_input(const std::string& message) {
 /// The stream of the command line, for proofs.
 base::Result<audit::ProvingStream> open_stream(base::FileSystem& files, const AuditSource& source) {
   const std::string folder = source.data_folder + "/audit";
-  const auto id = base::read_file(files, folder + "/origin", 256);
-  if (!id) return base::make_error(base::Code::Io, folder + "/origin: " + id.error().message);
-  return audit::ProvingStream{.files = &files,
-                              .folder = folder + "/" + source.stream,
-                              .origin = id->substr(0, id->find('\n')) + "/" + source.stream};
+  SRASTA_TRY_ASSIGN(const std::string id, audit::read_install_id(files, folder));
+  return audit::ProvingStream{
+      .files = &files, .folder = folder + "/" + source.stream, .origin = id + "/" + source.stream};
 }
 
 /// The key to trust: that of `path`, else the folder's own.

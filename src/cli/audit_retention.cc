@@ -1,5 +1,6 @@
 #include "cli/audit_retention.h"
 
+#include "audit/install_id.h"
 #include "audit/legal_hold.h"
 #include "audit/pruned_prefix.h"
 #include "audit/retention.h"
@@ -22,9 +23,6 @@
 namespace srasta::cli {
 namespace {
 
-constexpr int kNotYet = 2;
-constexpr int kUnreadable = 3;
-constexpr int kWrongInput = 4;
 constexpr int kLookMillis = 100;
 constexpr std::chrono::seconds kMostWait{20};
 constexpr uint64_t kMostDays = 36'500;
@@ -126,7 +124,8 @@ base::Result<uint64_t> carry_out(base::FileSystem& files, const std::string& dat
 }
 
 base::Result<audit::LegalHolds> holds_of(base::FileSystem& files, const AuditSource& source) {
-  SRASTA_TRY_ASSIGN(const std::string id, read_install_id(files, source.data_folder));
+  SRASTA_TRY_ASSIGN(const std::string id,
+                    audit::read_install_id(files, source.data_folder + "/audit"));
   return audit::read_holds(files, source.data_folder + "/audit", id);
 }
 
@@ -188,7 +187,7 @@ void add_holds(CLI::App& audit, const AuditSource& source, int& exit_code) {
 
 int run_audit_prune(const AuditSource& source, const AuditPrune& prune) {
   base::PosixFileSystem files;
-  auto id = read_install_id(files, source.data_folder);
+  auto id = audit::read_install_id(files, source.data_folder + "/audit");
   if (!id) return exit_code_of(id.error());
   const audit::PruneQuestion question{.audit_folder = source.data_folder + "/audit",
                                       .install_id = *std::move(id),

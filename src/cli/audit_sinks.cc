@@ -1,5 +1,6 @@
 #include "cli/audit_sinks.h"
 
+#include "audit/install_id.h"
 #include "audit/stream_name.h"
 #include "base/file.h"
 #include "cli/exit_code.h"
@@ -19,22 +20,16 @@
 namespace srasta::cli {
 namespace {
 
-constexpr int kUnreadable = 3;
-constexpr uint64_t kMostIdBytes = 256;
-
 /// Streams and how many records each has signed.
 using Ends = std::vector<std::pair<std::string, uint64_t>>;
 
 base::Result<Ends> read_ends(base::FileSystem& files, const std::string& data) {
-  SRASTA_TRY_ASSIGN(const std::string origin,
-                    base::read_file(files, data + "/audit/origin", kMostIdBytes));
+  SRASTA_TRY_ASSIGN(const std::string id, audit::read_install_id(files, data + "/audit"));
   SRASTA_TRY_ASSIGN(const auto names, files.list(data + "/audit"));
   Ends ends;
   for (const std::string& name : names) {
     if (!audit::is_stream_name(name)) continue;
-    SRASTA_TRY_ASSIGN(
-        const uint64_t end,
-        evidence::signed_records(files, data, origin.substr(0, origin.find('\n')), name));
+    SRASTA_TRY_ASSIGN(const uint64_t end, evidence::signed_records(files, data, id, name));
     ends.emplace_back(name, end);
   }
   return ends;

@@ -15,8 +15,6 @@
 namespace srasta::cli {
 namespace {
 
-constexpr int kWrongFile = 4;
-
 base::Error in_file(const std::string& path, base::Error error) {
   error.message = path + ": " + error.message;
   return error;
@@ -67,7 +65,7 @@ int run_audit_verify(const AuditVerify& verify) {
   const auto options = read_options(files, verify);
   if (!options) {
     print_error(options.error());
-    return kWrongFile;
+    return kWrongInput;
   }
   const audit::LedgerReport report =
       audit::verify_ledger(files, verify.data_folder + "/audit", *options);

@@ -1,5 +1,6 @@
 #include "cli/forwarding.h"
 
+#include "audit/install_id.h"
 #include "base/entropy.h"
 #include "base/file.h"
 #include "config/operator_file.h"
@@ -23,7 +24,6 @@ using evidence::WebhookSink;
 constexpr base::Seconds kConnectTime{5};
 /// A batch, and what a new connection repeats, over a slow line; and how long a sink may hang.
 constexpr base::Seconds kBatchTime{15};
-constexpr uint64_t kMostIdBytes = 256;
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -95,11 +95,9 @@ struct Forwarding::Work {
 };
 
 base::Result<void> Forwarding::Work::open(Settings settings, const base::Clock& clock) {
-  SRASTA_TRY_ASSIGN(const std::string origin,
-                    base::read_file(files, settings.data_folder + "/audit/origin", kMostIdBytes));
-  Forwarder::Settings all{.data_folder = settings.data_folder,
-                          .install_id = origin.substr(0, origin.find('\n')),
-                          .within = kBatchTime};
+  SRASTA_TRY_ASSIGN(std::string id, audit::read_install_id(files, settings.data_folder + "/audit"));
+  Forwarder::Settings all{
+      .data_folder = settings.data_folder, .install_id = std::move(id), .within = kBatchTime};
   for (const config::Sink& sink : settings.sinks) {
     auto one = settings_of(sink, all.install_id);
     if (one) {

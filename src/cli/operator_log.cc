@@ -1,5 +1,6 @@
 #include "cli/operator_log.h"
 
+#include "audit/install_id.h"
 #include "audit/pruned_prefix.h"
 #include "srasta_version.h"
 
@@ -11,7 +12,6 @@
 namespace srasta::cli {
 namespace {
 
-constexpr uint64_t kMostIdBytes = 256;
 constexpr base::Millis kMostWait{10'000};
 
 /// What root writes, a service user cannot read.
@@ -29,13 +29,6 @@ base::Result<void> check_owner(const std::string& audit_folder) {
 
 }  // namespace
 
-base::Result<std::string> read_install_id(base::FileSystem& files, const std::string& data_folder) {
-  const std::string path = data_folder + "/audit/origin";
-  auto text = base::read_file(files, path, kMostIdBytes);
-  if (!text) return base::make_error(text.error().code, path + ": " + text.error().message);
-  return text->substr(0, text->find('\n'));
-}
-
 bool is_up(base::FileSystem& files, const std::string& data_folder) {
   const std::string path = data_folder + "/run/up.lock";
   if (!files.identity(path)) return false;
@@ -49,7 +42,7 @@ base::Result<std::unique_ptr<OperatorLog>> OperatorLog::open(const std::string& 
   const std::string folder = data_folder + "/audit";
   SRASTA_TRY(check_owner(folder));
   auto log = std::make_unique<OperatorLog>();
-  SRASTA_TRY_ASSIGN(std::string id, read_install_id(log->files_, data_folder));
+  SRASTA_TRY_ASSIGN(std::string id, audit::read_install_id(log->files_, folder));
   SRASTA_TRY_ASSIGN(log->ledger_,
                     audit::Ledger::open(log->files_, log->clock_, log->entropy_,
                                         {.folder = folder,

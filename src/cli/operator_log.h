@@ -35,10 +35,6 @@ class OperatorLog {
   std::unique_ptr<audit::Ledger> ledger_;
 };
 
-/// The id of the installation, out of its ledger. NotFound: there is none.
-[[nodiscard]] base::Result<std::string> read_install_id(base::FileSystem& files,
-                                                        const std::string& data_folder);
-
 /// Whether `srasta up` runs on this folder, and so countersigns.
 [[nodiscard]] bool is_up(base::FileSystem& files, const std::string& data_folder);
 

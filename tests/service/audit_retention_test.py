@@ -1,29 +1,12 @@
 """Old records go while the platform serves, and nothing but what was allowed may be missing."""
 import json
-import pathlib
 import shutil
-import subprocess
-import sys
 
+from audit_walk import audit, both_verify, checkpoint_size, lived
 from client import chat
-from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
+from harness import Engine, Platform, engine_config, main, scratch, until
 
-VERIFIER = pathlib.Path(__file__).resolve().parents[2] / "verifiers/audit_verify.py"
 FUTURE = "2999-01-01"
-
-
-def audit(data, *words):
-    run = subprocess.run([BIN / "srasta", "audit", *map(str, words), "--data", data], capture_output=True, text=True,
-                         env=ENVIRONMENT)
-    return run.returncode, run.stdout, run.stderr
-
-
-def both_verify(data):
-    """Both verifiers, which must agree. Of a platform that runs, they do not see the same records."""
-    status, text, problem = audit(data, "verify")
-    second = subprocess.run([sys.executable, VERIFIER, data], capture_output=True, text=True)
-    assert (second.returncode, second.stdout) == (status, text), (text, problem, second.stdout, second.stderr)
-    return status, text
 
 
 def segments(data, stream="gateway"):
@@ -39,19 +22,11 @@ def split_segments(data, records, stream="gateway"):
         (data / f"audit/{stream}/seg/{first:020}.jsonl").write_bytes(b"".join(lines[first:first + records]))
 
 
-def checkpoint_size(data, stream="gateway"):
-    path = data / f"audit/{stream}/checkpoint"
-    return int(path.read_text().split("\n")[1]) if path.exists() else 0
-
-
 def with_old_segments(folder, engine, requests=6):
     """A platform that runs, with some closed segments of five records."""
-    platform = Platform(folder / "data", engine_config(engine))
-    token = platform.token()
-    assert all(chat(platform.port, token).status == 200 for _ in range(requests))
-    platform.stop()
-    split_segments(platform.data, 5)
-    assert both_verify(platform.data)[0] == 0
+    data = lived(folder, engine, requests)
+    split_segments(data, 5)
+    assert both_verify(data)[0] == 0
     return Platform(folder / "data", engine_config(engine))
 
 
