@@ -116,6 +116,7 @@ bool Prober::learn(size_t index, std::optional<std::vector<base::ModelName>> mod
   const bool first_time = !std::exchange(state.asked, true);
   failures_[index] = models ? 0 : failures_[index] + 1;
   state.reachable = models.has_value() || (was_reachable && failures_[index] < kFailuresUntilDown);
+  const bool first_list = models && !std::exchange(state.listed, true);
   const bool new_models = models && *models != state.models;
   if (new_models) state.models = *std::move(models);
   // A detected server that is gone is not one any more; a configured one keeps its models.
@@ -127,7 +128,7 @@ bool Prober::learn(size_t index, std::optional<std::vector<base::ModelName>> mod
                            {"detected", state.detected},
                            {"models", static_cast<int64_t>(state.models.size())}});
   }
-  return new_models || first_time || state.reachable != was_reachable;
+  return new_models || first_time || first_list || state.reachable != was_reachable;
 }
 
 }  // namespace srasta::gateway

@@ -13,7 +13,9 @@ bool Catalog::any_reachable() const {
 }
 
 bool Catalog::settled() const {
-  return std::ranges::all_of(upstreams_, &UpstreamState::asked);
+  return std::ranges::all_of(upstreams_, [](const UpstreamState& upstream) {
+    return upstream.detected ? upstream.asked : upstream.listed;
+  });
 }
 
 bool Catalog::knows_alias(std::string_view model) const {

@@ -16,6 +16,7 @@ struct UpstreamState {
   std::string kind;       ///< vllm, ollama, llamacpp, openai
   bool detected = false;  ///< found on loopback, not configured
   bool asked = false;     ///< at least once
+  bool listed = false;    ///< its models were seen at least once
   bool reachable = false;
   std::vector<base::ModelName> models;  ///< as the server lists them
 };
@@ -60,7 +61,8 @@ class Catalog {
 
   [[nodiscard]] const std::vector<UpstreamState>& upstreams() const { return upstreams_; }
   [[nodiscard]] bool any_reachable() const;
-  /// Whether every server was asked: before that, an unknown model may still turn up.
+  /// Whether the models of every configured server have been seen, and every detected one was
+  /// asked: before that, an unknown model may still turn up.
   [[nodiscard]] bool settled() const;
 
  private:

@@ -45,4 +45,24 @@ TEST(Catalog, ListsAliasesFirstAndEachNameOnce) {
 }
 
 }  // namespace
+TEST(Catalog, IsSettledWhenNoServerCanHoldAnUnknownModelAnyMore) {
+  struct Row {
+    bool detected, asked, listed, settled;
+  };
+  for (const Row& row : {Row{.detected = false, .asked = false, .listed = false, .settled = false},
+                         Row{.detected = false, .asked = true, .listed = false, .settled = false},
+                         Row{.detected = false, .asked = true, .listed = true, .settled = true},
+                         Row{.detected = true, .asked = false, .listed = false, .settled = false},
+                         Row{.detected = true, .asked = true, .listed = false, .settled = true}}) {
+    const Catalog catalog({{.name = UpstreamName("up"),
+                            .kind = "openai",
+                            .detected = row.detected,
+                            .asked = row.asked,
+                            .listed = row.listed}},
+                          {});
+    EXPECT_EQ(catalog.settled(), row.settled)
+        << "detected " << row.detected << " asked " << row.asked << " listed " << row.listed;
+  }
+}
+
 }  // namespace srasta::inference
