@@ -92,20 +92,15 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
   const ActiveGenerations::Entry active(active_, caller, needed, request.asked_model,
                                         request.exchange.scope());
   // The body may have taken its time.
-  if (co_await lost_right(request, caller, active)) co_return;
+  if (const std::optional<Cut>& cut = active.cut()) {
+    co_await stop(request, caller, cut->code, audit::Act::AuthzDeny, cut->reason, {}, {});
+    co_return;
+  }
   std::optional<access::ConcurrencyLimits::Slot> slot;
   auto budget = co_await pass_limits(request, caller, view, slot);
   if (!budget) co_return;
   co_await generate(request, caller, view, *routing, std::move(targets), active,
                     *std::move(budget));
-}
-
-net::Task<bool> InferenceRoute::lost_right(service::Request& request, const access::Caller& caller,
-                                           const ActiveGenerations::Entry& active) {
-  const std::optional<Cut>& cut = active.cut();
-  if (!cut) co_return false;
-  co_await stop(request, caller, cut->code, audit::Act::AuthzDeny, cut->reason, {}, {});
-  co_return true;
 }
 
 net::Task<void> InferenceRoute::stop(service::Request& request, const access::Caller& caller,

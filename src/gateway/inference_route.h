@@ -53,9 +53,6 @@ class InferenceRoute {
   net::Task<std::optional<GenerationBudget>> pass_limits(
       service::Request& request, const access::Caller& caller, const inference::RequestView& view,
       std::optional<access::ConcurrencyLimits::Slot>& slot);
-  /// Whether the caller lost the right to this meanwhile; then he was told so.
-  net::Task<bool> lost_right(service::Request& request, const access::Caller& caller,
-                             const ActiveGenerations::Entry& active);
   net::Task<void> stop(service::Request& request, const access::Caller& caller,
                        service::ErrorCode code, audit::Act act, std::string_view reason,
                        std::string_view param, std::string_view fields);
