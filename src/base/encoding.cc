@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <utility>
 
 namespace srasta::base {
@@ -45,6 +46,25 @@ std::string encode64(std::string_view bytes, std::string_view alphabet) {
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+/// Each byte of eight: 1 for an ASCII letter, else 0.
+uint64_t letters_of(uint64_t eight) {
+  constexpr uint64_t kEach = 0x0101010101010101;
+  const uint64_t small = eight | kEach * 0x20;
+  const uint64_t seven_bits = small & kEach * 0x7F;
+  const uint64_t from_a = seven_bits + kEach * (0x80 - 'a');
+  const uint64_t behind_z = seven_bits + kEach * (0x80 - 'z' - 1);
+  return ((from_a & ~behind_z & ~small) >> 7) & kEach;
+}
+
+bool eight_equal_ignoring_case(const char* a, const char* b) {
+  uint64_t left = 0;
+  uint64_t right = 0;
+  std::memcpy(&left, a, sizeof left);
+  std::memcpy(&right, b, sizeof right);
+  const uint64_t differing = left ^ right;
+  return ((letters_of(left) << 5) & differing) == differing;
 }
 
 }  // namespace
@@ -161,10 +181,17 @@ std::string to_lower(std::string_view text) {
 }
 
 bool equal_lengths_ignoring_case(const char* a, const char* b, size_t size) {
-  for (size_t i = 0; i < size; ++i) {
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+  if (size < sizeof(uint64_t)) {
+    for (size_t i = 0; i < size; ++i) {
+      if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+    }
+    return true;
   }
-  return true;
+  const size_t last = size - sizeof(uint64_t);
+  for (size_t i = 0; i < last; i += sizeof(uint64_t)) {
+    if (!eight_equal_ignoring_case(a + i, b + i)) return false;
+  }
+  return eight_equal_ignoring_case(a + last, b + last);
 }
 
 }  // namespace srasta::base

@@ -54,5 +54,23 @@ TEST(EqualConstantTime, ComparesContentAndLength) {
   EXPECT_FALSE(equal_constant_time("abc", "ab"));
 }
 
+TEST(EqualIgnoringCase, FoldsLettersOfAsciiAndNothingElse) {
+  const auto folded = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  for (const size_t size : {1U, 7U, 8U, 9U, 16U, 19U}) {
+    for (size_t at = 0; at < size; ++at) {
+      std::string a(size, 'k');
+      std::string b(size, 'K');
+      for (int i = 0; i < 256; ++i) {
+        for (int j = 0; j < 256; ++j) {
+          a[at] = static_cast<char>(i);
+          b[at] = static_cast<char>(j);
+          ASSERT_EQ(equal_ignoring_case(a, b), folded(a[at]) == folded(b[at]))
+              << i << " and " << j << " at " << at << " of " << size;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace srasta::base
