@@ -24,6 +24,15 @@ std::string_view value_at(std::string_view text, size_t found, std::string_view 
   return {text.begin(), end};
 }
 
+bool is_hex_of(const crypto::Digest& digest, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  bool same = text.size() == 2 * digest.size();
+  for (size_t i = 0; same && i < digest.size(); ++i) {
+    same = text[2 * i] == kDigits[digest[i] >> 4] && text[2 * i + 1] == kDigits[digest[i] & 15];
+  }
+  return same;
+}
+
 std::string_view last_value(std::string_view text, std::string_view name) {
   return value_at(text, base::find_last(text, name), name);
 }
@@ -49,7 +58,7 @@ std::optional<CheckedRecord> read_checked_record(std::string_view line) {
   CheckedRecord record{.body = body};
   record.leaf = crypto::sha256_joined({std::string_view("\0", 1), body, "}"});
   record.hash = suffix.substr(kBeforeHash.size(), kHashDigits);
-  if (base::to_hex(crypto::bytes_of(record.leaf)) != record.hash) return std::nullopt;
+  if (!is_hex_of(record.leaf, record.hash)) return std::nullopt;
 
   record.prev = last_value(body, R"(,"prev":")");
   const auto seq = base::parse_u64(last_value(body, R"(,"seq":)"));

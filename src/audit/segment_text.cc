@@ -8,7 +8,7 @@
 namespace srasta::audit {
 namespace {
 
-constexpr size_t kReadAtOnce = size_t{64} << 10;
+constexpr size_t kReadAtOnce = size_t{512} << 10;
 // A batch takes the writer some hundred microseconds; a look at a file's size takes one.
 constexpr int kLooksAtAnUnfinishedLine = 5000;
 
@@ -19,19 +19,21 @@ base::Result<void> SegmentText::open() {
   return {};
 }
 
-SegmentText::State SegmentText::next(std::string_view& line) {
+SegmentText::State SegmentText::next(std::vector<std::string_view>& lines) {
+  lines.clear();
   while (true) {
-    const size_t end = text_.find('\n', at_);
-    if (end != std::string::npos) {
-      line = std::string_view(text_).substr(at_, end - at_);
+    const std::string_view text = text_;
+    for (size_t end = text.find('\n', at_); end != std::string_view::npos;
+         end = text.find('\n', at_)) {
+      lines.push_back(text.substr(at_, end - at_));
       at_ = end + 1;
-      return State::Line;
     }
-    if (text_.size() - at_ > kLongestCheckedLine) {
+    if (!lines.empty()) return State::Lines;
+    if (text.size() - at_ > kLongestCheckedLine) {
       // Whatever it is, the reader of it will say no.
-      line = std::string_view(text_).substr(at_);
-      at_ = text_.size();
-      return State::Line;
+      lines.push_back(text.substr(at_));
+      at_ = text.size();
+      return State::Lines;
     }
     const auto got = read_more();
     if (!got) return State::Unreadable;

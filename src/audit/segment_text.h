@@ -7,23 +7,24 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace srasta::audit {
 
-/// One segment, line by line, in large reads.
+/// The lines of one segment, in large reads.
 class SegmentText {
  public:
   /// In the `last` segment a writer may be in the middle of a line.
   SegmentText(base::FileSystem& files, std::string path, bool last)
       : files_(files), path_(std::move(path)), may_grow_(last) {}
 
-  enum class State : uint8_t { Line, End, Unfinished, Unreadable };
+  enum class State : uint8_t { Lines, End, Unfinished, Unreadable };
 
   base::Result<void> open();
 
-  /// The next line without LF in `line`, valid until the next call. A line that is too long for a
-  /// record comes in parts that are too long, too.
-  State next(std::string_view& line);
+  /// Some next lines without LF, at least one, valid until the next call. A line that is too long
+  /// for a record comes in parts that are too long, too.
+  State next(std::vector<std::string_view>& lines);
 
  private:
   base::Result<size_t> read_more();

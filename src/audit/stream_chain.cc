@@ -12,11 +12,13 @@ std::string hex(const crypto::Digest& digest) {
   return base::to_hex(crypto::bytes_of(digest));
 }
 
-bool occurs_in(uint64_t seq, SegmentText& text) {
-  std::string_view line;
-  while (text.next(line) == SegmentText::State::Line) {
-    const auto record = read_checked_record(line);
-    if (record && record->seq == seq) return true;
+bool occurs_in(uint64_t seq, SegmentText text, RecordChecker& checker) {
+  if (!text.open().ok()) return false;
+  std::vector<std::string_view> lines;
+  while (text.next(lines) == SegmentText::State::Lines) {
+    for (const auto& record : checker.check(lines)) {
+      if (record && record->seq == seq) return true;
+    }
   }
   return false;
 }
@@ -122,11 +124,14 @@ void StreamChain::verify_segment(size_t index, const Sink& sink) {
   if (auto opened = text.open(); !opened) {
     return violated(Verdict::Unreadable, first, opened.error().message);
   }
-  std::string_view line;
+  std::vector<std::string_view> lines;
   while (!report_->violation) {
-    switch (text.next(line)) {
-      case SegmentText::State::Line:
-        judge(line, index, text, sink);
+    switch (text.next(lines)) {
+      case SegmentText::State::Lines:
+        for (const auto& record : checker_.check(lines)) {
+          judge(record, index, sink);
+          if (report_->violation) return;
+        }
         break;
       case SegmentText::State::End:
         return;
@@ -138,15 +143,15 @@ void StreamChain::verify_segment(size_t index, const Sink& sink) {
   }
 }
 
-void StreamChain::judge(std::string_view line, size_t index, SegmentText& text, const Sink& sink) {
-  const auto record = read_checked_record(line);
+void StreamChain::judge(const std::optional<CheckedRecord>& record, size_t index,
+                        const Sink& sink) {
   const uint64_t expected = report_->records;
   const std::string& name = segments_[index].name;
   if (!record) return violated(Verdict::Modified, expected, name);
   if (record->seq < expected) return violated(Verdict::DuplicateSeq, record->seq, name);
   if (record->seq > expected) {
-    return violated(occurs_later(expected, index, text) ? Verdict::Reordered : Verdict::Gap,
-                    expected, name);
+    return violated(occurs_later(expected, index) ? Verdict::Reordered : Verdict::Gap, expected,
+                    name);
   }
   // This record was chained to another one than stands before it.
   if (!prev_.empty() && record->prev != prev_) {
@@ -196,11 +201,11 @@ bool StreamChain::begin_epoch(const CheckedRecord& record, const std::string& se
   return true;
 }
 
-bool StreamChain::occurs_later(uint64_t seq, size_t index, SegmentText& rest) {
-  if (occurs_in(seq, rest)) return true;
-  for (++index; index < segments_.size(); ++index) {
-    SegmentText text(files_, folder_ + "/seg/" + segments_[index].name, false);
-    if (text.open().ok() && occurs_in(seq, text)) return true;
+bool StreamChain::occurs_later(uint64_t seq, size_t index) {
+  for (; index < segments_.size(); ++index) {
+    if (occurs_in(seq, {files_, folder_ + "/seg/" + segments_[index].name, false}, checker_)) {
+      return true;
+    }
   }
   return false;
 }

@@ -4,6 +4,7 @@
 #include "audit/epoch_sequence.h"
 #include "audit/ledger_report.h"
 #include "audit/pruned_prefix.h"
+#include "audit/record_checker.h"
 #include "audit/segment_text.h"
 #include "audit/wanted_roots.h"
 #include "base/file.h"
@@ -61,10 +62,12 @@ class StreamChain {
     return pruned_ && report_->records < pruned_->upto() ? &*pruned_ : nullptr;
   }
   void verify_segment(size_t index, const Sink& sink);
-  void judge(std::string_view line, size_t index, SegmentText& text, const Sink& sink);
+  void judge(const std::optional<CheckedRecord>& record, size_t index, const Sink& sink);
   void take(const CheckedRecord& record, const std::string& segment, const Sink& sink);
   bool begin_epoch(const CheckedRecord& record, const std::string& segment);
-  bool occurs_later(uint64_t seq, size_t index, SegmentText& rest);
+  /// Whether a record stands in segment `index` or behind it. None before the place where it is
+  /// missed has its number.
+  bool occurs_later(uint64_t seq, size_t index);
 
   base::FileSystem& files_;
   const std::string folder_;
@@ -73,6 +76,7 @@ class StreamChain {
   const std::span<const PrunedPrefix> prunes_;
   std::optional<PrunedPrefix> pruned_;
   EpochSequence epochs_;
+  RecordChecker checker_;
   StreamReport* report_ = nullptr;
   std::vector<NamedSegment> segments_;
   std::string prev_;  // hexadecimal; empty: nobody knows

@@ -3,6 +3,8 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -45,12 +47,26 @@ Digest sha256(std::string_view message) {
 }
 
 Digest sha256_joined(std::initializer_list<std::string_view> parts) {
+  // A call of OpenSSL costs more than hashing the few bytes of a tree's node: small parts go in
+  // one.
+  std::array<char, 128> joined;
+  size_t held = 0;
   Digest digest{};
   EVP_MD_CTX* const context = context_of_this_thread();
   bool done = EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1;
+  const auto hash = [&](const char* bytes, size_t size) {
+    done = done && EVP_DigestUpdate(context, bytes, size) == 1;
+  };
   for (const std::string_view part : parts) {
-    done = done && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
+    if (part.size() <= joined.size() - held) {
+      std::ranges::copy(part, joined.begin() + static_cast<std::ptrdiff_t>(held));
+      held += part.size();
+      continue;
+    }
+    hash(joined.data(), std::exchange(held, 0));
+    hash(part.data(), part.size());
   }
+  if (held > 0) hash(joined.data(), held);
   done = done && EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1;
   SRASTA_CHECK(done, "hashing memory cannot fail");
   return digest;

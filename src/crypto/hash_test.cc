@@ -2,6 +2,8 @@
 
 #include "base/encoding.h"
 
+#include <numeric>
+
 #include <gtest/gtest.h>
 
 namespace srasta::crypto {
@@ -17,6 +19,16 @@ TEST(Sha256, MatchesFips180) {
 TEST(Sha256, GivesTheSameForPartsAtOnce) {
   EXPECT_EQ(sha256_joined({"a", "", "bc"}), sha256("abc"));
   EXPECT_EQ(sha256_joined({}), sha256(""));
+  std::string text(300, '\0');
+  std::iota(text.begin(), text.end(), 'a');
+  const std::string_view whole = text;
+  for (size_t first = 0; first <= text.size(); ++first) {
+    const size_t second = std::min<size_t>(first + 65, text.size());
+    EXPECT_EQ(sha256_joined({whole.substr(0, first), whole.substr(first, second - first),
+                             whole.substr(second)}),
+              sha256(text))
+        << first;
+  }
 }
 
 TEST(Digest, ComesBackFromItsBytesOnly) {
