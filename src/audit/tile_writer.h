@@ -12,7 +12,8 @@ namespace srasta::audit {
 
 /// Writes the tiles of a stream's tree under `<stream>/tile/` (C2SP tlog-tiles). They can be made
 /// again from the segments, so nothing is synced, and of each level only the newest partial tile
-/// is kept. One thread.
+/// is kept: it grows, and is renamed then. For a moment, and after a crash, it is longer than its
+/// name says. One thread.
 class TileWriter {
  public:
   /// For an empty tree. `files` must outlive the object.
@@ -44,6 +45,10 @@ class TileWriter {
   };
 
   [[nodiscard]] base::Result<void> write_row(unsigned level, Row& row);
+  /// Puts the first `width` hashes on disk, in place of those that are written. Growing files
+  /// instead of replacing them spares ext4 without a journal the search for an inode that was not
+  /// removed lately, which took longer than everything else here.
+  [[nodiscard]] base::Result<void> widen(unsigned level, const Row& row, unsigned width);
   [[nodiscard]] base::Result<void> put(const std::string& path, std::string_view bytes);
   [[nodiscard]] std::string path_of(unsigned level, uint64_t tile, unsigned width) const;
 
