@@ -14,6 +14,11 @@ if(SRASTA_SANITIZE)
   add_compile_options(-fsanitize=${SRASTA_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SRASTA_SANITIZE})
 endif()
+if(SRASTA_PROFILE)
+  # Code that changed since the training is built without its profile, which is no defect.
+  add_compile_options(-fprofile-use=${SRASTA_PROFILE} -Wno-profile-instr-unprofiled
+    -Wno-profile-instr-out-of-date -Wno-backend-plugin)
+endif()
 
 add_library(srasta_warnings INTERFACE)
 target_compile_options(srasta_warnings INTERFACE
