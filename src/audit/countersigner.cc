@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <span>
 #include <utility>
 
 namespace srasta::audit {
@@ -162,11 +161,9 @@ base::Result<void> Countersigner::append_to_log(std::string_view note) {
 base::Result<void> Countersigner::cut_torn_note(base::File& log) const {
   SRASTA_TRY_ASSIGN(const base::FileIdentity identity, log.identity());
   const uint64_t from = identity.size - std::min(identity.size, kMostNotesRead);
-  std::string end(identity.size - from, '\0');
-  for (size_t got = 0; got < end.size();) {
-    SRASTA_TRY_ASSIGN(const size_t more, log.read_at(from + got, std::span(end).subspan(got)));
-    if (more == 0) return mismatch("checkpoints.log became shorter while it was read");
-    got += more;
+  SRASTA_TRY_ASSIGN(const std::string end, base::read_range(log, from, identity.size - from));
+  if (end.size() < identity.size - from) {
+    return mismatch("checkpoints.log became shorter while it was read");
   }
   const size_t whole = whole_notes(end);
   if (whole == end.size()) return {};

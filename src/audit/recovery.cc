@@ -41,18 +41,6 @@ TornTail describe_tail(uint64_t from_seq, std::string_view bytes) {
   return torn;
 }
 
-base::Result<std::string> read_from(base::File& file, uint64_t offset, uint64_t size) {
-  std::string bytes(size, '\0');
-  size_t at = 0;
-  while (at < bytes.size()) {
-    SRASTA_TRY_ASSIGN(const size_t got, file.read_at(offset + at, std::span(bytes).subspan(at)));
-    if (got == 0) break;
-    at += got;
-  }
-  bytes.resize(at);
-  return bytes;
-}
-
 class Scan {
  public:
   Scan(base::FileSystem& files, const LogQuestion& question)
@@ -175,7 +163,8 @@ class Scan {
                      "the record is damaged or missing, and more follows than one "
                      "interrupted write leaves behind");
     }
-    SRASTA_TRY_ASSIGN(const std::string bytes, read_from(file, offset, identity.size - offset));
+    SRASTA_TRY_ASSIGN(const std::string bytes,
+                      base::read_range(file, offset, identity.size - offset));
     TornTail torn = describe_tail(state_.end.next_seq, bytes);
     torn.segment = segment;
     torn.offset = offset;
@@ -211,7 +200,7 @@ base::Result<void> quarantine_tail(base::FileSystem& files, const std::string& s
                                    const TornTail& torn) {
   const std::string path = stream_folder + "/seg/" + segment_name(torn.segment);
   SRASTA_TRY_ASSIGN(const auto file, files.open(path, base::OpenMode::ReadWrite));
-  SRASTA_TRY_ASSIGN(const std::string bytes, read_from(*file, torn.offset, torn.bytes));
+  SRASTA_TRY_ASSIGN(const std::string bytes, base::read_range(*file, torn.offset, torn.bytes));
   SRASTA_TRY(
       base::write_file_atomic(files, stream_folder + "/quarantine/" + torn_name(torn), bytes));
   SRASTA_TRY(file->truncate(torn.offset));
