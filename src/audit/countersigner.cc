@@ -3,7 +3,7 @@
 #include "audit/epoch.h"
 #include "audit/epoch_keys.h"
 #include "audit/pruned_tiles.h"
-#include "tlog/tile_reader.h"
+#include "audit/tile_files.h"
 
 #include <algorithm>
 #include <iterator>
@@ -12,15 +12,8 @@
 namespace srasta::audit {
 namespace {
 
-constexpr uint64_t kMostTileBytes = tlog::kTileWidth * tlog::kHashBytes;
 /// Of the end of `checkpoints.log`: more than the longest note.
 constexpr uint64_t kMostNotesRead = 64 * 1024;
-
-tlog::TileReader tiles_of(base::FileSystem& files, const std::string& folder, uint64_t size) {
-  return {size, [&files, folder](const std::string& path) {
-            return base::read_file(files, folder + "/" + path, kMostTileBytes);
-          }};
-}
 
 /// Where the last piece of `notes` ends that looks like a note: notes are followed by an empty
 /// line, and so is their text, but only a note ends in a signature.
@@ -83,7 +76,7 @@ base::Result<void> Countersigner::resume() {
 }
 
 base::Result<void> Countersigner::resume_from_tiles(const tlog::Checkpoint& last) {
-  tlog::TileReader nodes = tiles_of(*place_.files, place_.folder, last.size);
+  tlog::TileReader nodes(last.size, stored_tiles(*place_.files, place_.folder));
   SRASTA_TRY_ASSIGN(tree_, tlog::CompactRange::restore(last.size, nodes));
   if (tree_.root() != last.root) return mismatch("the tiles are not those of the last checkpoint");
   SRASTA_TRY_ASSIGN(tiles_, TileWriter::resume(*place_.files, place_.folder, last.size));
