@@ -1,5 +1,6 @@
 #pragma once
 
+#include "audit/completeness.h"
 #include "audit/epoch_keys.h"
 #include "audit/signed_head.h"
 #include "base/clock.h"
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace srasta::audit {
 
@@ -39,6 +41,10 @@ class TreeHead {
   [[nodiscard]] uint64_t unsigned_records() const { return tree_.size() - signed_size_; }
   /// Writes `head` for everything appended; first what is left to do of a change of epochs.
   [[nodiscard]] base::Result<void> sign();
+  /// Tells the next start what has begun and not ended among everything that is signed, which is
+  /// everything that was appended. Nothing but the time that start takes depends on it.
+  [[nodiscard]] base::Result<void> tell_under_way(std::vector<Completeness::Begun> begun) const;
+  [[nodiscard]] uint64_t size() const { return tree_.size(); }
 
   [[nodiscard]] const Epoch& epoch() const { return epoch_; }
   /// Makes the key of the next epoch, to be named in `log.epoch`.
