@@ -208,7 +208,10 @@ void Committer::watch_files() {
 /// What is due between batches: a signed head, another epoch.
 base::Result<void> Committer::seal() {
   SRASTA_TRY(note_clock());
-  if (parts_.clock.wall() - parts_.head.epoch().began >= parts_.settings.epoch_age) {
+  if (parts_.head.is_changing_epoch()) {
+    // What failed then; until it is done, the old epoch's age asks for no other one.
+    SRASTA_TRY(parts_.head.sign());
+  } else if (parts_.clock.wall() - parts_.head.epoch().began >= parts_.settings.epoch_age) {
     SRASTA_TRY(change_epoch());
   }
   const base::MonoTime now = parts_.clock.mono();

@@ -47,6 +47,8 @@ class TreeHead {
   [[nodiscard]] uint64_t size() const { return tree_.size(); }
 
   [[nodiscard]] const Epoch& epoch() const { return epoch_; }
+  /// `begin_epoch` was called, and `sign` could not do its part yet.
+  [[nodiscard]] bool is_changing_epoch() const { return ending_.has_value(); }
   /// Makes the key of the next epoch, to be named in `log.epoch`.
   [[nodiscard]] base::Result<crypto::Digest> prepare_epoch();
   /// `log.epoch` with that key is durable and was appended just now. From here on `sign` uses the
