@@ -4,7 +4,6 @@
 #include "audit/ustar.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace srasta::audit {
@@ -25,40 +24,27 @@ bool comes_after(const std::string& name, const std::string& last) {
 
 }  // namespace
 
-/// Fewer where the file ends.
-base::Result<std::string> BundleMembers::bytes(uint64_t at, uint64_t size) {
-  std::string read(size, '\0');
-  size_t filled = 0;
-  while (filled < size) {
-    SRASTA_TRY_ASSIGN(const size_t got,
-                      file_.read_at(at + filled, std::span(read).subspan(filled)));
-    if (got == 0) break;
-    filled += got;
-  }
-  read.resize(filled);
-  return read;
-}
-
 void BundleMembers::rewind() {
   at_ = 0;
   last_.clear();
 }
 
 base::Result<std::optional<BundleMembers::Member>> BundleMembers::end() {
-  SRASTA_TRY_ASSIGN(const std::string rest, bytes(at_, kUstarEnd + 1));
+  SRASTA_TRY_ASSIGN(const std::string rest, base::read_range(file_, at_, kUstarEnd + 1));
   if (rest.size() == kUstarEnd && is_zero(rest)) return std::optional<Member>();
   return corrupt("byte " + std::to_string(at_) + ": not the end of an archive");
 }
 
 base::Result<std::optional<BundleMembers::Member>> BundleMembers::next() {
   if (last_ == kBundleManifest) return end();
-  SRASTA_TRY_ASSIGN(const std::string block, bytes(at_, kUstarBlock));
+  SRASTA_TRY_ASSIGN(const std::string block, base::read_range(file_, at_, kUstarBlock));
   auto header = parse_ustar_header(block);
   if (!header) return corrupt("byte " + std::to_string(at_) + ": not the header of a member");
   Member member{.name = std::move(header->name), .size = header->size, .at = at_ + kUstarBlock};
   if (!comes_after(member.name, last_)) return corrupt(member.name + ": out of order");
   const uint64_t padding = ustar_padding(member.size);
-  SRASTA_TRY_ASSIGN(const std::string zeros, bytes(member.at + member.size, padding));
+  SRASTA_TRY_ASSIGN(const std::string zeros,
+                    base::read_range(file_, member.at + member.size, padding));
   SRASTA_TRY_ASSIGN(const base::FileIdentity identity, file_.identity());
   if (zeros.size() != padding || !is_zero(zeros) || member.at + member.size > identity.size) {
     return corrupt(member.name + ": cut off, or not padded with zeros");
@@ -69,15 +55,16 @@ base::Result<std::optional<BundleMembers::Member>> BundleMembers::next() {
 }
 
 base::Result<std::string> BundleMembers::content(const Member& member) {
-  return bytes(member.at, member.size);
+  return base::read_range(file_, member.at, member.size);
 }
 
 base::Result<crypto::Digest> BundleMembers::hash(const Member& member) {
   constexpr uint64_t kPiece = uint64_t{1} << 20;
   crypto::Sha256 hash;
   for (uint64_t done = 0; done < member.size;) {
-    SRASTA_TRY_ASSIGN(const std::string piece,
-                      bytes(member.at + done, std::min(kPiece, member.size - done)));
+    SRASTA_TRY_ASSIGN(
+        const std::string piece,
+        base::read_range(file_, member.at + done, std::min(kPiece, member.size - done)));
     if (piece.empty()) return corrupt(member.name + ": cut off, or not padded with zeros");
     hash.update(piece);
     done += piece.size();

@@ -31,7 +31,6 @@ class BundleMembers {
   [[nodiscard]] base::Result<crypto::Digest> hash(const Member& member);
 
  private:
-  base::Result<std::string> bytes(uint64_t at, uint64_t size);
   base::Result<std::optional<Member>> end();
 
   base::File& file_;

@@ -14,6 +14,9 @@ base::Error unavailable() {
 /// What ntpd leaves to a slewing clock is less; what a person or a restored snapshot does is more.
 constexpr base::Seconds kClockStep{5};
 
+/// More that began and never ended is not remembered.
+constexpr size_t kMostUnderWay = 65'536;
+
 }  // namespace
 
 base::Result<void> Committer::write_all_now(std::span<const Event> events) {
@@ -132,10 +135,34 @@ void Committer::settle(const Draft& draft) {
     durable_ = end_;
   }
   for (const crypto::Digest& leaf : draft.leaves) parts_.head.append(leaf);
+  follow(draft.lines);
   records_ += draft.written;
   if (draft.written > 0) ++batches_;
   // Without the reserve these were the last words: nothing more is promised until it is back.
   healthy_ = parts_.files.has_reserve();
+}
+
+/// Keeps in mind what has begun and not ended.
+void Committer::follow(std::string_view lines) {
+  while (follows_ && !lines.empty()) {
+    const size_t end = lines.find('\n');
+    parts_.under_way.add(lines.substr(0, end));
+    lines.remove_prefix(end + 1);
+    follows_ = parts_.under_way.under_way_count() <= kMostUnderWay;
+  }
+  if (!follows_) parts_.under_way = {};
+}
+
+/// What was told before stays true, so a failure costs the next start some time, and no more.
+void Committer::tell_under_way() {
+  if (!follows_) return;
+  if (parts_.head.tell_under_way(parts_.under_way.under_way()).ok()) told_ = parts_.head.size();
+}
+
+base::Result<void> Committer::sign_head() {
+  SRASTA_TRY(parts_.head.sign());
+  tell_under_way();
+  return {};
 }
 
 void Committer::refuse_waiters(const AcceptedBatch& batch, size_t from) {
@@ -181,7 +208,10 @@ void Committer::watch_files() {
 /// What is due between batches: a signed head, another epoch.
 base::Result<void> Committer::seal() {
   SRASTA_TRY(note_clock());
-  if (parts_.clock.wall() - parts_.head.epoch().began >= parts_.settings.epoch_age) {
+  if (parts_.head.is_changing_epoch()) {
+    // What failed then; until it is done, the old epoch's age asks for no other one.
+    SRASTA_TRY(parts_.head.sign());
+  } else if (parts_.clock.wall() - parts_.head.epoch().began >= parts_.settings.epoch_age) {
     SRASTA_TRY(change_epoch());
   }
   const base::MonoTime now = parts_.clock.mono();
@@ -191,6 +221,7 @@ base::Result<void> Committer::seal() {
   if (!due) return {};
   SRASTA_TRY(parts_.head.sign());
   head_signed_ = now;
+  if (parts_.head.size() - told_ >= parts_.settings.told_records) tell_under_way();
   return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audit/backlog.h"
+#include "audit/completeness.h"
 #include "audit/ledger.h"
 #include "audit/log_files.h"
 #include "audit/record.h"
@@ -34,6 +35,7 @@ class Committer {
     LogFiles files;
     StreamLock lock;
     TreeHead head;
+    Completeness under_way;  ///< before the first record that is written
   };
 
   Committer(Parts parts, ChainEnd end) : parts_(std::move(parts)), end_(end), durable_(end) {}
@@ -42,7 +44,7 @@ class Committer {
   base::Result<void> write_now(const Event& event) { return write_all_now({&event, 1}); }
   base::Result<void> write_all_now(std::span<const Event> events);
   /// Signs the head of everything that is durable; before and after `run` only.
-  base::Result<void> sign_head() { return parts_.head.sign(); }
+  base::Result<void> sign_head();
   /// Allocates the reserve, and notes what the clock shows; before `run` only.
   base::Result<void> prepare() {
     clock_offset_ = clock_offset();
@@ -77,6 +79,8 @@ class Committer {
   void append_gap(const Losses& losses, Draft& draft) const;
   base::Result<void> write(const Draft& draft);
   void settle(const Draft& draft);
+  void follow(std::string_view lines);
+  void tell_under_way();
   void refuse_waiters(const AcceptedBatch& batch, size_t from);
   void give_up(const AcceptedBatch& batch, size_t from);
   void note_fault(const base::Error& error);
@@ -91,6 +95,8 @@ class Committer {
   ChainEnd end_;
   Draft draft_;
   base::MonoTime head_signed_{};
+  bool follows_ = true;          // what is under way
+  uint64_t told_ = 0;            // records that the next start was told of
   base::Micros clock_offset_{};  // of the wall clock from the other one
   mutable std::mutex mutex_;
   ChainEnd durable_;

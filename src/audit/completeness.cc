@@ -10,19 +10,38 @@
 
 namespace srasta::audit {
 
+namespace {
+
+/// The outcome with which everything begins that can.
+constexpr std::string_view kBeginning = "allow";
+
+std::string key_of(std::string_view family, std::string_view request) {
+  return std::string(family).append(" ").append(request);
+}
+
+}  // namespace
+
+Completeness::Completeness(std::span<const Begun> under_way) {
+  for (const Begun& begun : under_way) {
+    open_[key_of(step_of(begun.act, kBeginning).family, begun.request)] = begun;
+  }
+}
+
 void Completeness::add(std::string_view line) {
   const std::string_view act = find_raw_member(line, R"({"act":")");
   if (act == "log.open") {
     for (auto& [key, begun] : open_) begun.killed = true;
   }
   if (act == "log.close") writer_ended_in_order();
+  // Most acts neither begin nor end anything: they are not looked at further.
+  if (step_of(act, kBeginning).phase == Phase::None) return;
   const std::string_view outcome = find_raw_member(line, R"(,"out":")");
   const Step step = step_of(act, outcome);
   if (step.phase == Phase::None) return;
   const std::string_view request = find_raw_member(line, R"("rid":")");
   const auto seq = base::parse_u64(find_raw_member(line, R"(,"seq":)"));
   if (request.empty() || !seq) return;
-  std::string key = std::string(step.family).append(" ").append(request);
+  std::string key = key_of(step.family, request);
   if (step.phase == Phase::Begin) {
     open_[std::move(key)] = {.request = std::string(request), .act = std::string(act), .seq = *seq};
     return;
@@ -37,6 +56,14 @@ void Completeness::writer_ended_in_order() {
     summary_.missing.push_back(entry.second);
     return true;
   });
+}
+
+std::vector<Completeness::Begun> Completeness::under_way() const {
+  std::vector<Begun> begun;
+  begun.reserve(open_.size());
+  for (const auto& [key, one] : open_) begun.push_back(one);
+  std::ranges::sort(begun, {}, &Begun::seq);
+  return begun;
 }
 
 Completeness::Summary Completeness::finish() {

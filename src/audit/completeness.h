@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,8 +28,15 @@ class Completeness {
     std::vector<Begun> unfinished;  ///< no record tells of their end: in flight, or not closed yet
   };
 
+  Completeness() = default;
+  /// Goes on where these have begun and not ended.
+  explicit Completeness(std::span<const Begun> under_way);
+
   /// The next record, as stored, in order. Lines that are no records are passed over.
   void add(std::string_view line);
+  [[nodiscard]] size_t under_way_count() const { return open_.size(); }
+  /// What has begun and has no end yet, in order.
+  [[nodiscard]] std::vector<Begun> under_way() const;
   /// After the last one.
   [[nodiscard]] Summary finish();
 

@@ -3,25 +3,17 @@
 #include "audit/epoch.h"
 #include "audit/epoch_keys.h"
 #include "audit/pruned_tiles.h"
-#include "tlog/tile_reader.h"
+#include "audit/tile_files.h"
 
 #include <algorithm>
 #include <iterator>
-#include <span>
 #include <utility>
 
 namespace srasta::audit {
 namespace {
 
-constexpr uint64_t kMostTileBytes = tlog::kTileWidth * tlog::kHashBytes;
 /// Of the end of `checkpoints.log`: more than the longest note.
 constexpr uint64_t kMostNotesRead = 64 * 1024;
-
-tlog::TileReader tiles_of(base::FileSystem& files, const std::string& folder, uint64_t size) {
-  return {size, [&files, folder](const std::string& path) {
-            return base::read_file(files, folder + "/" + path, kMostTileBytes);
-          }};
-}
 
 /// Where the last piece of `notes` ends that looks like a note: notes are followed by an empty
 /// line, and so is their text, but only a note ends in a signature.
@@ -84,7 +76,7 @@ base::Result<void> Countersigner::resume() {
 }
 
 base::Result<void> Countersigner::resume_from_tiles(const tlog::Checkpoint& last) {
-  tlog::TileReader nodes = tiles_of(*place_.files, place_.folder, last.size);
+  tlog::TileReader nodes(last.size, stored_tiles(*place_.files, place_.folder));
   SRASTA_TRY_ASSIGN(tree_, tlog::CompactRange::restore(last.size, nodes));
   if (tree_.root() != last.root) return mismatch("the tiles are not those of the last checkpoint");
   SRASTA_TRY_ASSIGN(tiles_, TileWriter::resume(*place_.files, place_.folder, last.size));
@@ -162,11 +154,9 @@ base::Result<void> Countersigner::append_to_log(std::string_view note) {
 base::Result<void> Countersigner::cut_torn_note(base::File& log) const {
   SRASTA_TRY_ASSIGN(const base::FileIdentity identity, log.identity());
   const uint64_t from = identity.size - std::min(identity.size, kMostNotesRead);
-  std::string end(identity.size - from, '\0');
-  for (size_t got = 0; got < end.size();) {
-    SRASTA_TRY_ASSIGN(const size_t more, log.read_at(from + got, std::span(end).subspan(got)));
-    if (more == 0) return mismatch("checkpoints.log became shorter while it was read");
-    got += more;
+  SRASTA_TRY_ASSIGN(const std::string end, base::read_range(log, from, identity.size - from));
+  if (end.size() < identity.size - from) {
+    return mismatch("checkpoints.log became shorter while it was read");
   }
   const size_t whole = whole_notes(end);
   if (whole == end.size()) return {};

@@ -1,5 +1,6 @@
 #include "audit/leaf_reader.h"
 
+#include "audit/seek_record.h"
 #include "audit/segment.h"
 
 #include <algorithm>
@@ -37,6 +38,11 @@ base::Result<void> LeafReader::open_segment() {
                     files_->open(folder_ + "/seg/" + segment_name(*found), base::OpenMode::Read));
   next_ = *found;
   offset_ = 0;
+  if (skip_to_ <= next_) return {};
+  SRASTA_TRY_ASSIGN(const auto before, seek_record(*file_, skip_to_ - 1));
+  if (!before) return {};
+  next_ = skip_to_;
+  offset_ = before->end();
   return {};
 }
 

@@ -22,7 +22,8 @@ class LeafReader {
   LeafReader(base::FileSystem& files, std::string stream_folder)
       : files_(&files), folder_(std::move(stream_folder)) {}
 
-  /// Goes on with record `seq` instead of the first.
+  /// Goes on with record `seq` instead of the first. Of those before a few blocks are read, or all
+  /// in its segment if they are damaged.
   void skip_to(uint64_t seq) { skip_to_ = seq; }
   /// Visits the records up to, and without, number `size`. Corrupt when they are not there, or a
   /// line is no record.

@@ -41,7 +41,8 @@ class Ledger::Impl {
                     .writer = writer_,
                     .files = std::move(started.files),
                     .lock = std::move(started.lock),
-                    .head = std::move(started.head)},
+                    .head = std::move(started.head),
+                    .under_way = Completeness(started.unfinished)},
                    started.end) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;

@@ -43,6 +43,7 @@ struct LedgerSettings {
   base::Millis watch{1000};               ///< between looks at the files while nothing is written
   base::Millis head_every{1000};          ///< between signed heads of a stream that grows
   uint64_t head_records = 4096;           ///< a head is signed after so many, however soon
+  uint64_t told_records = 16384;          ///< what a start may have to read again, about
   base::Seconds epoch_age{24 * 60 * 60};  ///< of a signing key
 };
 

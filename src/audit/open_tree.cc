@@ -4,6 +4,7 @@
 #include "audit/segment.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace srasta::audit {
@@ -128,6 +129,16 @@ base::Result<void> check_heads(const TreeHead::Place& place, const BoundHeads& h
   if (heads.head) SRASTA_TRY(check_head(place, "head", *heads.head, state));
   if (heads.checkpoint) SRASTA_TRY(check_head(place, "checkpoint", *heads.checkpoint, state));
   return {};
+}
+
+bool is_about(const SignedUnderWay& under_way, const TreeHead::Place& place,
+              const LogState& state) {
+  const uint64_t size = under_way.says.size;
+  const auto root = state.roots.find(size);
+  if (size > state.end.next_seq || root == state.roots.end()) return false;
+  if (root->second != under_way.says.root) return false;
+  const auto key = public_key_of(place, state, epoch_at(state, size));
+  return key && tlog::verify_note(under_way.note, std::span(&*key, 1)).ok();
 }
 
 base::Result<TreeHead> open_tree_head(const TreeHead::Place& place, const LogState& state,

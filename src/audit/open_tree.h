@@ -33,6 +33,11 @@ struct BoundHeads {
 [[nodiscard]] base::Result<void> check_heads(const TreeHead::Place& place, const BoundHeads& heads,
                                              const LogState& state);
 
+/// Whether what is said to be under way is said of these records, by the writer of that epoch.
+/// `state` was asked for the size.
+[[nodiscard]] bool is_about(const SignedUnderWay& under_way, const TreeHead::Place& place,
+                            const LogState& state);
+
 /// The tree with the key that signs now; finishes a change of epochs that a crash left half done.
 [[nodiscard]] base::Result<TreeHead> open_tree_head(const TreeHead::Place& place,
                                                     const LogState& state, base::WallTime now);

@@ -4,12 +4,10 @@
 #include "audit/pruned_tiles.h"
 #include "audit/record.h"
 #include "audit/stored_line.h"
+#include "audit/tile_files.h"
 #include "audit/tile_writer.h"
-#include "base/encoding.h"
 #include "tlog/compact_range.h"
-#include "tlog/tile_reader.h"
 
-#include <algorithm>
 #include <span>
 
 namespace srasta::audit {
@@ -18,42 +16,8 @@ namespace {
 using base::Code;
 using base::make_error;
 
-constexpr uint64_t kMostTileBytes = tlog::kTileWidth * tlog::kHashBytes;
-
-/// A partial tile is replaced by a wider one while the log grows, which begins with the same
-/// hashes.
-base::Result<std::string> fetch_wider(base::FileSystem& files, const std::string& path) {
-  const size_t slash = path.rfind('/') + 1;
-  const auto width = base::parse_u64(std::string_view(path).substr(slash));
-  SRASTA_TRY_ASSIGN(const auto names, files.list(path.substr(0, slash - 1)));
-  for (const std::string& name : names) {
-    const auto wider = base::parse_u64(name);
-    if (!width || !wider || *wider < *width) continue;
-    SRASTA_TRY_ASSIGN(std::string bytes,
-                      base::read_file(files, path.substr(0, slash) + name, kMostTileBytes));
-    bytes.resize(std::min<uint64_t>(bytes.size(), *width * tlog::kHashBytes));
-    return bytes;
-  }
-  return make_error(Code::NotFound, path + " is not there");
-}
-
-tlog::TileReader::Fetch fetch_from(const ProvingStream& stream) {
-  return [&files = *stream.files, folder = stream.folder](const std::string& path) {
-    // Between looking for it and reading it, a wider one may be replaced again.
-    constexpr int kAttempts = 4;
-    const std::string whole = folder + "/" + path;
-    auto bytes = base::read_file(files, whole, kMostTileBytes);
-    const bool partial = path.find(".p/") != std::string::npos;
-    for (int i = 0; partial && i < kAttempts && !bytes && bytes.error().code == Code::NotFound;
-         ++i) {
-      bytes = fetch_wider(files, whole);
-    }
-    return bytes;
-  };
-}
-
 tlog::TileReader tiles_of(const ProvingStream& stream, uint64_t size) {
-  return {size, fetch_from(stream)};
+  return {size, stored_tiles(*stream.files, stream.folder)};
 }
 
 base::Error damaged_tiles(const std::string& folder, const std::string& what) {
@@ -110,7 +74,8 @@ base::Result<std::string> read_record_line(const ProvingStream& stream, uint64_t
 RecordProver::RecordProver(const ProvingStream& stream, SignedHead head)
     : folder_(stream.folder),
       head_(std::move(head)),
-      nodes_(std::make_unique<tlog::TileReader>(head_.checkpoint.size, fetch_from(stream))) {}
+      nodes_(std::make_unique<tlog::TileReader>(head_.checkpoint.size,
+                                                stored_tiles(*stream.files, stream.folder))) {}
 
 base::Result<RecordProver> RecordProver::open(const ProvingStream& stream) {
   SRASTA_TRY_ASSIGN(SignedHead head, open_proving(stream));

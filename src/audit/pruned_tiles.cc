@@ -2,6 +2,7 @@
 
 #include "audit/prune_authority.h"
 #include "audit/stored_records.h"
+#include "audit/tile_files.h"
 #include "tlog/tile.h"
 #include "tlog/tile_reader.h"
 
@@ -29,7 +30,8 @@ class Keeper {
       : files_(files),
         folder_(folder),
         pruned_(pruned),
-        nodes_(pruned.upto(), [this](const std::string& path) { return read(path); }) {}
+        fetch_(stored_tiles(files, folder)),
+        nodes_(pruned.upto(), fetch_) {}
 
   base::Result<void> run() {
     SRASTA_TRY_ASSIGN(const auto tree, tlog::CompactRange::restore(pruned_.upto(), nodes_));
@@ -48,20 +50,6 @@ class Keeper {
                                 "--rebuild-tiles` first");
   }
 
-  /// A tile of the tree of the pruned records. The stream has grown, so that it may be wider now.
-  base::Result<std::string> read(const std::string& path) {
-    SRASTA_TRY_ASSIGN(const tlog::Tile tile, tlog::parse_tile_path(path));
-    for (unsigned width = tile.width; width <= kTileWidth; ++width) {
-      const std::string wider =
-          tlog::tile_path({.level = tile.level, .index = tile.index, .width = width});
-      auto bytes = base::read_file(files_, folder_ + "/" + wider, kTileWidth * kHashBytes);
-      if (!bytes && bytes.error().code == base::Code::NotFound) continue;
-      if (bytes && bytes->size() == width * kHashBytes) bytes->resize(tile.width * kHashBytes);
-      return bytes;
-    }
-    return base::make_error(base::Code::NotFound, folder_ + "/" + path + " is not there");
-  }
-
   base::Result<void> keep_row(const tlog::TileRow& row) {
     const uint64_t end = row.first + row.full;
     for (uint64_t index = pruned_.from >> (kTileHeight * (row.level + 1)); index < end; ++index) {
@@ -70,7 +58,7 @@ class Keeper {
     if (row.partial == 0) return {};
     const std::string path =
         tlog::tile_path({.level = row.level, .index = end, .width = row.partial});
-    SRASTA_TRY_ASSIGN(const std::string bytes, read(path));
+    SRASTA_TRY_ASSIGN(const std::string bytes, fetch_(path));
     const std::string copy = kept_folder(folder_) + "/" + path;
     SRASTA_TRY(files_.make_folder(parent_of(copy)));
     note_folders(copy);
@@ -80,7 +68,7 @@ class Keeper {
   /// Full tiles stay where they are.
   base::Result<void> keep_full(unsigned level, uint64_t index) {
     const std::string path = tlog::tile_path({.level = level, .index = index});
-    SRASTA_TRY_ASSIGN(const std::string bytes, read(path));
+    SRASTA_TRY_ASSIGN(const std::string bytes, fetch_(path));
     tlog::CompactRange tile;
     for (size_t at = 0; at + kHashBytes <= bytes.size(); at += kHashBytes) {
       const auto hash = crypto::digest_from(std::string_view(bytes).substr(at, kHashBytes));
@@ -104,6 +92,7 @@ class Keeper {
   base::FileSystem& files_;
   const std::string& folder_;
   const PrunedPrefix& pruned_;
+  const tlog::TileReader::Fetch fetch_;
   tlog::TileReader nodes_;
   std::set<std::string> changed_;
 };

@@ -3,6 +3,7 @@
 #include "audit/epoch.h"
 #include "audit/segment.h"
 #include "audit/stored_line.h"
+#include "audit/two_phase.h"
 #include "base/encoding.h"
 
 #include <algorithm>
@@ -41,24 +42,14 @@ TornTail describe_tail(uint64_t from_seq, std::string_view bytes) {
   return torn;
 }
 
-base::Result<std::string> read_from(base::File& file, uint64_t offset, uint64_t size) {
-  std::string bytes(size, '\0');
-  size_t at = 0;
-  while (at < bytes.size()) {
-    SRASTA_TRY_ASSIGN(const size_t got, file.read_at(offset + at, std::span(bytes).subspan(at)));
-    if (got == 0) break;
-    at += got;
-  }
-  bytes.resize(at);
-  return bytes;
-}
-
 class Scan {
  public:
   Scan(base::FileSystem& files, const LogQuestion& question)
       : files_(files), folder_(question.stream_folder), question_(question) {
     state_.end.leaf = first_prev(question.origin, question.first_key);
+    if (question.known != nullptr) state_ = question.known->state;
     for (const uint64_t size : question.sizes) state_.roots[size] = {};
+    if (question.known != nullptr) note_tree();
   }
 
   base::Result<LogState> run() {
@@ -67,15 +58,27 @@ class Scan {
     for (const std::string& name : names) {
       if (const auto first = parse_segment_name(name)) segments.push_back(*first);
     }
-    if (!segments.empty()) skip_pruned(segments.front());
+    if (question_.known != nullptr) {
+      // Those before were looked at; `segment` is to be read from where it is known to.
+      std::erase_if(segments, [this](uint64_t first) { return first < state_.segment; });
+    } else if (!segments.empty()) {
+      skip_pruned(segments.front());
+    }
     for (const uint64_t& first : segments) {
-      if (first != state_.end.next_seq) return damaged(first, "records before it are missing");
-      SRASTA_TRY(read_segment(first, &first == &segments.back()));
+      const bool goes_on = first == state_.segment;
+      if (!goes_on && first != state_.end.next_seq) {
+        return damaged(first, "records before it are missing");
+      }
+      SRASTA_TRY(
+          read_segment(first, goes_on ? state_.segment_size : 0, &first == &segments.back()));
     }
     if (awaited() != nullptr) {
       return damaged(segments.back(), "records behind the pruned ones are missing");
     }
     state_.unfinished = completeness_.finish().unfinished;
+    std::erase_if(state_.unfinished, [this](const Completeness::Begun& begun) {
+      return begun.seq < state_.pruned || !unseen_end_of(begun.act);
+    });
     return std::move(state_);
   }
 
@@ -105,26 +108,24 @@ class Scan {
   /// The records before the next one are those that were pruned.
   void resume(const PrunedPrefix& pruned) {
     linked_ = true;
-    state_.end.leaf = pruned.leaf;
-    state_.tree = pruned.tree;
-    state_.pruned = pruned.upto();
-    keep_root();
-    state_.first_epoch = pruned.epoch;
-    state_.epochs.resize(pruned.epoch);
-    // When it began was in a record that is gone: long ago, so that the next epoch is due.
-    state_.epochs.push_back({.key = pruned.epoch_key, .time = {}, .size = pruned.epoch_from});
+    begin_behind(state_, pruned);
+    note_tree();
   }
 
-  void keep_root() {
+  /// What is to be kept of the tree as it is now.
+  void note_tree() {
     const auto wanted = state_.roots.find(state_.tree.size());
     if (wanted != state_.roots.end()) wanted->second = state_.tree.root();
+    if (question_.known == nullptr) return;
+    const UnderWay& under_way = question_.known->under_way;
+    if (state_.tree.size() == under_way.size) completeness_ = Completeness(under_way.begun);
   }
 
-  base::Result<void> read_segment(uint64_t first, bool last) {
+  base::Result<void> read_segment(uint64_t first, uint64_t offset, bool last) {
     SRASTA_TRY_ASSIGN(const auto file, files_.open(path_of(first), base::OpenMode::Read));
     state_.segment = first;
-    state_.segment_size = 0;
-    LineReader lines(*file);
+    state_.segment_size = offset;
+    LineReader lines(*file, offset);
     while (true) {
       SRASTA_TRY_ASSIGN(const auto line, lines.next());
       if (!line) return {};
@@ -151,9 +152,9 @@ class Scan {
     if (last_pruned) resume(*until);
     if (until != nullptr) return true;
     state_.tree.append(record->leaf);
-    keep_root();
-    note_epoch(line.text);
     completeness_.add(line.text);
+    note_tree();
+    note_epoch(line.text);
     return true;
   }
 
@@ -161,9 +162,8 @@ class Scan {
     const bool first = state_.end.next_seq == 1;
     const auto record = parse_epoch_record(line);
     if (!first && !record) return;
-    const auto time = base::parse_utc(find_raw_time(line));
     state_.epochs.push_back({.key = first ? question_.first_key : record->key,
-                             .time = time.value_or(base::WallTime{}),
+                             .time = time_of(line),
                              .size = state_.tree.size(),
                              .root = state_.tree.root()});
   }
@@ -175,7 +175,8 @@ class Scan {
                      "the record is damaged or missing, and more follows than one "
                      "interrupted write leaves behind");
     }
-    SRASTA_TRY_ASSIGN(const std::string bytes, read_from(file, offset, identity.size - offset));
+    SRASTA_TRY_ASSIGN(const std::string bytes,
+                      base::read_range(file, offset, identity.size - offset));
     TornTail torn = describe_tail(state_.end.next_seq, bytes);
     torn.segment = segment;
     torn.offset = offset;
@@ -194,6 +195,22 @@ class Scan {
 
 }  // namespace
 
+base::WallTime time_of(std::string_view line) {
+  return base::parse_utc(find_raw_time(line)).value_or(base::WallTime{});
+}
+
+void begin_behind(LogState& state, const PrunedPrefix& pruned) {
+  state.end.leaf = pruned.leaf;
+  state.tree = pruned.tree;
+  state.pruned = pruned.upto();
+  // A start tells of a tail before anything else, so the record of such a one was pruned.
+  state.told_upto = pruned.upto();
+  state.first_epoch = pruned.epoch;
+  state.epochs.resize(pruned.epoch);
+  // When it began was in a record that is gone: long ago, so that the next epoch is due.
+  state.epochs.push_back({.key = pruned.epoch_key, .time = {}, .size = pruned.epoch_from});
+}
+
 base::Result<LogState> scan_log(base::FileSystem& files, const LogQuestion& question) {
   return Scan(files, question).run();
 }
@@ -211,7 +228,7 @@ base::Result<void> quarantine_tail(base::FileSystem& files, const std::string& s
                                    const TornTail& torn) {
   const std::string path = stream_folder + "/seg/" + segment_name(torn.segment);
   SRASTA_TRY_ASSIGN(const auto file, files.open(path, base::OpenMode::ReadWrite));
-  SRASTA_TRY_ASSIGN(const std::string bytes, read_from(*file, torn.offset, torn.bytes));
+  SRASTA_TRY_ASSIGN(const std::string bytes, base::read_range(*file, torn.offset, torn.bytes));
   SRASTA_TRY(
       base::write_file_atomic(files, stream_folder + "/quarantine/" + torn_name(torn), bytes));
   SRASTA_TRY(file->truncate(torn.offset));
@@ -230,8 +247,7 @@ base::Result<std::vector<TornTail>> find_unrecorded_tails(base::FileSystem& file
       continue;
     }
     const auto from = parse_segment_name(name.substr(0, 20) + ".jsonl");
-    // A start tells of a tail before anything else, so the record of this one was pruned.
-    if (!from || *from < state.pruned) continue;
+    if (!from || *from < state.told_upto) continue;
     SRASTA_TRY_ASSIGN(const std::string bytes,
                       base::read_file(files, folder + "/" + name, kLargestTail));
     tails.push_back(describe_tail(*from, bytes));

@@ -3,6 +3,7 @@
 #include "audit/completeness.h"
 #include "audit/pruned_prefix.h"
 #include "audit/record.h"
+#include "audit/under_way.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
@@ -12,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace srasta::audit {
@@ -41,13 +43,21 @@ struct LogState {
   std::vector<EpochBegin> epochs;  ///< by number; of those before `first_epoch` nothing is known
   uint64_t first_epoch = 0;        ///< larger than 0 if the records before were pruned
   uint64_t pruned = 0;             ///< records that may be missing, and are
+  uint64_t told_upto = 0;          ///< tails from before this number are in records
   std::map<uint64_t, crypto::Digest> roots;  ///< of the trees whose size was asked for
   uint64_t fence = 0;                        ///< of the last record
   std::optional<uint64_t> segment;           ///< first number of the last segment
   uint64_t segment_size = 0;                 ///< of the last segment, without a torn tail
   std::optional<TornTail> torn;
-  std::vector<Completeness::Begun> unfinished;  ///< what has no end
-  std::vector<std::string> recovered;           ///< quarantine names that `log.recovered` tells of
+  std::vector<Completeness::Begun> unfinished;  ///< what has no end and can be given one
+  /// Quarantine names that `log.recovered` tells of, of tails from `told_upto` on.
+  std::vector<std::string> recovered;
+};
+
+/// The beginning of a log that need not be read.
+struct KnownLog {
+  LogState state;  ///< of all records up to one within `state.segment`
+  UnderWay under_way;
 };
 
 /// What is asked of a stream's segments.
@@ -58,9 +68,17 @@ struct LogQuestion {
   uint64_t largest_batch = 0;             ///< the most that a crash can leave torn
   std::vector<uint64_t> sizes = {};       ///< of trees whose roots are wanted
   std::vector<PrunedPrefix> prunes = {};  ///< which records at the beginning may be missing
+  const KnownLog* known = nullptr;        ///< or where to begin instead of the first record
 };
 
-/// Verifies the chain from its first record, or from where `prunes` allow it to begin. Only the end
+/// When a stored record says that it happened: long ago, if it does not.
+[[nodiscard]] base::WallTime time_of(std::string_view line);
+
+/// Lets `state` say that the records before those that it has seen are the pruned ones.
+void begin_behind(LogState& state, const PrunedPrefix& pruned);
+
+/// Verifies the chain from its first record, or from where `prunes` allow it to begin, or from what
+/// is known. Only the end
 /// of the last segment may be damaged, and by no more than the largest batch: unsynced pages are
 /// lost in any order, but never more than the one batch in flight. Everything else is Code::Corrupt
 /// with a message that begins INTEGRITY.

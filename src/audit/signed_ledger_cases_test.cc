@@ -72,6 +72,8 @@ void add_intact(CaseList& list) {
       .trust = "# keys\n\n" + signer_of("inst-2", "x")->verifier().to_text() + "\n" +
                signer_of("inst-1", "older")->verifier().to_text() + "\n" +
                example_ledger().log_key();
+  list.damaged("under_way_is_for_the_writer_only", "OK",
+               [](Contents& files) { files[kGateway + "under-way"] = "no note\n"; });
   list.damaged("anchored_tail", "OK", [](Contents&) {}).since = {anchor_of("gateway", 32)};
   list.damaged("many_anchors", "OK", [](Contents&) {}).since = {
       anchor_of("gateway", 30), anchor_of("gateway", 5), anchor_of("tools", 5),

@@ -1,8 +1,7 @@
 #include "audit/start.h"
 
-#include "audit/committer.h"
 #include "audit/open_tree.h"
-#include "audit/prune_authority.h"
+#include "audit/read_log.h"
 #include "audit/stream_name.h"
 #include "audit/two_phase.h"
 #include "base/encoding.h"
@@ -81,14 +80,8 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
   const TreeHead::Place place{.files = &files, .folder = stream_folder, .origin = origin};
   SRASTA_TRY_ASSIGN(const BoundHeads heads, read_bound_heads(place));
   SRASTA_TRY_ASSIGN(const crypto::Digest first_key, open_first_key(place, heads));
-  const auto prunes = authorised_prunes_of(files, settings.folder, install_id, settings.stream);
-  SRASTA_TRY_ASSIGN(LogState state, scan_log(files, {.stream_folder = stream_folder,
-                                                     .origin = origin,
-                                                     .first_key = first_key,
-                                                     .largest_batch = Committer::kBatchBytes,
-                                                     .sizes = heads.sizes(),
-                                                     .prunes = prunes}));
-  SRASTA_TRY(check_heads(place, heads, state));
+  SRASTA_TRY_ASSIGN(LogState state,
+                    read_log({.place = place, .heads = heads, .first_key = first_key}));
   SRASTA_TRY_ASSIGN(TreeHead head, open_tree_head(place, state, clock.wall()));
   if (state.torn) SRASTA_TRY(quarantine_tail(files, stream_folder, *state.torn));
   SRASTA_TRY_ASSIGN(auto tails, find_unrecorded_tails(files, stream_folder, state));

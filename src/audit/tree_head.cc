@@ -1,6 +1,7 @@
 #include "audit/tree_head.h"
 
 #include "audit/epoch.h"
+#include "audit/under_way.h"
 #include "base/check.h"
 
 #include <utility>
@@ -24,6 +25,13 @@ base::Result<void> TreeHead::sign() {
   SRASTA_TRY(write_head(*place_.files, place_.folder + "/head", head));
   signed_size_ = tree_.size();
   return {};
+}
+
+base::Result<void> TreeHead::tell_under_way(std::vector<Completeness::Begun> begun) const {
+  SRASTA_CHECK(!ending_ && unsigned_records() == 0, "what is told of is signed");
+  return write_under_way(*place_.files, place_.folder, place_.origin,
+                         {.size = tree_.size(), .root = tree_.root(), .begun = std::move(begun)},
+                         epoch_.key);
 }
 
 base::Result<crypto::Digest> TreeHead::prepare_epoch() {

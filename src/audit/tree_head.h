@@ -1,5 +1,6 @@
 #pragma once
 
+#include "audit/completeness.h"
 #include "audit/epoch_keys.h"
 #include "audit/signed_head.h"
 #include "base/clock.h"
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace srasta::audit {
 
@@ -39,8 +41,14 @@ class TreeHead {
   [[nodiscard]] uint64_t unsigned_records() const { return tree_.size() - signed_size_; }
   /// Writes `head` for everything appended; first what is left to do of a change of epochs.
   [[nodiscard]] base::Result<void> sign();
+  /// Tells the next start what has begun and not ended among everything that is signed, which is
+  /// everything that was appended. Nothing but the time that start takes depends on it.
+  [[nodiscard]] base::Result<void> tell_under_way(std::vector<Completeness::Begun> begun) const;
+  [[nodiscard]] uint64_t size() const { return tree_.size(); }
 
   [[nodiscard]] const Epoch& epoch() const { return epoch_; }
+  /// `begin_epoch` was called, and `sign` could not do its part yet.
+  [[nodiscard]] bool is_changing_epoch() const { return ending_.has_value(); }
   /// Makes the key of the next epoch, to be named in `log.epoch`.
   [[nodiscard]] base::Result<crypto::Digest> prepare_epoch();
   /// `log.epoch` with that key is durable and was appended just now. From here on `sign` uses the

@@ -164,6 +164,26 @@ TEST(TreeHead, SurvivesAPowerCutAtAnyOperationOfAnEpochsChange) {
   }
 }
 
+TEST(TreeHead, ChangesItsKeyOnceThoughAnyOperationOfTheChangeFails) {
+  for (uint64_t failing = 0; failing < 40; ++failing) {
+    SCOPED_TRACE("operation " + std::to_string(failing));
+    Installation box;
+    {
+      auto ledger = *box.open();
+      Installation::append_durably(*ledger, 1);
+      box.files.fail_at(box.files.operations() + failing, Fault::Io);
+      box.clock.advance(box.settings.epoch_age);
+      ASSERT_TRUE(eventually([&] { return !exists(box, epoch_private_file(0)); }));
+      box.files.forget_faults();
+      // A failure that was met just now is told to the next producer.
+      EXPECT_TRUE(eventually([&] { return Installation::append_durably(*ledger, 1) == 1; }));
+    }
+    EXPECT_FALSE(exists(box, epoch_public_file(2)));
+    ASSERT_EQ(box.verdict(), "OK");
+    ASSERT_TRUE(box.open().ok());
+  }
+}
+
 TEST(BoundHead, LetsNothingSignedBeCutAway) {
   Installation original;
   {

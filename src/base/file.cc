@@ -145,6 +145,19 @@ Result<void> PosixFileSystem::sync_folder(const std::string& folder) {
   return {};
 }
 
+Result<std::string> read_range(File& file, uint64_t offset, size_t size) {
+  std::string bytes(size, '\0');
+  size_t filled = 0;
+  while (filled < size) {
+    SRASTA_TRY_ASSIGN(const size_t got,
+                      file.read_at(offset + filled, std::span(bytes).subspan(filled)));
+    if (got == 0) break;
+    filled += got;
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
 Result<std::string> read_file(FileSystem& files, const std::string& path, uint64_t limit) {
   SRASTA_TRY_ASSIGN(auto file, files.open(path, OpenMode::Read));
   SRASTA_TRY_ASSIGN(const FileIdentity identity, file->identity());

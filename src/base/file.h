@@ -69,6 +69,9 @@ class PosixFileSystem final : public FileSystem {
   Result<void> sync_folder(const std::string& folder) override;
 };
 
+/// `size` bytes from `offset` on; fewer only where the file ends.
+[[nodiscard]] Result<std::string> read_range(File& file, uint64_t offset, size_t size);
+
 /// The whole of a file; Code::TooLarge past `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(FileSystem& files, const std::string& path,
                                             uint64_t limit);

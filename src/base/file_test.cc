@@ -30,6 +30,14 @@ TEST_F(PosixFiles, AppendsAndReadsBack) {
   EXPECT_EQ(read_file(files_, folder_ + "/a", 5).error().code, Code::TooLarge);
 }
 
+TEST_F(PosixFiles, GivesARangeUpToTheEndOfTheFile) {
+  ASSERT_TRUE(write_file_atomic(files_, folder_ + "/a", "0123456789").ok());
+  auto file = *files_.open(folder_ + "/a", OpenMode::Read);
+  EXPECT_EQ(*read_range(*file, 2, 3), "234");
+  EXPECT_EQ(*read_range(*file, 8, 3), "89");
+  EXPECT_EQ(*read_range(*file, 10, 1), "");
+}
+
 TEST_F(PosixFiles, NamesWhatIsMissing) {
   const auto missing = files_.open(folder_ + "/none", OpenMode::Read);
 

@@ -33,14 +33,8 @@ uint64_t place_of(uint64_t number) {
 }  // namespace
 
 base::Result<std::string> IndexFile::read(uint64_t offset, size_t size) {
-  std::string bytes(size, '\0');
-  size_t got = 0;
-  while (got < size) {
-    SRASTA_TRY_ASSIGN(const size_t more,
-                      file_->read_at(offset + got, std::span(bytes).subspan(got)));
-    if (more == 0) return damaged();
-    got += more;
-  }
+  SRASTA_TRY_ASSIGN(std::string bytes, base::read_range(*file_, offset, size));
+  if (bytes.size() < size) return damaged();
   return bytes;
 }
 

@@ -2,10 +2,10 @@
 
 #include "audit/stored_line.h"
 #include "audit/stored_records.h"
+#include "audit/tile_files.h"
 #include "tlog/compact_range.h"
 #include "tlog/note.h"
 #include "tlog/proof_text.h"
-#include "tlog/tile_reader.h"
 
 #include <map>
 #include <utility>
@@ -14,8 +14,6 @@ namespace srasta::evidence {
 namespace {
 
 using Node = std::pair<unsigned, uint64_t>;
-
-constexpr uint64_t kMostTileBytes = uint64_t{tlog::kTileWidth} * tlog::kHashBytes;
 
 /// Notes which nodes a proof is made of.
 class NodeNames final : public tlog::NodeReader {
@@ -74,9 +72,7 @@ base::Result<void> read_nodes(base::FileSystem& files, const std::string& folder
 
 base::Result<tlog::Proof> proof_from_tiles(base::FileSystem& files, const std::string& folder,
                                            uint64_t index, uint64_t size) {
-  tlog::TileReader tiles(size, [&](const std::string& path) {
-    return base::read_file(files, folder + "/" + path, kMostTileBytes);
-  });
+  tlog::TileReader tiles(size, audit::stored_tiles(files, folder));
   return tlog::inclusion_proof(index, size, tiles);
 }
 
