@@ -159,7 +159,7 @@ void add_audit(CLI::App& root, int& exit_code, const config::Environment& enviro
   audit->preparse_callback([options](size_t) {});
   add_audit_verify(*audit, options->verify, options->source.data_folder, exit_code);
   add_audit_proofs(*audit, options->source, exit_code);
-  add_audit_retention(*audit, options->source, exit_code);
+  add_audit_retention(*audit, options->source, exit_code, environment);
   add_audit_sinks(*audit, options->source.data_folder, exit_code, environment);
   add_tail(*audit, options->source, options->tail, exit_code);
   add_search(*audit, options->source, options->search, exit_code);

@@ -223,6 +223,7 @@ struct Sink {
 };
 
 struct Audit {
+  Millis retention{};  ///< of `srasta audit prune`: older records go
   std::vector<Witness> witnesses;
   std::vector<Sink> sinks;
 };
