@@ -15,6 +15,15 @@ Sink& sink(Config& config) {
 // clang-format off
 constexpr auto kOptions = std::to_array<Option>({
     {.path = "audit", .help = "The tamper-evident log."},
+    {.path = "audit.identifiers", .kind = Kind::Choice, .fallback = "plain_ids",
+     .choices = "plain_ids|committed",
+     .help = "How records name callers: `plain_ids` by their ids where these look made up by the "
+             "provider, else by commitments, which can be erased (docs/audit.md); `committed` all "
+             "by commitments.",
+     .set = [](Config& c, const Value& v) {
+       c.audit.identifiers =
+           v.text == "committed" ? Identifiers::Committed : Identifiers::PlainIds;
+     }},
     {.path = "audit.retention", .kind = Kind::Duration, .fallback = "180d", .least = kDay,
      .most = 36'500 * kDay,
      .help = "How long records stay: `srasta audit prune`, which a timer of yours runs, removes "
