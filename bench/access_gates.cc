@@ -80,6 +80,16 @@ std::unique_ptr<base::SharedWord> make_epoch() {
   return *std::move(word);
 }
 
+/// Keys of commitments, of which the tokens measured here need none.
+std::unique_ptr<srasta::erasure::SaltStore> make_salts(base::Entropy& entropy) {
+  std::string folder = (std::filesystem::temp_directory_path() / "srasta-bench-XXXXXX").string();
+  require(mkdtemp(folder.data()) != nullptr, "no scratch folder");
+  auto salts = srasta::erasure::SaltStore::open(folder, entropy);
+  std::filesystem::remove_all(folder);
+  require(salts.ok(), "no salts");
+  return *std::move(salts);
+}
+
 class Bench {
  public:
   explicit Bench(const bench::Sample& sample)
@@ -91,7 +101,8 @@ class Bench {
                .sources = sources_,
                .ask_refresh = [](const std::string&, const std::function<void(bool)>&) {},
                .access_epoch = *epoch_,
-               .ask_access = [] {}}) {
+               .ask_access = [] {},
+               .commitments = commitments_}) {
     gate_.replace(sample.snapshot);
     const auto first = authenticate();
     require(first.has_value(), "the token was refused");
@@ -206,6 +217,9 @@ class Bench {
   size_t next_key_ = 0;
   const std::unique_ptr<base::SharedWord> epoch_ = make_epoch();
   access::SourceLimits sources_;
+  base::SystemEntropy entropy_;
+  base::Log log_{clock_, STDERR_FILENO, "bench", base::Level::Error};
+  gateway::CommitmentKeeper commitments_{log_, make_salts(entropy_)};
   gateway::CoreIdentityGate gate_;
   identity::Authenticator authenticator_;
   identity::Authenticator key_authenticator_;

@@ -43,16 +43,7 @@ class Governed:
         raise Void("no srasta-api runs")
 
     def ask(self, body, token_index=0):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        token = self.tokens.read_text().split("\n")[token_index]
-        try:
-            connection.request("POST", "/v1/chat/completions", body,
-                               {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status
-        finally:
-            connection.close()
+        return ask(self.port, self.tokens.read_text().split("\n")[token_index], body)
 
     def count_acts(self):
         counts = {}
@@ -84,6 +75,19 @@ class Governed:
         if verify.returncode != 0:
             raise Void(f"the ledger does not verify: {verify.stdout}{verify.stderr}")
         return counts
+
+
+def ask(port, token, body):
+    """The status of the answer to one request."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("POST", "/v1/chat/completions", body,
+                           {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+    finally:
+        connection.close()
 
 
 def chat(model="bench"):

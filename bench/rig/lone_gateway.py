@@ -2,7 +2,7 @@
 import shutil
 
 from rig import configs, tokens
-from rig.loads import load
+from rig.governed import ask, chat
 from rig.processes import BIN, SERVER_CPU, Void, free_port, until
 from rig.servers import Engine, Server
 
@@ -37,13 +37,6 @@ class LoneGateway:
         until((data / "run/gateway.url").exists, "the gateway is ready", 60)
         minted = tokens.mint(data, f"http://127.0.0.1:{port}", callers, data / "tokens")
         server = Server("governed", port, process.pid, minted)
-        until(lambda: answers(server), "the gateway has seen the engine's models", 60)
+        first = minted.read_text().split("\n")[0]
+        until(lambda: ask(port, first, chat()) == 200, "the gateway has seen the engine's models", 60)
         return process, server
-
-
-def answers(server):
-    try:
-        load("latency", server, model="bench", count=1)
-    except Void:
-        return False
-    return True

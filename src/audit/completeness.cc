@@ -35,11 +35,11 @@ void Completeness::add(std::string_view line) {
   if (act == "log.close") writer_ended_in_order();
   // Most acts neither begin nor end anything: they are not looked at further.
   if (step_of(act, kBeginning).phase == Phase::None) return;
-  const std::string_view outcome = find_raw_member(line, R"(,"out":")");
+  const std::string_view outcome = find_last_raw_member(line, R"(,"out":")");
   const Step step = step_of(act, outcome);
   if (step.phase == Phase::None) return;
   const std::string_view request = find_raw_member(line, R"("rid":")");
-  const auto seq = base::parse_u64(find_raw_member(line, R"(,"seq":)"));
+  const auto seq = base::parse_u64(find_last_raw_member(line, R"(,"seq":)"));
   if (request.empty() || !seq) return;
   std::string key = key_of(step.family, request);
   if (step.phase == Phase::Begin) {

@@ -51,15 +51,31 @@ TEST(Label, BecomesADashWhenItIsNot) {
   EXPECT_EQ(Label(std::string_view("a\0b", 3)).view(), "-");
 }
 
-TEST(Subject, ThatIsNoLabelIsRecordedByItsHash) {
-  Event event{.act = Act::AuthOk};
-  event.actor.id = Subject(std::string_view("auth0|5f7c\"}"));
+TEST(Subject, IsRecordedAsItIsWhenItIsPlain) {
+  for (const std::string_view plain :
+       {"u-1", "auth0|5f7c", "svc:peer", "a+b", "00000000-0000-4000-8000-00000000000a"}) {
+    EXPECT_EQ(Subject(plain).view(), plain);
+  }
+}
 
-  // printf 'auth0|5f7c"}' | sha256sum
-  EXPECT_NE(
-      parts_of(event).find(
-          R"("id":"sha256:d8fd2246782448f1d8d4cf550f0ad86be6e685db5eb3abb21d9165a2d7a97ec2")"),
-      std::string::npos)
+TEST(Subject, ThatCouldBeGuessedOrIsNoLabelIsNeverRecordedItself) {
+  const std::string long_one(Label::kMaxBytes + 1, 'x');
+  for (const std::string_view other :
+       {"alice@example.com", "auth0|5f7c\"}", "two words", "c1:0123", long_one.c_str()}) {
+    EXPECT_FALSE(Subject::is_plain(other)) << other;
+    EXPECT_EQ(Subject(other).view(), "-") << other;
+  }
+}
+
+TEST(Subject, IsRecordedByItsCommitment) {
+  const Commitment commitment = Commitment::of("key", "what do ya want for nothing?");
+  Event event{.act = Act::AuthOk};
+  event.actor.id = Subject(commitment);
+
+  // printf 'what do ya want for nothing?' | openssl dgst -sha256 -hmac key
+  EXPECT_NE(parts_of(event).find(
+                R"("id":"c1:8f547faca905d8655cd4fea0f3627558e946959b94bf63d43edb148332ab50de")"),
+            std::string::npos)
       << parts_of(event);
 }
 

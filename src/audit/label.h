@@ -1,5 +1,6 @@
 #pragma once
 
+#include "audit/commitment.h"
 #include "base/strong.h"
 
 #include <cstddef>
@@ -44,31 +45,32 @@ class Label {
   std::string_view text_;
 };
 
-/// Who a verified credential names: a label that may also have | and +, which providers use. Ids
-/// come from tokens, so any other one is recorded as "sha256:" and the 64 hexadecimal digits of its
-/// SHA-256: still searchable, never free text. Does not own its text.
+/// Who a verified credential names, as records have it: its commitment, or a plain id as it is. Ids
+/// come from tokens, so what is neither becomes "-"; never a plain hash, which a list of addresses
+/// would open. Does not own its text.
 class Subject {
  public:
   constexpr Subject() = default;  ///< nobody: "-"
-  constexpr explicit Subject(std::string_view id)
-      : text_(id.empty() ? kNobody : id), hashed_(!is_plain(id)) {}
+  constexpr explicit Subject(std::string_view id) : text_(is_plain(id) ? id : kNobody) {}
+  explicit Subject(const Commitment& commitment) : text_(commitment.view()) {}
   template <typename Tag>
   constexpr explicit Subject(const base::Name<Tag>& name) : Subject(name.view()) {}
 
   [[nodiscard]] constexpr std::string_view view() const { return text_; }
-  [[nodiscard]] constexpr bool hashed() const { return hashed_; }
 
- private:
-  static constexpr bool is_plain(std::string_view id) {
-    if (id.size() > Label::kMaxBytes) return false;
+  /// Whether `id` looks like one that a provider made up: label characters, | and +, which
+  /// providers use. Not addresses (they have an @), and nothing that could pass for a commitment.
+  [[nodiscard]] static constexpr bool is_plain(std::string_view id) {
+    if (id.empty() || id.size() > Label::kMaxBytes) return false;
+    if (id.starts_with(Commitment::kPrefix)) return false;
     for (const char c : id) {
-      if (!is_label_char(c) && c != '|' && c != '+') return false;
+      if (c == '@' || (!is_label_char(c) && c != '|' && c != '+')) return false;
     }
     return true;
   }
 
+ private:
   std::string_view text_ = kNobody;
-  bool hashed_ = false;
 };
 
 /// The name of a member of `data`: 1 to 24 of a-z, 0-9 and _, known when this program is compiled,

@@ -1,6 +1,7 @@
 #include "audit/prune_authority.h"
 
 #include "audit/log_keys.h"
+#include "base/encoding.h"
 
 #include <algorithm>
 #include <optional>
@@ -28,6 +29,10 @@ base::Result<OperatorSays> read_operator(base::FileSystem& files, const StreamQu
   const StreamReport report = verify_stream(files, question, [&says](const CheckedRecord& record) {
     if (auto pruned = read_pruned(record)) says.prunes.push_back(*std::move(pruned));
     says.holds.add(record);
+    if (record.is("log.erased")) {
+      uint64_t& total = says.erased[std::string(record.data(R"("stream":")"))];
+      total = std::max(total, base::parse_u64(record.data(R"("total":)")).value_or(0));
+    }
   });
   if (report.violation) {
     return base::make_error(base::Code::Corrupt,

@@ -7,6 +7,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ namespace srasta::audit {
 struct OperatorSays {
   std::vector<PrunedPrefix> prunes;  ///< of all streams, in the order of records
   LegalHolds holds;
+  std::map<std::string, uint64_t> erased = {};  ///< by stream, the largest total of `log.erased`
   uint64_t bound = 0;  ///< records that checkpoints with both signatures, or anchors, bind
 };
 

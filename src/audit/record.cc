@@ -36,16 +36,9 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_subject(std::string& out, const Subject& subject) {
-  if (!subject.hashed()) return append_quoted(out, subject.view());
-  out += "\"sha256:";
-  append_hex(out, crypto::sha256(subject.view()));
-  out += '"';
-}
-
 void append_actor(std::string& out, const Actor& actor) {
   out += ",\"actor\":{\"id\":";
-  append_subject(out, actor.id);
+  append_quoted(out, actor.id.view());
   out += ",\"kind\":";
   append_quoted(out, to_string(actor.kind));
   out += ",\"roles\":[";

@@ -13,14 +13,6 @@ constexpr size_t kBlock = size_t{64} << 10;
 constexpr size_t kHashDigits = 64;
 constexpr size_t kSuffix = kSuffixBytes - 1;  // without LF
 
-/// The text of a member that stands behind `data`, so the last match is the member whatever names
-/// `data` has. The verifier reads it the same way.
-std::string_view last_member(std::string_view body, std::string_view name) {
-  const size_t found = base::find_last(body, name);
-  if (found == std::string_view::npos) return {};
-  return find_raw_member(body.substr(found), name);
-}
-
 /// A body of version 1 without its closing brace.
 bool is_body(std::string_view body) {
   return body.starts_with("{\"act\":\"") && body.ends_with(",\"v\":1");
@@ -42,8 +34,14 @@ std::string_view find_raw_member(std::string_view line, std::string_view name) {
   return {rest.begin(), end};
 }
 
+std::string_view find_last_raw_member(std::string_view line, std::string_view name) {
+  const size_t found = base::find_last(line, name);
+  if (found == std::string_view::npos) return {};
+  return find_raw_member(line.substr(found), name);
+}
+
 std::string_view find_raw_time(std::string_view line) {
-  return last_member(line, ",\"t\":\"");
+  return find_last_raw_member(line, ",\"t\":\"");
 }
 
 std::optional<crypto::Digest> leaf_in_line(std::string_view line) {
@@ -63,9 +61,9 @@ std::optional<StoredRecord> parse_stored_record(std::string_view line) {
 
   std::string message(1, '\0');
   message.append(open_body).append("}");
-  const auto prev = parse_digest(last_member(open_body, ",\"prev\":\""));
-  const auto seq = base::parse_u64(last_member(open_body, ",\"seq\":"));
-  const auto fence = base::parse_u64(last_member(open_body, ",\"fence\":"));
+  const auto prev = parse_digest(find_last_raw_member(open_body, ",\"prev\":\""));
+  const auto seq = base::parse_u64(find_last_raw_member(open_body, ",\"seq\":"));
+  const auto fence = base::parse_u64(find_last_raw_member(open_body, ",\"fence\":"));
   if (crypto::sha256(message) != *leaf || !prev || !seq || !fence) return std::nullopt;
   return StoredRecord{*seq, *fence, *prev, *leaf};
 }

@@ -29,6 +29,8 @@ struct StoredRecord {
 /// The digits of the number or the text of the string member `name` (given with its punctuation,
 /// as in `"seq":` or `"sha256":"`). Labels hold no quotes, so the first match is the member.
 [[nodiscard]] std::string_view find_raw_member(std::string_view line, std::string_view name);
+/// The same of a member that stands behind `data`: the last match is it, whatever names `data` has.
+[[nodiscard]] std::string_view find_last_raw_member(std::string_view line, std::string_view name);
 
 /// The time of a record, as it is written; empty where there is none.
 [[nodiscard]] std::string_view find_raw_time(std::string_view line);

@@ -3,6 +3,7 @@
 #include "audit/verified_tail.h"
 #include "audit/verifier.h"
 #include "base/file.h"
+#include "cli/audit_erasure.h"
 #include "cli/audit_export.h"
 #include "cli/audit_proofs.h"
 #include "cli/audit_query.h"
@@ -59,14 +60,29 @@ void add_tail(CLI::App& audit, AuditSource& source, AuditTail& tail, int& exit_c
 
 struct Search {
   audit::Query query;
+  std::string subject;  ///< with the query's tenant; empty: whoever fits the query
   bool json = false;
 };
+
+int run_search(const AuditSource& source, Search& search) {
+  if (search.subject.empty()) return run_audit_search(source, search.query, search.json);
+  const auto looked = look_for_subject(
+      source, {.id = search.subject, .tenant = search.query.tenant.value_or("")}, search.query);
+  if (looked) return run_audit_search(source, search.query, search.json);
+  (void)unreadable(looked.error());
+  return looked.error().code == base::Code::NotFound ? kNegative : kUnreadable;
+}
 
 void add_search(CLI::App& audit, AuditSource& source, Search& search, int& exit_code) {
   CLI::App* const command = audit.add_subcommand("search", "Find records");
   add_query_options(*command, search.query, "--out,--outcome");
+  command
+      ->add_option("--subject", search.subject,
+                   "id of the caller as the provider gives it, with --tenant")
+      ->needs("--tenant")
+      ->excludes("--actor");
   command->add_flag("--json", search.json, "lines as they are stored");
-  command->callback([&] { exit_code = run_audit_search(source, search.query, search.json); });
+  command->callback([&] { exit_code = run_search(source, search); });
 }
 
 /// Reads once, or again and again. A record that does not hold is another end than a stream that
@@ -159,7 +175,8 @@ void add_audit(CLI::App& root, int& exit_code, const config::Environment& enviro
   audit->preparse_callback([options](size_t) {});
   add_audit_verify(*audit, options->verify, options->source.data_folder, exit_code);
   add_audit_proofs(*audit, options->source, exit_code);
-  add_audit_retention(*audit, options->source, exit_code);
+  add_audit_erasure(*audit, options->source, exit_code);
+  add_audit_retention(*audit, options->source, exit_code, environment);
   add_audit_sinks(*audit, options->source.data_folder, exit_code, environment);
   add_tail(*audit, options->source, options->tail, exit_code);
   add_search(*audit, options->source, options->search, exit_code);

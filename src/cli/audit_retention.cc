@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "cli/audit_query.h"
 #include "cli/exit_code.h"
+#include "cli/launch.h"
 #include "cli/operator_log.h"
 
 #include <chrono>
@@ -67,10 +68,14 @@ std::string check_stream(const std::string& stream) {
   return audit::is_stream_name(stream) ? "" : "no name of a stream: 1 to 32 of a-z, 0-9 and -";
 }
 
+/// Without one of the two, everything would be older.
+bool has_bound(const AuditPrune& prune) {
+  return !prune.before.empty() || prune.keep > base::Millis(0);
+}
+
 std::string time_before(const AuditPrune& prune) {
   if (!prune.before.empty()) return prune.before;
-  const std::chrono::hours age{24 * days_of(prune.keep).value_or(kMostDays)};
-  return base::format_utc(base::SystemClock().wall() - age);
+  return base::format_utc(base::SystemClock().wall() - prune.keep);
 }
 
 /// Looks until the checkpointer has signed for the record.
@@ -148,19 +153,48 @@ int write_hold(const AuditSource& source, const audit::LegalHold& hold, bool on)
   return kOk;
 }
 
-void add_prune(CLI::App& audit, const AuditSource& source, int& exit_code) {
-  const auto prune = std::make_shared<AuditPrune>();
+struct PruneOptions {
+  std::string before;
+  std::string keep;
+  std::string config;
+  bool dry_run = false;
+};
+
+/// Without --before and --keep, what the configuration says.
+int prune_as_asked(const AuditSource& source, const PruneOptions& options,
+                   const config::Environment& environment) {
+  AuditPrune prune{.before = options.before, .dry_run = options.dry_run};
+  if (const auto days = days_of(options.keep)) {
+    prune.keep = std::chrono::hours(24 * *days);
+  } else if (prune.before.empty()) {
+    const auto loaded = config::load_config(config_file(options.config), environment);
+    if (!loaded) {
+      print_error(loaded.error());
+      return kWrongInput;
+    }
+    prune.keep = loaded->config.audit.retention;
+  }
+  return run_audit_prune(source, prune);
+}
+
+void add_prune(CLI::App& audit, const AuditSource& source, int& exit_code,
+               const config::Environment& environment) {
+  const auto prune = std::make_shared<PruneOptions>();
   CLI::App* const command =
       audit.add_subcommand("prune", "Remove old segments of a stream, and record that");
   CLI::Option* const before =
       command->add_option("--before", prune->before, "older records go; UTC, as in 2026-05-01")
           ->check(check_audit_time);
-  command->add_option("--keep", prune->keep, "how long records stay, in days")
+  command
+      ->add_option("--keep", prune->keep,
+                   "how long records stay, in days (default: audit.retention)")
       ->check(check_keep)
-      ->capture_default_str()
       ->excludes(before);
+  command->add_option("--config", prune->config, "configuration file");
   command->add_flag("--dry-run", prune->dry_run, "say what would go, and change nothing");
-  command->callback([&source, &exit_code, prune] { exit_code = run_audit_prune(source, *prune); });
+  command->callback([&source, &exit_code, &environment, prune] {
+    exit_code = prune_as_asked(source, *prune, environment);
+  });
 }
 
 void add_holds(CLI::App& audit, const AuditSource& source, int& exit_code) {
@@ -186,6 +220,9 @@ void add_holds(CLI::App& audit, const AuditSource& source, int& exit_code) {
 }  // namespace
 
 int run_audit_prune(const AuditSource& source, const AuditPrune& prune) {
+  if (!has_bound(prune)) {
+    return exit_code_of(base::make_error(base::Code::Invalid, "no bound: nothing is removed"));
+  }
   base::PosixFileSystem files;
   auto id = audit::read_install_id(files, source.data_folder + "/audit");
   if (!id) return exit_code_of(id.error());
@@ -240,8 +277,9 @@ int run_audit_holds(const AuditSource& source) {
   return kOk;
 }
 
-void add_audit_retention(CLI::App& audit, const AuditSource& source, int& exit_code) {
-  add_prune(audit, source, exit_code);
+void add_audit_retention(CLI::App& audit, const AuditSource& source, int& exit_code,
+                         const config::Environment& environment) {
+  add_prune(audit, source, exit_code, environment);
   add_holds(audit, source, exit_code);
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "base/clock.h"
 #include "cli/audit.h"
+#include "config/config.h"
 
 #include <string>
 
@@ -11,8 +13,8 @@ class App;
 namespace srasta::cli {
 
 struct AuditPrune {
-  std::string before;         ///< UTC; empty: `keep` decides
-  std::string keep = "180d";  ///< days, as "180d"
+  std::string before;   ///< UTC; empty: `keep` decides
+  base::Millis keep{};  ///< older records go
   bool dry_run = false;
 };
 
@@ -33,8 +35,9 @@ struct AuditHold {
 /// Prints the holds that are on. Exit status: 0, 1 if `operator` is violated, 3 as above.
 [[nodiscard]] int run_audit_holds(const AuditSource& source);
 
-/// `prune`, `hold`, `release` and `holds` below `srasta audit`; `source` must outlive the command
-/// line.
-void add_audit_retention(CLI::App& audit, const AuditSource& source, int& exit_code);
+/// `prune`, `hold`, `release` and `holds` below `srasta audit`; `source` and `environment` must
+/// outlive the command line.
+void add_audit_retention(CLI::App& audit, const AuditSource& source, int& exit_code,
+                         const config::Environment& environment);
 
 }  // namespace srasta::cli

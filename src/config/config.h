@@ -222,7 +222,12 @@ struct Sink {
   Millis lag_after{};
 };
 
+/// Which ids of callers records hold as they are.
+enum class Identifiers : uint8_t { PlainIds, Committed };
+
 struct Audit {
+  Identifiers identifiers = Identifiers::PlainIds;
+  Millis retention{};  ///< of `srasta audit prune`: older records go
   std::vector<Witness> witnesses;
   std::vector<Sink> sinks;
 };

@@ -83,6 +83,8 @@ TEST(ConfigDefaults, AreThoseOfTheReference) {
   EXPECT_EQ(config.limits.json_body.count, 32U << 20);
   EXPECT_EQ(config.limits.connections, 10'000U);
   EXPECT_EQ(config.drain, std::chrono::seconds(30));
+  EXPECT_EQ(config.audit.identifiers, Identifiers::PlainIds);
+  EXPECT_EQ(config.audit.retention, std::chrono::days(180));
   ASSERT_EQ(config.inference.aliases.size(), 4U);
   for (const Alias& alias : config.inference.aliases) EXPECT_TRUE(alias.routes.empty());
 }
@@ -109,6 +111,8 @@ TEST(ParseConfig, ReadsEveryOption) {
   ASSERT_EQ(general.routes.size(), 2U);
   EXPECT_EQ(general.routes[1].weight, 1U);
   EXPECT_EQ(config.inference.timeouts.first_byte, std::chrono::seconds(90));
+  EXPECT_EQ(config.audit.identifiers, Identifiers::Committed);
+  EXPECT_EQ(config.audit.retention, std::chrono::days(400));
   ASSERT_EQ(config.audit.witnesses.size(), 1U);
   EXPECT_EQ(config.audit.witnesses[0].url, "https://w1.example/eu");
   EXPECT_TRUE(config.audit.witnesses[0].ca_file.ends_with("ca.pem"));

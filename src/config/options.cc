@@ -167,8 +167,8 @@ std::string one_value_text(const Option& option) {
     case Kind::Count:
       return fmt::format("{} to {}", option.least, option.most);
     case Kind::Duration:
-      return fmt::format("{} to {}, units ms, s, m, h", format_duration(Millis(option.least)),
-                         format_duration(Millis(option.most)));
+      return fmt::format("{} to {}, units ms, s, m, h{}", format_duration(Millis(option.least)),
+                         format_duration(Millis(option.most)), option.most > kDay ? ", d" : "");
     case Kind::Size:
       return fmt::format("{} to {}, units B, KiB, MiB, GiB",
                          format_size({static_cast<uint64_t>(option.least)}),

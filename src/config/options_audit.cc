@@ -15,6 +15,20 @@ Sink& sink(Config& config) {
 // clang-format off
 constexpr auto kOptions = std::to_array<Option>({
     {.path = "audit", .help = "The tamper-evident log."},
+    {.path = "audit.identifiers", .kind = Kind::Choice, .fallback = "plain_ids",
+     .choices = "plain_ids|committed",
+     .help = "How records name callers: `plain_ids` by their ids where these look made up by the "
+             "provider, else by commitments, which can be erased (docs/audit.md); `committed` all "
+             "by commitments.",
+     .set = [](Config& c, const Value& v) {
+       c.audit.identifiers =
+           v.text == "committed" ? Identifiers::Committed : Identifiers::PlainIds;
+     }},
+    {.path = "audit.retention", .kind = Kind::Duration, .fallback = "180d", .least = kDay,
+     .most = 36'500 * kDay,
+     .help = "How long records stay: `srasta audit prune`, which a timer of yours runs, removes "
+             "older ones unless a legal hold keeps them (docs/audit.md).",
+     .set = [](Config& c, const Value& v) { c.audit.retention = Millis(v.number); }},
     {.path = "audit.witnesses", .kind = Kind::Sections,
      .help = "Witnesses on other hosts that cosign the log's checkpoints (docs/witness.md). They "
              "change only here: nothing that the platform serves can add, change or remove one.",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace srasta::config {
 namespace {
@@ -14,13 +15,13 @@ struct Unit {
 };
 
 // Longest names first: "ms" also ends with "s", "MiB" with "B".
-constexpr std::array<Unit, 4> kDurations = {
-    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+constexpr std::array<Unit, 5> kDurations = {
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 constexpr std::array<Unit, 4> kSizes = {
     {{"GiB", 1ULL << 30}, {"MiB", 1ULL << 20}, {"KiB", 1ULL << 10}, {"B", 1}}};
 constexpr uint64_t kLargest = 1ULL << 53;
 
-std::optional<uint64_t> parse_with_unit(std::string_view text, const std::array<Unit, 4>& units) {
+std::optional<uint64_t> parse_with_unit(std::string_view text, std::span<const Unit> units) {
   for (const Unit& unit : units) {
     if (!text.ends_with(unit.name)) continue;
     const auto number = base::parse_u64(text.substr(0, text.size() - unit.name.size()));

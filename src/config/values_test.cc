@@ -9,6 +9,7 @@ TEST(Duration, NeedsOneUnit) {
   EXPECT_EQ(parse_duration("250ms"), Millis(250));
   EXPECT_EQ(parse_duration("5m"), Millis(300'000));
   EXPECT_EQ(parse_duration("1h"), Millis(3'600'000));
+  EXPECT_EQ(parse_duration("2d"), Millis(172'800'000));
   for (const char* text :
        {"", "5", "s", "1.5s", "-1s", "5 s", "1m30s", "5S", "9007199254740993h"}) {
     EXPECT_FALSE(parse_duration(text)) << text;

@@ -300,8 +300,9 @@ net::Task<void> EvidenceCore::answer_receipt(Request& request, const access::Cal
   // The search goes on when nobody waits for it any more, so it has a caller of its own.
   const auto asking = std::make_shared<const access::Caller>(caller);
   std::function<bool(std::string_view)> may_see =
-      [asking, sight = reads ? sight_of(caller) : std::nullopt](std::string_view line) {
-        if (is_own(line, *asking)) return true;
+      [asking, commitment = request.commitment,
+       sight = reads ? sight_of(caller) : std::nullopt](std::string_view line) {
+        if (is_own(line, *asking, commitment)) return true;
         return sight && (sight->empty() || audit::actor_of(line).tenant == *sight);
       };
   std::function<base::Result<Receipts>()> look = [&archive = archive_, id, may_see] {

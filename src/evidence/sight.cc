@@ -2,18 +2,9 @@
 
 #include "audit/event.h"
 #include "audit/stored_records.h"
-#include "base/encoding.h"
-#include "crypto/hash.h"
 
 namespace srasta::evidence {
 namespace {
-
-/// A subject as records have it.
-std::string recorded(const std::string& subject) {
-  const audit::Subject id{std::string_view(subject)};
-  return id.hashed() ? "sha256:" + base::to_hex(crypto::bytes_of(crypto::sha256(id.view())))
-                     : std::string(id.view());
-}
 
 audit::ActorKind kind_of(const access::Caller& caller) {
   if (!caller.key_id().empty()) return audit::ActorKind::Key;
@@ -34,8 +25,10 @@ std::optional<std::string> sight_of(const access::Caller& caller) {
   return is_named(tenant) ? std::optional(std::string(tenant)) : std::nullopt;
 }
 
-bool is_own(std::string_view line, const access::Caller& caller) {
-  const std::string id = recorded(caller.subject());
+bool is_own(std::string_view line, const access::Caller& caller,
+            const std::optional<audit::Commitment>& commitment) {
+  const std::string_view id =
+      commitment ? commitment->view() : audit::Subject(std::string_view(caller.subject())).view();
   const std::string_view tenant = caller.tenant().view();
   if (id == audit::kNobody || !is_named(tenant)) return false;
   return audit::actor_of(line) ==

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "access/caller.h"
+#include "audit/commitment.h"
 
 #include <optional>
 #include <string>
@@ -15,7 +16,9 @@ inline constexpr std::string_view kPlatformTenant = "platform";
 /// The only tenant whose records a holder of audit.read sees; empty: all. Nothing: none at all.
 [[nodiscard]] std::optional<std::string> sight_of(const access::Caller& caller);
 
-/// Whether a record was made by what `caller` did: same id, same kind, same tenant.
-[[nodiscard]] bool is_own(std::string_view line, const access::Caller& caller);
+/// Whether a record was made by what `caller` did: same id, same kind, same tenant. With a
+/// `commitment`, records name him by that.
+[[nodiscard]] bool is_own(std::string_view line, const access::Caller& caller,
+                          const std::optional<audit::Commitment>& commitment);
 
 }  // namespace srasta::evidence

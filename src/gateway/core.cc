@@ -53,7 +53,8 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .sources = shared.sources,
                  .ask_refresh = shared.ask_refresh,
                  .access_epoch = shared.access_epoch,
-                 .ask_access = shared.ask_access}),
+                 .ask_access = shared.ask_access,
+                 .commitments = shared.commitments}),
       limits_(plan_->limits),
       inference_(routing_, limits_, shared.budgets, active_, journal_, shared.log),
       pipeline_({.clock = shared.clock,
@@ -90,6 +91,7 @@ void Core::apply_plan() {
   server_.set_tls(plan_->tls);
   limits_.replace(plan_->limits);
   sources_.trust(plan_->config.trusted_proxies);
+  identity_.commit_all(plan_->config.audit.identifiers == config::Identifiers::Committed);
   journal_.set_floods({.single_records = limits.source.refusal_records}, loop_.now());
 }
 

@@ -39,6 +39,7 @@ struct Shared {
   std::function<std::string()> metrics_page;
   CoreIdentityGate::AskRefresh ask_refresh;
   BudgetKeeper& budgets;
+  CommitmentKeeper& commitments;
   const base::SharedWord& access_epoch;
   std::function<void()> ask_access;
   const std::vector<service::HostedPlane*>& planes;

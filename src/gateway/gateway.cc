@@ -136,6 +136,9 @@ base::Result<void> Gateway::open_cores() {
   SRASTA_TRY_ASSIGN(budgets_, BudgetKeeper::open(
                                   {.loop = *loops_.front(), .log = env_.log, .clock = env_.clock},
                                   settings_.data_folder + "/gateway", budget_rules(config.limits)));
+  SRASTA_TRY_ASSIGN(
+      auto salts, erasure::SaltStore::open(settings_.data_folder + "/audit/gateway", env_.entropy));
+  commitments_ = std::make_unique<CommitmentKeeper>(env_.log, std::move(salts));
   shared_ = std::make_unique<Shared>(
       Shared{.clock = env_.clock,
              .entropy = env_.entropy,
@@ -151,6 +154,7 @@ base::Result<void> Gateway::open_cores() {
              .metrics_page = [this] { return metrics_page(); },
              .ask_refresh = {},
              .budgets = *budgets_,
+             .commitments = *commitments_,
              .access_epoch = access_->epoch(),
              .ask_access = [this] { loops_.front()->post([this] { access_->check(); }); },
              .planes = settings_.planes});
@@ -273,6 +277,7 @@ void Gateway::run(const std::function<void()>& ready) {
   signals_.reset();
   // What still blocks would report to loops that are gone.
   blocking_->stop();
+  commitments_->stop();
   for (service::HostedPlane* plane : settings_.planes) plane->stop();
   budgets_->close();
 }

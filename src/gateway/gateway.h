@@ -107,6 +107,7 @@ class Gateway {
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<net::Loop>> loops_;
   std::unique_ptr<BudgetKeeper> budgets_;  // has a timer on the first loop
+  std::unique_ptr<CommitmentKeeper> commitments_;
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Core>> cores_;
   std::unique_ptr<AccessKeeper> access_;

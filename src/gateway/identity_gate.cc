@@ -139,19 +139,20 @@ void CoreIdentityGate::replace(std::shared_ptr<const identity::IdentitySnapshot>
   for (net::Signal& signal : waiting_) signal.set();
 }
 
-std::shared_ptr<const access::Caller> CoreIdentityGate::recall(service::Request& request) const {
+const CoreIdentityGate::Memo* CoreIdentityGate::recall(service::Request& request) const {
   const auto* const memo = static_cast<const Memo*>(request.exchange.attachment().get());
-  if (memo == nullptr || memo->snapshot != snapshot_ || parts_.clock.wall() >= memo->until) {
+  if (memo == nullptr || memo->snapshot != snapshot_ || memo->recorded != recorded_.stamp() ||
+      parts_.clock.wall() >= memo->until) {
     return nullptr;
   }
   const http::RequestHead& head = request.exchange.head();
   const auto authorization = only_credential(head.fields);
   const bool same = authorization == memo->authorization && query_of(head.path).empty();
-  return same ? memo->caller : nullptr;
+  return same ? memo : nullptr;
 }
 
-void CoreIdentityGate::remember(service::Request& request,
-                                const identity::Authenticated& success) const {
+void CoreIdentityGate::remember(service::Request& request, const identity::Authenticated& success,
+                                uint64_t stamp) const {
   const auto authorization = only_credential(request.exchange.head().fields);
   if (!authorization || success.depends_on_client) return;
   // Clients with many principals change it often: the place is used again.
@@ -161,13 +162,39 @@ void CoreIdentityGate::remember(service::Request& request,
   memo.authorization = *authorization;
   memo.snapshot = snapshot_;
   memo.caller = success.caller;
+  memo.commitment = request.commitment;
+  memo.recorded = stamp;
   memo.until = success.until;
 }
 
-service::Identified CoreIdentityGate::accept(service::Request& request,
-                                             const identity::Authenticated& success) {
-  remember(request, success);
-  return {.caller = success.caller, .note = {}, .first_use = success.first_use};
+bool CoreIdentityGate::name_known(service::Request& request, std::string_view tenant,
+                                  std::string_view id) {
+  const std::optional<RecordedCallers::Name> name = recorded_.find(tenant, id);
+  if (name) request.commitment = *name;
+  return name.has_value();
+}
+
+net::Task<bool> CoreIdentityGate::name_new(service::Request& request, std::string_view tenant,
+                                           std::string_view id) {
+  const auto name = co_await recorded_.ask(request.exchange.scope(), tenant, id);
+  if (name) request.commitment = *name;
+  co_return name.has_value();
+}
+
+/// Who cannot be named in the records of what he does is not let in: nobody could ever tell who it
+/// was.
+net::Task<service::Identified> CoreIdentityGate::accept(service::Request& request,
+                                                        const identity::Authenticated& success) {
+  const access::Caller& caller = *success.caller;
+  // From before the look-up, so that an erasure meanwhile is noticed.
+  const uint64_t stamp = recorded_.stamp();
+  if (!name_known(request, caller.tenant().view(), caller.subject())) {
+    const bool named = co_await name_new(request, caller.tenant().view(), caller.subject());
+    if (!named) co_return refused(ErrorCode::IdentityUnavailable, "salts_unavailable");
+  }
+  remember(request, success, stamp);
+  co_return service::Identified{
+      .caller = success.caller, .note = {}, .first_use = success.first_use};
 }
 
 bool CoreIdentityGate::is_stale() const {
@@ -205,9 +232,18 @@ net::Task<service::Identified> CoreIdentityGate::identify(service::Request& requ
     co_await wait_for_access(request);
     if (is_stale()) co_return refused(ErrorCode::IdentityUnavailable, "access_stale");
   }
-  auto caller = recall(request);
-  if (!caller) co_return narrowed(request, co_await identify_anyone(request));
-  co_return narrowed(request, {.caller = std::move(caller), .note = {}});
+  if (const Memo* const memo = recall(request)) {
+    request.commitment = memo->commitment;
+    co_return narrowed(request, {.caller = memo->caller, .note = {}});
+  }
+  service::Identified identified = narrowed(request, co_await identify_anyone(request));
+  const service::Stranger& stranger = identified.stranger;
+  if (!stranger.subject.empty() && !request.commitment &&
+      !name_known(request, stranger.tenant.view(), stranger.subject)) {
+    // The refusal stands whether or not its record can say whom it met.
+    (void)co_await name_new(request, stranger.tenant.view(), stranger.subject);
+  }
+  co_return identified;
 }
 
 net::Task<service::Identified> CoreIdentityGate::identify_anyone(service::Request& request) {
@@ -215,7 +251,7 @@ net::Task<service::Identified> CoreIdentityGate::identify_anyone(service::Reques
   const Credentials credentials(request);
   auto known = authenticator_.recall(credentials.fields(), *snapshot_, parts_.clock.wall());
   if (const auto* const success = std::get_if<identity::Authenticated>(&known)) {
-    co_return accept(request, *success);
+    co_return co_await accept(request, *success);
   }
   const std::string source = access::source_network(request.client);
   const auto* const refusal = std::get_if<identity::Refusal>(&known);
@@ -242,11 +278,11 @@ net::Task<service::Identified> CoreIdentityGate::identify_anyone(service::Reques
 
 net::Task<service::Identified> CoreIdentityGate::verify(service::Request& request) {
   auto first = authenticate(request);
-  if (first) co_return accept(request, *first);
+  if (first) co_return co_await accept(request, *first);
   if (first.error().refresh_issuer.empty()) co_return refused(first.error());
   const bool refreshed = co_await wait_for_keys(request, first.error().refresh_issuer);
   auto second = authenticate(request);
-  if (second) co_return accept(request, *second);
+  if (second) co_return co_await accept(request, *second);
   // Still unknown: after a completed refresh that is the truth, otherwise nobody can know yet.
   if (!second.error().refresh_issuer.empty() && !refreshed) {
     co_return refused(ErrorCode::KeysRefreshing, "unknown_kid");

@@ -2,16 +2,20 @@
 
 #include "access/source_limits.h"
 #include "base/shared_word.h"
+#include "gateway/commitment_keeper.h"
+#include "gateway/recorded_callers.h"
 #include "identity/authenticator.h"
 #include "net/scope.h"
 #include "service/pipeline.h"
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace srasta::gateway {
 
@@ -30,11 +34,15 @@ class CoreIdentityGate final : public service::IdentityGate {
     const base::SharedWord& access_epoch;
     /// Asks the keeper to take the next access snapshot over. Any thread.
     std::function<void()> ask_access;
+    CommitmentKeeper& commitments;
   };
-  explicit CoreIdentityGate(Parts parts) : parts_(std::move(parts)) {}
+  explicit CoreIdentityGate(Parts parts)
+      : parts_(std::move(parts)), recorded_(parts_.commitments) {}
 
   /// Called on the core's loop.
   void replace(std::shared_ptr<const identity::IdentitySnapshot> snapshot);
+  /// Whether records name all callers by commitments.
+  void commit_all(bool all) { recorded_.commit_all(all); }
   [[nodiscard]] bool ready() const { return snapshot_ && snapshot_->access; }
 
   /// For handlers, which run only after somebody was admitted by it.
@@ -49,14 +57,23 @@ class CoreIdentityGate final : public service::IdentityGate {
     std::string authorization;
     std::shared_ptr<const identity::IdentitySnapshot> snapshot;
     std::shared_ptr<const access::Caller> caller;
+    std::optional<audit::Commitment> commitment;
+    uint64_t recorded = 0;  ///< stamp of the way records name callers
     base::WallTime until;
   };
-  [[nodiscard]] std::shared_ptr<const access::Caller> recall(service::Request& request) const;
-  void remember(service::Request& request, const identity::Authenticated& success) const;
+  [[nodiscard]] const Memo* recall(service::Request& request) const;
+  void remember(service::Request& request, const identity::Authenticated& success,
+                uint64_t stamp) const;
   /// Verifies, waiting for keys if that helps.
   net::Task<service::Identified> verify(service::Request& request);
   std::expected<identity::Authenticated, identity::Refusal> authenticate(service::Request& request);
-  service::Identified accept(service::Request& request, const identity::Authenticated& success);
+  /// `success` must outlive the task.
+  net::Task<service::Identified> accept(service::Request& request,
+                                        const identity::Authenticated& success);
+  /// Gives the request the name by which records know the caller, if that needs no wait.
+  bool name_known(service::Request& request, std::string_view tenant, std::string_view id);
+  /// The same with a wait; false: it cannot be had. The views must outlive the task.
+  net::Task<bool> name_new(service::Request& request, std::string_view tenant, std::string_view id);
   net::Task<bool> wait_for_keys(service::Request& request, std::string issuer);
   /// Whether somebody's rights may have changed since the snapshot was made.
   [[nodiscard]] bool is_stale() const;
@@ -66,6 +83,7 @@ class CoreIdentityGate final : public service::IdentityGate {
   net::Task<service::Identified> identify_anyone(service::Request& request);
 
   const Parts parts_;
+  RecordedCallers recorded_;
   identity::Authenticator authenticator_;
   std::shared_ptr<const identity::IdentitySnapshot> snapshot_;
   std::list<net::Signal> waiting_;  // requests that wait for the next snapshot

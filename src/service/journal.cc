@@ -12,10 +12,15 @@ using audit::Label;
 constexpr base::Millis kLongestWait{250};
 constexpr base::Millis kRetry{5};
 
-audit::Actor actor_of(const access::Caller* caller) {
+/// The subject of a request, or its commitment.
+audit::Subject subject_of(const Request& request, std::string_view id) {
+  return request.commitment ? audit::Subject(*request.commitment) : audit::Subject(id);
+}
+
+audit::Actor actor_of(const Request& request, const access::Caller* caller) {
   audit::Actor actor;
   if (caller == nullptr) return actor;
-  actor.id = audit::Subject(std::string_view(caller->subject()));
+  actor.id = subject_of(request, caller->subject());
   actor.kind = !caller->key_id().empty()                       ? audit::ActorKind::Key
                : caller->kind() == access::CallerKind::Service ? audit::ActorKind::Service
                                                                : audit::ActorKind::User;
@@ -33,7 +38,7 @@ audit::Reason reason_of(std::string_view name) {
 audit::Event event_of(const Request& request, const access::Caller* caller, audit::Act act,
                       audit::Outcome outcome) {
   audit::Event event{.act = act, .outcome = outcome, .durability = audit::Durability::Should};
-  event.actor = actor_of(caller);
+  event.actor = actor_of(request, caller);
   event.corr.request = Label(request.id);
   const identity::AuditHead& seen = request.sender_head;
   event.seen = {
@@ -70,7 +75,7 @@ void Journal::refused(const Request& request, const access::Caller* caller, audi
 void Journal::refused_stranger(const Request& request, const Stranger& stranger, audit::Act act,
                                std::string_view reason) {
   audit::Event event = event_of(request, nullptr, act, audit::Outcome::Deny);
-  event.actor.id = audit::Subject(std::string_view(stranger.subject));
+  event.actor.id = subject_of(request, stranger.subject);
   event.actor.tenant = Label(stranger.tenant);
   event.actor.kind = audit::ActorKind::User;
   event.data.add("reason", reason_of(reason));

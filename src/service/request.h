@@ -1,6 +1,7 @@
 #pragma once
 
 #include "access/rate_limits.h"
+#include "audit/commitment.h"
 #include "audit/event.h"
 #include "base/strong.h"
 #include "dialects/envelope.h"
@@ -34,6 +35,8 @@ struct Request {
   std::string receipt_field = {};
   size_t stripped = 0;  ///< fields of the platform that were removed and are not recorded yet
   identity::AuditHead sender_head = {};  ///< of the service that sent it; records carry it
+  /// Set by the gate: how records name the caller, if not by his id.
+  std::optional<audit::Commitment> commitment = std::nullopt;
   /// With signed internal identity: no handler runs before the body was found to be this one.
   std::unique_ptr<const identity::PromisedBody> promised_body = nullptr;
 

@@ -181,9 +181,13 @@ base::Result<void> Connection::execute(const std::string& sql) {
   return database_->execute(sql.c_str());
 }
 
-base::Result<Transaction> Connection::begin() {
-  SRASTA_TRY(execute("BEGIN IMMEDIATE"));
+base::Result<Transaction> Connection::begin(Lock lock) {
+  SRASTA_TRY(execute(lock == Lock::All ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE"));
   return Transaction(*database_);
+}
+
+base::Result<void> Connection::scrub() {
+  return execute("VACUUM");
 }
 
 int64_t Connection::changes() const {

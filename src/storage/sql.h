@@ -72,16 +72,30 @@ class Transaction {
   Database* database_;
 };
 
+/// What becomes of bytes that are deleted.
+enum class Deletion : uint8_t {
+  Lazy,    ///< they stay in free space of the files until that is used again
+  Erasing  ///< once a commit returned, no file of the database has what it deleted, see `scrub`
+};
+
+/// What a transaction keeps others from.
+enum class Lock : uint8_t {
+  Writing,
+  All  ///< reading, too; with Deletion::Erasing only
+};
+
 struct Settings {
   std::string path;  ///< created with mode 0600 when missing; its folder must exist
   /// migrations[n] brings a database of version n to version n + 1, each in one transaction. Those
   /// of a release that was shipped never change.
   std::vector<std::string_view> migrations;
   base::Millis busy_timeout{5'000};  ///< how long to wait for another process's lock
+  Deletion deletion = Deletion::Lazy;
 };
 
-/// An open database. One thread at a time. Every commit is durable (write-ahead log, full sync);
-/// foreign keys are enforced; nobody but the owner may read the file.
+/// An open database. One thread at a time. Every commit is durable (write-ahead log and full sync;
+/// with Deletion::Erasing a rollback journal, whose removal is the commit); foreign keys are
+/// enforced; nobody but the owner may read the file.
 class Connection {
  public:
   /// Checks the whole file before anything is changed in it. A damaged file (Corrupt) or one that a
@@ -95,8 +109,11 @@ class Connection {
   [[nodiscard]] base::Result<Statement> prepare(std::string_view sql);
   /// One or more statements without parameters, separated by semicolons.
   [[nodiscard]] base::Result<void> execute(const std::string& sql);
-  /// Takes the write lock. Transactions do not nest.
-  [[nodiscard]] base::Result<Transaction> begin();
+  /// Takes the lock. Transactions do not nest.
+  [[nodiscard]] base::Result<Transaction> begin(Lock lock = Lock::Writing);
+  /// Writes the whole file anew: pages that were split or merged may hold copies of rows that moved
+  /// elsewhere before they were deleted. Outside a transaction.
+  [[nodiscard]] base::Result<void> scrub();
   /// Rows that the last statement changed.
   [[nodiscard]] int64_t changes() const;
 

@@ -52,7 +52,7 @@ base::Result<std::string> ask(sqlite3* database, const char* sql, std::string_vi
   return answer;
 }
 
-base::Result<void> set_up(sqlite3* database, std::string_view path) {
+base::Result<void> use_log(sqlite3* database, std::string_view path) {
   SRASTA_TRY_ASSIGN(const std::string mode, ask(database, "PRAGMA journal_mode=WAL", path));
   if (mode != "wal") {
     return base::make_error(base::Code::Unsupported,
@@ -60,8 +60,31 @@ base::Result<void> set_up(sqlite3* database, std::string_view path) {
                                 ": the file system has no shared memory for the "
                                 "write-ahead log; put the data on a local disk");
   }
-  for (const char* const pragma :
-       {"PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF"}) {
+  SRASTA_TRY_ASSIGN(const std::string answer, ask(database, "PRAGMA synchronous=FULL", path));
+  return {};
+}
+
+/// A write-ahead log keeps old pages until it is cut, which a crash or a reader can put off. The
+/// rollback journal with the old page is removed by the commit itself; EXTRA makes that durable, or
+/// a power cut could bring it back. Temporary files lie elsewhere and are nobody's to clean.
+base::Result<void> use_journal(sqlite3* database, std::string_view path) {
+  SRASTA_TRY_ASSIGN(const std::string mode, ask(database, "PRAGMA journal_mode=DELETE", path));
+  SRASTA_TRY_ASSIGN(const std::string secure, ask(database, "PRAGMA secure_delete=ON", path));
+  if (mode != "delete" || secure != "1") {
+    return base::make_error(base::Code::Unsupported,
+                            std::string(path) + ": this SQLite cannot erase what is deleted");
+  }
+  for (const char* const pragma : {"PRAGMA synchronous=EXTRA", "PRAGMA temp_store=MEMORY"}) {
+    SRASTA_TRY_ASSIGN(const std::string answer, ask(database, pragma, path));
+  }
+  return {};
+}
+
+base::Result<void> set_up(sqlite3* database, const Settings& settings) {
+  const std::string& path = settings.path;
+  const bool erasing = settings.deletion == Deletion::Erasing;
+  SRASTA_TRY(erasing ? use_journal(database, path) : use_log(database, path));
+  for (const char* const pragma : {"PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF"}) {
     SRASTA_TRY_ASSIGN(const std::string answer, ask(database, pragma, path));
   }
   return {};
@@ -83,7 +106,7 @@ base::Result<sqlite3*> open_database(const Settings& settings) {
   ::sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   SRASTA_TRY_ASSIGN(const std::string verdict, ask(opened, "PRAGMA quick_check(1)", path));
   if (verdict != "ok") return damaged(path, verdict);
-  SRASTA_TRY(set_up(opened, path));
+  SRASTA_TRY(set_up(opened, settings));
   ::sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   ::sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   return database.release();

@@ -77,6 +77,53 @@ TEST_F(Sql, KeepsWhatWasCommitted) {
   EXPECT_FALSE(*statement.step());
 }
 
+TEST_F(Sql, LeavesNoBytesOfWhatWasErasedInAnyFile) {
+  Settings erasing = settings();
+  erasing.deletion = Deletion::Erasing;
+  Connection connection = *Connection::open(erasing);
+  const std::string secret = "a-name-to-be-forgotten-0123456789";
+  // Rows before and after it split its page several times, which may leave copies behind.
+  for (int batch = 0; batch < 20; ++batch) {
+    auto filling = connection.begin();
+    if (batch == 5) ASSERT_TRUE(insert(connection, secret, 1).ok());
+    for (int row = 100 * batch; row < 100 * (batch + 1); ++row) {
+      const std::string name = "a-name-" + std::to_string(row * 7919 % 2'000) + "-to-stay-there";
+      ASSERT_TRUE(insert(connection, name, row).ok());
+    }
+    ASSERT_TRUE(filling->commit().ok());
+  }
+  ASSERT_NE(content().find(secret), std::string::npos);
+
+  auto transaction = connection.begin(Lock::All);
+  ASSERT_TRUE(transaction.ok());
+  Statement erase = *connection.prepare("DELETE FROM item WHERE name = ?");
+  ASSERT_TRUE(erase.run({secret}).ok());
+  ASSERT_TRUE(transaction->commit().ok());
+  ASSERT_TRUE(connection.scrub().ok());
+
+  const auto folder = std::filesystem::path(path_).parent_path();
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    EXPECT_EQ(file.path(), path_) << "no journal stays";
+  }
+  EXPECT_EQ(content().find(secret), std::string::npos);
+  EXPECT_EQ(rows(connection), 2'000);
+}
+
+TEST_F(Sql, LetsNobodyReadUnderALockOfAll) {
+  Settings erasing = settings();
+  erasing.deletion = Deletion::Erasing;
+  Connection connection = *Connection::open(erasing);
+  Connection other = *Connection::open(erasing);
+  Statement reading = *other.prepare("SELECT count(*) FROM item");
+  auto transaction = connection.begin(Lock::All);
+  ASSERT_TRUE(transaction.ok());
+
+  EXPECT_EQ(reading.step().error().code, base::Code::Unavailable);
+
+  ASSERT_TRUE(transaction->commit().ok());
+  EXPECT_TRUE(reading.step().ok());
+}
+
 TEST_F(Sql, OpensForTheOwnerOnlyWithAFullyDurableLog) {
   put("");
   ASSERT_EQ(::chmod(path_.c_str(), 0644), 0);
