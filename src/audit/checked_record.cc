@@ -1,7 +1,7 @@
 #include "audit/checked_record.h"
 
 #include "base/encoding.h"
-#include "base/find_last.h"
+#include "base/find_text.h"
 
 #include <algorithm>
 

@@ -12,6 +12,7 @@ namespace srasta::audit {
 
 namespace {
 
+constexpr std::string_view kBegin = R"({"act":")";
 /// The outcome with which everything begins that can.
 constexpr std::string_view kBeginning = "allow";
 
@@ -28,7 +29,8 @@ Completeness::Completeness(std::span<const Begun> under_way) {
 }
 
 void Completeness::add(std::string_view line) {
-  const std::string_view act = find_raw_member(line, R"({"act":")");
+  if (!line.starts_with(kBegin)) return;
+  const std::string_view act = find_raw_member(line, kBegin);
   if (act == "log.open") {
     for (auto& [key, begun] : open_) begun.killed = true;
   }
@@ -39,10 +41,11 @@ void Completeness::add(std::string_view line) {
   const Step step = step_of(act, outcome);
   if (step.phase == Phase::None) return;
   const std::string_view request = find_raw_member(line, R"("rid":")");
-  const auto seq = base::parse_u64(find_last_raw_member(line, R"(,"seq":)"));
-  if (request.empty() || !seq) return;
+  if (request.empty()) return;
   std::string key = key_of(step.family, request);
   if (step.phase == Phase::Begin) {
+    const auto seq = base::parse_u64(find_last_raw_member(line, R"(,"seq":)"));
+    if (!seq) return;
     open_[std::move(key)] = {.request = std::string(request), .act = std::string(act), .seq = *seq};
     return;
   }

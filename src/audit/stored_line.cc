@@ -2,7 +2,7 @@
 
 #include "audit/record.h"
 #include "base/encoding.h"
-#include "base/find_last.h"
+#include "base/find_text.h"
 
 #include <algorithm>
 
@@ -26,7 +26,7 @@ std::optional<crypto::Digest> parse_digest(std::string_view text) {
 }
 
 std::string_view find_raw_member(std::string_view line, std::string_view name) {
-  const size_t found = line.find(name);
+  const size_t found = base::find_first(line, name);
   if (found == std::string_view::npos) return {};
   const std::string_view rest = line.substr(found + name.size());
   const auto* const end =

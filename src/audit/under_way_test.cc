@@ -28,6 +28,7 @@ const Signer kKey = signer_of("inst-1/gateway/epoch-000000", "key");
 
 TEST(UnderWay, IsReadAsItWasWritten) {
   testing::FaultyFiles files;
+  ASSERT_TRUE(files.make_folder(kFolder).ok());
   ASSERT_TRUE(write_under_way(files, kFolder, kOrigin, example(), *kKey).ok());
   const auto read = read_under_way(files, kFolder, kOrigin);
   ASSERT_TRUE(read.ok()) << read.error().message;
@@ -42,6 +43,7 @@ TEST(UnderWay, IsReadAsItWasWritten) {
 
 TEST(UnderWay, CannotBeTakenForACheckpoint) {
   testing::FaultyFiles files;
+  ASSERT_TRUE(files.make_folder(kFolder).ok());
   ASSERT_TRUE(write_under_way(files, kFolder, kOrigin, example(), *kKey).ok());
   const auto read = read_under_way(files, kFolder, kOrigin);
   EXPECT_FALSE(tlog::parse_checkpoint(read->note.text).ok());
@@ -70,6 +72,7 @@ TEST(UnderWay, IsNothingIfItIsNotExactlyThat) {
 
 TEST(UnderWay, StaysAsItWasWhereTooMuchWouldBeToldOf) {
   testing::FaultyFiles files;
+  ASSERT_TRUE(files.make_folder(kFolder).ok());
   ASSERT_TRUE(write_under_way(files, kFolder, kOrigin, example(), *kKey).ok());
   UnderWay more = example();
   more.size = 1'000'000;

@@ -224,6 +224,7 @@ Result<std::unique_ptr<base::File>> FaultyFiles::open(const std::string& path,
                                                       base::OpenMode mode) {
   const std::lock_guard lock(mutex_);
   const bool creates = mode != base::OpenMode::Read && !names_.contains(path);
+  if (creates && !folders_.contains(folder_of(path))) return not_found(path);
   if (creates && begin_operation()) return io_error(path);
   if (off_) return io_error(path);
   auto& node = names_[path];
