@@ -131,7 +131,7 @@ def keys_work_in_every_slot_until_they_are_gone():
     engine = PatientEngine()
     secret = secrets.token_urlsafe(32)
     entry = ("access:\n  keys:\n"
-             f"    - {{ id: {KEY_ID}, secret_sha256: {hashlib.sha256(secret.encode()).hexdigest()}, subject: k-dev,\n"
+             f"    - {{ id: {KEY_ID}, secret_sha256: \"{hashlib.sha256(secret.encode()).hexdigest()}\", subject: k-dev,\n"
              "        tenant: acme, roles: [developer], models: [general], expires: \"2099-01-01T00:00:00Z\" }\n")
     key = f"sk-srasta-{KEY_ID}-{secret}"
     with scratch() as folder:

@@ -121,10 +121,11 @@ def what_is_not_used_is_given_back():
     with scratch() as folder:
         platform = Governed(folder, engine, DAY)
         token = platform.token_of("u-alice", "user")
-        for _ in range(2):
+        for count in (1, 2):
             assert chat(platform.port, token, max_tokens=900).status == 200
-        until(lambda: [record["data"]["charged"] for record in platform.records("--act", "inference.complete")] ==
-              [30, 30], "both charges")
+            # The answer is there before its reservation is given back, and another core takes the next request.
+            until(lambda: [record["data"]["charged"] for record in platform.records("--act", "inference.complete")] ==
+                  [30] * count, "the charge")
         too_much = chat(platform.port, token, max_tokens=939)
         assert (too_much.status, too_much.code) == (429, "budget_exhausted"), too_much.body
         assert int(too_much.fields["retry-after"]) <= 86400
@@ -188,7 +189,8 @@ def many_races_never_pass_the_budget():
         token = platform.token_of("u-alice", "user")
         answers = at_once(200, lambda: chat(platform.port, token, max_tokens=40))
         good = sum(answer.status == 200 for answer in answers)
-        assert {answer.code for answer in answers if answer.status != 200} <= {"budget_exhausted"}
+        others = [answer for answer in answers if answer.status != 200 and answer.code != "budget_exhausted"]
+        assert not others, [(answer.status, answer.code) for answer in others]
         assert 1 <= good <= 20 and len(engine.calls) == good
         more = 0
         while chat(platform.port, token, max_tokens=40).status == 200:
@@ -207,7 +209,7 @@ def the_tightest_budget_binds():
                    "  - { name: key, per: key, period: day, tokens: 100 }",
                    "  - { name: coding, per: model, models: [coding], period: month, tokens: 200 }")
     rules += ("access:\n  keys:\n"
-              f"    - {{ id: {KEY_ID}, secret_sha256: {hashlib.sha256(secret.encode()).hexdigest()}, subject: k-dev,\n"
+              f"    - {{ id: {KEY_ID}, secret_sha256: \"{hashlib.sha256(secret.encode()).hexdigest()}\", subject: k-dev,\n"
               "        tenant: acme, roles: [developer], expires: \"2099-01-01T00:00:00Z\" }\n")
     with scratch() as folder:
         platform = Governed(folder, engine, rules)
