@@ -52,16 +52,16 @@ TEST(Label, BecomesADashWhenItIsNot) {
 }
 
 TEST(Subject, IsRecordedAsItIsWhenItIsPlain) {
-  for (const std::string_view plain :
-       {"u-1", "auth0|5f7c", "svc:peer", "a+b", "00000000-0000-4000-8000-00000000000a"}) {
+  for (const std::string_view plain : {"u-1", "auth0|5f7c", "svc:peer", "a+b", "Zx81@clients",
+                                       "00000000-0000-4000-8000-00000000000a"}) {
     EXPECT_EQ(Subject(plain).view(), plain);
   }
 }
 
 TEST(Subject, ThatCouldBeGuessedOrIsNoLabelIsNeverRecordedItself) {
   const std::string long_one(Label::kMaxBytes + 1, 'x');
-  for (const std::string_view other :
-       {"alice@example.com", "auth0|5f7c\"}", "two words", "c1:0123", long_one.c_str()}) {
+  for (const std::string_view other : {"alice@example.com", "a@b@c.d", "auth0|5f7c\"}", "two words",
+                                       "c1:0123", long_one.c_str()}) {
     EXPECT_FALSE(Subject::is_plain(other)) << other;
     EXPECT_EQ(Subject(other).view(), "-") << other;
   }

@@ -59,12 +59,16 @@ class Subject {
   [[nodiscard]] constexpr std::string_view view() const { return text_; }
 
   /// Whether `id` looks like one that a provider made up: label characters, | and +, which
-  /// providers use. Not addresses (they have an @), and nothing that could pass for a commitment.
+  /// providers use. Not addresses (an @ and a dot behind it; `Zx81@clients` is a program's id), and
+  /// nothing that could pass for a commitment.
   [[nodiscard]] static constexpr bool is_plain(std::string_view id) {
     if (id.empty() || id.size() > Label::kMaxBytes) return false;
     if (id.starts_with(Commitment::kPrefix)) return false;
+    if (const size_t at = id.find('@'); at != std::string_view::npos) {
+      if (id.find('.', at) != std::string_view::npos) return false;
+    }
     for (const char c : id) {
-      if (c == '@' || (!is_label_char(c) && c != '|' && c != '+')) return false;
+      if (!is_label_char(c) && c != '|' && c != '+') return false;
     }
     return true;
   }
