@@ -32,6 +32,7 @@ struct FirstKey {
 const FirstKey& first_key() {
   static const FirstKey made = [] {
     srasta::testing::FaultyFiles files;
+    srasta::fuzz::require(files.make_folder(kFolder).ok());
     const auto key = audit::EpochKeys(files, kFolder, kOrigin).make(0);
     srasta::fuzz::require(key.ok());
     return FirstKey{files.contents(), audit::key_bytes(key->verifier())};
