@@ -78,10 +78,9 @@ struct LogQuestion {
 void begin_behind(LogState& state, const PrunedPrefix& pruned);
 
 /// Verifies the chain from its first record, or from where `prunes` allow it to begin, or from what
-/// is known. Only the end
-/// of the last segment may be damaged, and by no more than the largest batch: unsynced pages are
-/// lost in any order, but never more than the one batch in flight. Everything else is Code::Corrupt
-/// with a message that begins INTEGRITY.
+/// is known. Only the end of the last segment may be damaged, and by no more than the largest
+/// batch: unsynced pages are lost in any order, but never more than the one batch in flight.
+/// Everything else is Code::Corrupt with a message that begins INTEGRITY.
 base::Result<LogState> scan_log(base::FileSystem& files, const LogQuestion& question);
 
 /// The message of an INTEGRITY error about `path`: what is wrong, and what to do.

@@ -3,6 +3,7 @@
 #include "audit/label.h"
 #include "audit/stored_line.h"
 #include "base/encoding.h"
+#include "base/find_text.h"
 
 #include <array>
 #include <optional>
@@ -29,18 +30,9 @@ std::string text_of(std::string_view origin, const UnderWay& under_way) {
   return text;
 }
 
-/// Takes what stands before `end`; nothing if it is not there.
-std::optional<std::string_view> take_until(std::string_view& text, char end) {
-  const size_t at = text.find(end);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view taken = text.substr(0, at);
-  text.remove_prefix(at + 1);
-  return taken;
-}
-
 std::optional<Completeness::Begun> parse_begun(std::string_view line) {
-  const auto seq = base::parse_u64(take_until(line, ' ').value_or(""));
-  const auto act = take_until(line, ' ');
+  const auto seq = base::parse_u64(base::take_until(line, ' ').value_or(""));
+  const auto act = base::take_until(line, ' ');
   const auto is_word = [](std::string_view text) { return !text.empty() && Label::is_label(text); };
   if (!seq || !act || !is_word(*act) || !is_word(line)) return std::nullopt;
   return Completeness::Begun{
@@ -48,13 +40,14 @@ std::optional<Completeness::Begun> parse_begun(std::string_view line) {
 }
 
 std::optional<UnderWay> parse(std::string_view text, std::string_view origin) {
-  if (take_until(text, '\n') != kTitle || take_until(text, '\n') != origin) return std::nullopt;
-  const auto size = base::parse_u64(take_until(text, '\n').value_or(""));
-  const auto root = parse_digest(take_until(text, '\n').value_or(""));
+  if (base::take_until(text, '\n') != kTitle || base::take_until(text, '\n') != origin)
+    return std::nullopt;
+  const auto size = base::parse_u64(base::take_until(text, '\n').value_or(""));
+  const auto root = parse_digest(base::take_until(text, '\n').value_or(""));
   if (!size || !root) return std::nullopt;
   UnderWay under_way{.size = *size, .root = *root, .begun = {}};
   uint64_t least = 0;
-  while (const auto line = take_until(text, '\n')) {
+  while (const auto line = base::take_until(text, '\n')) {
     auto begun = parse_begun(*line);
     if (!begun || begun->seq < least || begun->seq >= *size) return std::nullopt;
     least = begun->seq + 1;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 namespace srasta::base {
@@ -25,6 +26,15 @@ namespace srasta::base {
   const void* const found = ::memmem(text.data(), text.size(), pattern.data(), pattern.size());
   if (found == nullptr) return std::string_view::npos;
   return static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
+/// The part before the first `end`, which is taken from `text` with it; nothing without `end`.
+[[nodiscard]] inline std::optional<std::string_view> take_until(std::string_view& text, char end) {
+  const size_t at = text.find(end);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(at + 1);
+  return part;
 }
 
 }  // namespace srasta::base

@@ -32,5 +32,16 @@ TEST(FindFirst, FindsWhatTheStandardLibraryFinds) {
   EXPECT_EQ(find_first("a", "ab"), std::string_view::npos);
 }
 
+TEST(TakeUntil, TakesThePartAndItsEnd) {
+  std::string_view text = "a b";
+  EXPECT_EQ(take_until(text, ' '), "a");
+  EXPECT_EQ(text, "b");
+  EXPECT_EQ(take_until(text, ' '), std::nullopt);
+  EXPECT_EQ(text, "b");
+  text = " ";
+  EXPECT_EQ(take_until(text, ' '), "");
+  EXPECT_EQ(text, "");
+}
+
 }  // namespace
 }  // namespace srasta::base

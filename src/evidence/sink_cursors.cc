@@ -3,6 +3,7 @@
 #include "audit/stored_line.h"
 #include "audit/stream_name.h"
 #include "base/encoding.h"
+#include "base/find_text.h"
 
 #include <fmt/format.h>
 
@@ -11,15 +12,6 @@ namespace {
 
 constexpr uint64_t kMostBytes = 64 * 1024;
 constexpr std::string_view kFirstLine = "srasta sink cursor 1\n";
-
-/// The part before the first `end`, which is taken from `text` with it; nothing without `end`.
-std::optional<std::string_view> take_until(std::string_view& text, char end) {
-  const size_t at = text.find(end);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at + 1);
-  return part;
-}
 
 }  // namespace
 
@@ -40,10 +32,10 @@ bool SinkCursors::parse(std::string_view text) {
   if (!text.starts_with(kFirstLine)) return false;
   text.remove_prefix(kFirstLine.size());
   while (!text.empty()) {
-    auto line = take_until(text, '\n');
+    auto line = base::take_until(text, '\n');
     if (!line) return false;
-    const auto stream = take_until(*line, ' ');
-    const auto next = take_until(*line, ' ');
+    const auto stream = base::take_until(*line, ' ');
+    const auto next = base::take_until(*line, ' ');
     if (!stream || !next || !audit::is_stream_name(*stream)) return false;
     const auto number = base::parse_u64(*next);
     const auto last = audit::parse_digest(*line);
