@@ -5,7 +5,6 @@
 #include "base/encoding.h"
 #include "base/find_text.h"
 
-#include <array>
 #include <optional>
 #include <span>
 #include <utility>
