@@ -1,24 +1,39 @@
 # srasta_module(NAME PUBLIC headers... SOURCES files... DEPENDS targets... PRIVATE_DEPENDS targets...
 #               TESTS files... TEST_DEPENDS targets...)
 #
-# One static library per folder, with every file named. Headers must compile alone (target
-# all_verify_interface_header_sets). Tests sit beside the sources and become one executable per
-# module, label "unit".
+# One static library per folder, with every file named. Headers must compile alone: one that has a source
+# file is included first there (scripts/check_layers.py sees to it), the others are compiled by the target
+# all_verify_interface_header_sets. Tests sit beside the sources and become one executable per module,
+# label "unit".
+if(SRASTA_PCH)
+  add_library(srasta_precompiled OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cc)
+  target_precompile_headers(srasta_precompiled PRIVATE
+    <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <expected> <functional> <map> <memory> <mutex>
+    <optional> <span> <string> <string_view> <thread> <unordered_map> <utility> <vector> <fmt/format.h>)
+  target_link_libraries(srasta_precompiled PRIVATE srasta_warnings fmt::fmt)
+endif()
+
 function(srasta_module name)
   cmake_parse_arguments(M "" "" "PUBLIC;SOURCES;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS" ${ARGN})
 
   add_library(srasta_${name} STATIC ${M_SOURCES})
   add_library(srasta::${name} ALIAS srasta_${name})
+  set(alone)
+  foreach(header ${M_PUBLIC})
+    string(REGEX REPLACE "h$" "cc" source ${header})
+    if(NOT source IN_LIST M_SOURCES)
+      list(APPEND alone ${header})
+    endif()
+  endforeach()
   target_sources(srasta_${name} PUBLIC
-    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${M_PUBLIC})
-  set_target_properties(srasta_${name} PROPERTIES LINKER_LANGUAGE CXX)
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${M_PUBLIC}
+    FILE_SET alone TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${alone})
+  set_target_properties(srasta_${name} PROPERTIES LINKER_LANGUAGE CXX
+    INTERFACE_HEADER_SETS_TO_VERIFY alone)
   target_link_libraries(srasta_${name}
     PUBLIC ${M_DEPENDS} PRIVATE ${M_PRIVATE_DEPENDS} srasta_warnings)
   if(SRASTA_PCH)
-    target_precompile_headers(srasta_${name} PRIVATE
-      <chrono> <cstdint> <expected> <functional> <memory> <optional> <span> <string> <string_view>
-      <unordered_map> <utility> <vector> <fmt/format.h>)
-    target_link_libraries(srasta_${name} PRIVATE fmt::fmt)
+    target_precompile_headers(srasta_${name} REUSE_FROM srasta_precompiled)
   endif()
 
   if(SRASTA_TESTS AND M_TESTS)

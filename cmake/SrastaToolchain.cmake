@@ -2,13 +2,17 @@
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  if(SRASTA_PCH)
+    # What ccache asks for before it keeps objects that were built with a precompiled header.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+    add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+  endif()
 endif()
 if(SRASTA_TIDY)
   find_program(CLANG_TIDY clang-tidy-19 REQUIRED)
   set(CMAKE_CXX_CLANG_TIDY ${CLANG_TIDY} --quiet)
 endif()
 
-add_link_options(-fuse-ld=lld-19)
 add_compile_options(-fno-omit-frame-pointer)
 if(SRASTA_SANITIZE)
   add_compile_options(-fsanitize=${SRASTA_SANITIZE} -fno-sanitize-recover=all)
@@ -22,7 +26,8 @@ endif()
 
 add_library(srasta_warnings INTERFACE)
 target_compile_options(srasta_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wsuggest-override
+  -Wzero-as-null-pointer-constant
   # A field that a designated initializer leaves out takes its default: that is what they are for.
   -Wno-missing-designated-field-initializers
   $<$<BOOL:${SRASTA_WERROR}>:-Werror>)

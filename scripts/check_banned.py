@@ -26,6 +26,17 @@ RULES = [
 ]
 
 
+USING = re.compile(r"^\s*using (?:[A-Za-z_0-9]+::)+([A-Za-z_0-9]+);")
+
+
+def unused_names(text):
+    """Number and line of each using-declaration of a file whose name stands nowhere else in it."""
+    for number, line in enumerate(text.splitlines(), 1):
+        match = USING.match(line)
+        if match and len(re.findall(rf"\b{match.group(1)}\b", text)) == 1:
+            yield number, line
+
+
 def main():
     root = pathlib.Path(__file__).parents[1]
     problems = []
@@ -33,7 +44,10 @@ def main():
         if path.suffix not in (".h", ".cc"):
             continue
         relative = str(path.relative_to(root / "src"))
-        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+        text = path.read_text(errors="replace")
+        for number, line in unused_names(text) if path.suffix == ".cc" else ():
+            problems.append(f"src/{relative}:{number}: names what the file does not use\n    {line.strip()}")
+        for number, line in enumerate(text.splitlines(), 1):
             code = line.split("//", 1)[0] if "TODO" not in line else line
             for pattern, allowed, reason in RULES:
                 if re.search(pattern, code) and not relative.startswith(tuple(allowed) or ("\0",)):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Check that every #include obeys cmake/layers.txt.
+"""Check that every #include obeys cmake/layers.txt, and that a source file includes its own header first:
+so it is shown by each build that the header compiles alone.
 
 Usage: check_layers.py [SOURCE_ROOT]. Exit 1 lists each offending line.
 layers.txt has two kinds of lines:
@@ -74,6 +75,19 @@ def check_file(path, module, relative, modules, owners):
                     yield f"{relative}:{number}: no third-party header in a header"
 
 
+def own_header_first(path, relative):
+    own = relative.with_suffix(".h")
+    if path.suffix != ".cc" or not path.with_suffix(".h").exists():
+        return
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+        match = INCLUDE.match(line)
+        if match:
+            if match.group(1) != str(own):
+                yield f'{relative}:{number}: the first include is "{own}", so that it is seen to compile alone'
+            return
+    yield f'{relative}: must include "{own}"'
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[1])
     modules, owners = read_rules(root / "cmake/layers.txt")
@@ -90,6 +104,7 @@ def main():
             problems.append(f"{relative}: folder '{module}' is not in layers.txt")
             continue
         problems.extend(check_file(path, module, relative, modules, owners))
+        problems.extend(own_header_first(path, relative))
     print("\n".join(problems) if problems else "layers: ok")
     return 1 if problems else 0
 

@@ -3,7 +3,7 @@
 # together take a minute and a half.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-targets=(build/fuzz/bin/*_fuzz)
+targets=(build/dev/bin/*_fuzz)
 seconds=${1:-$((2 * 90 / ${#targets[@]}))}
 mkdir -p build/fuzz/found
 

@@ -32,12 +32,11 @@ unit_and_service() {
 
 step "packages" scripts/install_packages.sh --with-tests
 step "source checks" scripts/check_source.sh
-step "build dev (ASan, UBSan)" build dev
+step "build dev (ASan, UBSan, fuzzers)" build dev
 step "headers compile alone" build dev all_verify_interface_header_sets
 step "ctest" unit_and_service
 step "client tests" env SRASTA_BIN="$PWD/build/dev/bin" scripts/test_client.sh
 step "thread sanitizer" scripts/tsan.sh
-step "build fuzzers" build fuzz
 step "fuzz, short" scripts/fuzz.sh ${FUZZ_SECONDS:+"$FUZZ_SECONDS"}
 step "clang-tidy" scripts/tidy.sh
 step "build release" scripts/build_release.sh
