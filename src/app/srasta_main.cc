@@ -1,6 +1,7 @@
 // The command `srasta`: one verb or noun per file of cli/.
 #include "cli/access.h"
 #include "cli/audit.h"
+#include "cli/command_line.h"
 #include "cli/config.h"
 #include "cli/doctor.h"
 #include "cli/exit_code.h"
@@ -15,7 +16,6 @@
 #include <string_view>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta {
@@ -33,28 +33,21 @@ config::Environment environment_of_this_process() {
 }
 
 int run(int argc, char** argv) {
-  CLI::App root("Srasta: one governed door to the models on your own machines.");
-  root.name("srasta");
-  root.footer("Every command explains itself: srasta COMMAND --help");
-  int exit_code = cli::kOk;
   const config::Environment environment = environment_of_this_process();
-  cli::add_up(root, exit_code, environment);
-  cli::add_serve(root, exit_code, environment);
-  cli::add_models(root, exit_code);
-  cli::add_audit(root, exit_code, environment);
-  cli::add_access(root, exit_code, environment);
-  cli::add_key(root, exit_code);
-  cli::add_token(root, exit_code, environment);
-  cli::add_config(root, exit_code, environment);
-  cli::add_doctor(root, exit_code, environment);
-  cli::add_version(root, exit_code);
-  try {
-    root.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return root.exit(error) == 0 ? cli::kOk : cli::kUsage;
-  }
-  if (root.get_subcommands().empty()) fmt::print("{}", root.help());
-  return exit_code;
+  cli::CommandLine line("srasta", "Srasta: one governed door to the models on your own machines.");
+  const cli::Command root = line.root();
+  root.set_footer("Every command explains itself: srasta COMMAND --help");
+  cli::add_up(root, environment);
+  cli::add_serve(root, environment);
+  cli::add_models(root);
+  cli::add_audit(root, environment);
+  cli::add_access(root, environment);
+  cli::add_key(root);
+  cli::add_token(root, environment);
+  cli::add_config(root, environment);
+  cli::add_doctor(root, environment);
+  cli::add_version(root);
+  return line.run({argv + 1, argv + argc});
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -125,10 +124,10 @@ int explain_it(const ExplainOptions& options) {
   return kOk;
 }
 
-void add_apply(CLI::App& noun, int& exit_code, const config::Environment& environment) {
-  CLI::App* const command =
+void add_apply(Command noun, const config::Environment& environment) {
+  const Command command =
       noun.add_subcommand("apply", "Put the access rules of the configuration in force");
-  command->footer(
+  command.set_footer(
       "Compiles `access` and `tenants` into <data>/access/snapshot. A running gateway takes it "
       "over\n"
       "within a second and ends the streams of whoever lost the right to them. `srasta up` does "
@@ -136,61 +135,61 @@ void add_apply(CLI::App& noun, int& exit_code, const config::Environment& enviro
       "same when it starts and on SIGHUP.\n\n"
       "Example:\n"
       "  srasta access apply --data ./data --config srasta.yaml");
-  const auto options = std::make_shared<LaunchOptions>();
-  add_launch_options(*command, *options);
-  command->callback([options, &exit_code, &environment] {
-    const auto published = put_in_force(*options, environment);
+  const LaunchOptions& options = add_launch_options(command);
+  command.set_action([&options, &environment] {
+    const auto published = put_in_force(options, environment);
     if (published) {
       fmt::print("revision {}{}\n", published->revision,
                  published->changed ? "" : " (in force already)");
     }
-    exit_code = published ? kOk : fail_with(published.error());
+    return published ? kOk : fail_with(published.error());
   });
 }
 
-void add_show(CLI::App& noun, int& exit_code) {
-  CLI::App* const command = noun.add_subcommand("show", "Show the access rules in force");
-  const auto data = std::make_shared<std::string>();
-  command->add_option("--data", *data, "Data folder");
-  command->callback([data, &exit_code] {
-    const auto snapshot = in_force(*data);
+void add_show(Command noun) {
+  const Command command = noun.add_subcommand("show", "Show the access rules in force");
+  std::string& data = command.keep(std::string());
+  command.add_option("--data", data, "Data folder");
+  command.set_action([&data] {
+    const auto snapshot = in_force(data);
     if (snapshot) show(**snapshot);
-    exit_code = snapshot ? kOk : fail_with(snapshot.error());
+    return snapshot ? kOk : fail_with(snapshot.error());
   });
 }
 
-void add_explain(CLI::App& noun, int& exit_code) {
-  CLI::App* const command =
+void add_explain(Command noun) {
+  const Command command =
       noun.add_subcommand("explain", "Say whether somebody may do something, and why");
-  command->footer(
+  command.set_footer(
       "Decides by the rules in force exactly as a request is decided.\n\n"
       "Examples:\n"
       "  srasta access explain --as u-admin --role admin --action inference.invoke\n"
       "  srasta access explain --as u-1 --role user --action inference.invoke --object model:fast\n"
       "  srasta access explain --key abcdefgh2345 --action inference.embed");
-  const auto options = std::make_shared<ExplainOptions>();
-  command->add_option("--data", options->data, "Data folder");
-  command->add_option("--as", options->subject, "Subject of the caller's token");
-  command->add_option("--issuer", options->issuer, "Issuer of the token; `local`: the built-in one")
-      ->capture_default_str();
-  command->add_option("--tenant", options->tenant, "The caller's tenant")->capture_default_str();
-  command->add_option("--role", options->roles, "A role in the token; may be repeated");
-  command->add_option("--persona", options->personas, "A persona in the token; may be repeated");
-  command->add_option("--choose", options->persona, "The persona that the request chooses");
-  command->add_option("--key", options->key, "Id of an API key, in place of a token");
-  command->add_option("--action", options->action, "A permission, as inference.invoke")->required();
-  command->add_option("--object", options->object, "What it is done with: model:NAME");
-  command->callback([options, &exit_code] { exit_code = explain_it(*options); });
+  ExplainOptions& options = command.keep(ExplainOptions());
+  command.add_option("--data", options.data, "Data folder");
+  command.add_option("--as", options.subject, "Subject of the caller's token");
+  command.add_option("--issuer", options.issuer, "Issuer of the token; `local`: the built-in one",
+                     {.show_default = true});
+  command.add_option("--tenant", options.tenant, "The caller's tenant", {.show_default = true});
+  command.add_option("--role", options.roles, "A role in the token; may be repeated");
+  command.add_option("--persona", options.personas, "A persona in the token; may be repeated");
+  command.add_option("--choose", options.persona, "The persona that the request chooses");
+  command.add_option("--key", options.key, "Id of an API key, in place of a token");
+  command.add_option("--action", options.action, "A permission, as inference.invoke",
+                     {.required = true});
+  command.add_option("--object", options.object, "What it is done with: model:NAME");
+  command.set_action([&options] { return explain_it(options); });
 }
 
 }  // namespace
 
-void add_access(CLI::App& root, int& exit_code, const config::Environment& environment) {
-  CLI::App* const noun = root.add_subcommand("access", "Who may do what");
-  noun->require_subcommand(1);
-  add_apply(*noun, exit_code, environment);
-  add_show(*noun, exit_code);
-  add_explain(*noun, exit_code);
+void add_access(Command root, const config::Environment& environment) {
+  const Command noun = root.add_subcommand("access", "Who may do what");
+  noun.require_subcommand();
+  add_apply(noun, environment);
+  add_show(noun);
+  add_explain(noun);
 }
 
 }  // namespace srasta::cli

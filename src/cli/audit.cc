@@ -15,11 +15,9 @@
 #include "tlog/note.h"
 
 #include <cstdio>
-#include <memory>
 #include <poll.h>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -48,14 +46,15 @@ void print_record(const audit::Found& record, bool json) {
   fmt::print("\n");
 }
 
-void add_tail(CLI::App& audit, AuditSource& source, AuditTail& tail, int& exit_code) {
-  CLI::App* const command = audit.add_subcommand("tail", "Show the newest records");
-  command->add_option("-n", tail.last, "how many to begin with")->capture_default_str();
-  command->add_flag("-f,--follow", tail.follow, "show new ones as they come");
-  command->add_flag("--json", tail.json, "lines as they are stored");
-  command->add_flag("--verify", tail.verify, "verify each record before it is shown");
-  command->add_option("--trust", tail.trust, "with --verify: file with the log key");
-  command->callback([&] { exit_code = run_audit_tail(source, tail); });
+void add_tail(Command audit, const AuditSource& source) {
+  const Command command = audit.add_subcommand("tail", "Show the newest records");
+  AuditTail& tail = command.keep(AuditTail());
+  command.add_option("-n", tail.last, "how many to begin with", {.show_default = true});
+  command.add_flag("-f,--follow", tail.follow, "show new ones as they come");
+  command.add_flag("--json", tail.json, "lines as they are stored");
+  command.add_flag("--verify", tail.verify, "verify each record before it is shown");
+  command.add_option("--trust", tail.trust, "with --verify: file with the log key");
+  command.set_action([&source, &tail] { return run_audit_tail(source, tail); });
 }
 
 struct Search {
@@ -73,16 +72,15 @@ int run_search(const AuditSource& source, Search& search) {
   return looked.error().code == base::Code::NotFound ? kNegative : kUnreadable;
 }
 
-void add_search(CLI::App& audit, AuditSource& source, Search& search, int& exit_code) {
-  CLI::App* const command = audit.add_subcommand("search", "Find records");
-  add_query_options(*command, search.query, "--out,--outcome");
-  command
-      ->add_option("--subject", search.subject,
-                   "id of the caller as the provider gives it, with --tenant")
-      ->needs("--tenant")
-      ->excludes("--actor");
-  command->add_flag("--json", search.json, "lines as they are stored");
-  command->callback([&] { exit_code = run_search(source, search); });
+void add_search(Command audit, const AuditSource& source) {
+  const Command command = audit.add_subcommand("search", "Find records");
+  Search& search = command.keep(Search());
+  add_query_options(command, search.query, "--out,--outcome");
+  command.add_option("--subject", search.subject,
+                     "id of the caller as the provider gives it, with --tenant",
+                     {.needs = "--tenant", .excludes = {"--actor"}});
+  command.add_flag("--json", search.json, "lines as they are stored");
+  command.set_action([&source, &search] { return run_search(source, search); });
 }
 
 /// Reads once, or again and again. A record that does not hold is another end than a stream that
@@ -158,29 +156,22 @@ int run_audit_search(const AuditSource& source, const audit::Query& query, bool 
   return found > 0 ? 0 : 1;
 }
 
-void add_audit(CLI::App& root, int& exit_code, const config::Environment& environment) {
-  struct Options {
-    AuditSource source{.data_folder = default_data_folder()};
-    AuditVerify verify;
-    AuditTail tail;
-    Search search;
-  };
-  const auto options = std::make_shared<Options>();
-  CLI::App* const audit = root.add_subcommand("audit", "The tamper-evident log");
-  audit->require_subcommand(1)->fallthrough();
-  audit->add_option("--data", options->source.data_folder, "data folder")->capture_default_str();
-  audit->add_option("--stream", options->source.stream, "which one, for all but verify")
-      ->capture_default_str();
-  // The subcommands refer to the options; this keeps them as long as the command line.
-  audit->preparse_callback([options](size_t) {});
-  add_audit_verify(*audit, options->verify, options->source.data_folder, exit_code);
-  add_audit_proofs(*audit, options->source, exit_code);
-  add_audit_erasure(*audit, options->source, exit_code);
-  add_audit_retention(*audit, options->source, exit_code, environment);
-  add_audit_sinks(*audit, options->source.data_folder, exit_code, environment);
-  add_tail(*audit, options->source, options->tail, exit_code);
-  add_search(*audit, options->source, options->search, exit_code);
-  add_audit_export(*audit, options->source, exit_code);
+void add_audit(Command root, const config::Environment& environment) {
+  const Command audit = root.add_subcommand("audit", "The tamper-evident log");
+  audit.require_subcommand();
+  audit.accept_options_anywhere();
+  AuditSource& source = audit.keep(AuditSource{.data_folder = default_data_folder()});
+  audit.add_option("--data", source.data_folder, "data folder", {.show_default = true});
+  audit.add_option("--stream", source.stream, "which one, for all but verify",
+                   {.show_default = true});
+  add_audit_verify(audit, source.data_folder);
+  add_audit_proofs(audit, source);
+  add_audit_erasure(audit, source);
+  add_audit_retention(audit, source, environment);
+  add_audit_sinks(audit, source.data_folder, environment);
+  add_tail(audit, source);
+  add_search(audit, source);
+  add_audit_export(audit, source);
 }
 
 }  // namespace srasta::cli

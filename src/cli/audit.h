@@ -1,14 +1,11 @@
 #pragma once
 
 #include "audit/search.h"
+#include "cli/command_line.h"
 #include "config/config.h"
 
 #include <cstdint>
 #include <string>
-
-namespace CLI {  // NOLINT(readability-identifier-naming)
-class App;
-}
 
 namespace srasta::cli {
 
@@ -33,6 +30,6 @@ struct AuditTail {
 [[nodiscard]] int run_audit_search(const AuditSource& source, const audit::Query& query, bool json);
 
 /// `srasta audit ...`. `environment` must outlive the command line.
-void add_audit(CLI::App& root, int& exit_code, const config::Environment& environment);
+void add_audit(Command root, const config::Environment& environment);
 
 }  // namespace srasta::cli

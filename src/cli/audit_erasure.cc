@@ -15,7 +15,6 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -120,10 +119,10 @@ bool may_be_unrecorded(const AuditSource& source, erasure::SaltStore& salts) {
   return !told || *told < *total;
 }
 
-void add_subject_options(CLI::App& command, AuditSubject& subject) {
-  command.add_option("--subject", subject.id, "id of the caller, as the provider gives it")
-      ->required();
-  command.add_option("--tenant", subject.tenant, "tenant of the caller")->required();
+void add_subject_options(Command command, AuditSubject& subject) {
+  command.add_option("--subject", subject.id, "id of the caller, as the provider gives it",
+                     {.required = true});
+  command.add_option("--tenant", subject.tenant, "tenant of the caller", {.required = true});
 }
 
 }  // namespace
@@ -178,20 +177,18 @@ base::Result<void> look_for_subject(const AuditSource& source, const AuditSubjec
   return {};
 }
 
-void add_audit_erasure(CLI::App& audit, const AuditSource& source, int& exit_code) {
-  const auto subject = std::make_shared<AuditSubject>();
-  const auto yes = std::make_shared<bool>(false);
-  CLI::App* const erasing = audit.add_subcommand(
+void add_audit_erasure(Command audit, const AuditSource& source) {
+  AuditSubject& subject = audit.keep(AuditSubject());
+  bool& yes = audit.keep(false);
+  const Command erasing = audit.add_subcommand(
       "erase", "Erase the key with which a person's records can be told to be theirs");
-  add_subject_options(*erasing, *subject);
-  erasing->add_flag("--yes", *yes, "do not ask");
-  erasing->callback(
-      [&source, &exit_code, subject, yes] { exit_code = run_audit_erase(source, *subject, *yes); });
-  CLI::App* const showing =
+  add_subject_options(erasing, subject);
+  erasing.add_flag("--yes", yes, "do not ask");
+  erasing.set_action([&source, &subject, &yes] { return run_audit_erase(source, subject, yes); });
+  const Command showing =
       audit.add_subcommand("subject", "Show by which commitment records name somebody");
-  add_subject_options(*showing, *subject);
-  showing->callback(
-      [&source, &exit_code, subject] { exit_code = run_audit_subject(source, *subject); });
+  add_subject_options(showing, subject);
+  showing.set_action([&source, &subject] { return run_audit_subject(source, subject); });
 }
 
 }  // namespace srasta::cli

@@ -2,12 +2,9 @@
 
 #include "audit/search.h"
 #include "cli/audit.h"
+#include "cli/command_line.h"
 
 #include <string>
-
-namespace CLI {  // NOLINT(readability-identifier-naming)
-class App;
-}
 
 namespace srasta::cli {
 
@@ -30,6 +27,6 @@ struct AuditSubject {
                                                   const AuditSubject& subject, audit::Query& query);
 
 /// `erase` and `subject` below `srasta audit`; `source` must outlive the command line.
-void add_audit_erasure(CLI::App& audit, const AuditSource& source, int& exit_code);
+void add_audit_erasure(Command audit, const AuditSource& source);
 
 }  // namespace srasta::cli

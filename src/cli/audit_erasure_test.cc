@@ -5,13 +5,13 @@
 #include "base/file.h"
 #include "cli/audit.h"
 #include "cli/audit_retention.h"
+#include "cli/command_line.h"
 #include "erasure/salt_store.h"
 
 #include <filesystem>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
 namespace srasta::cli {
@@ -49,17 +49,11 @@ class AuditErasure : public ::testing::Test {
   std::string run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "audit");
     arguments.insert(arguments.end(), {"--data", data_});
-    CLI::App root("test");
-    status_ = -1;
-    add_audit(root, status_, environment_);
-    std::ranges::reverse(arguments);
+    CommandLine line("test", "");
+    add_audit(line.root(), environment_);
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
-    try {
-      root.parse(arguments);
-    } catch (const CLI::ParseError&) {
-      status_ = 2;
-    }
+    status_ = line.run(std::move(arguments));
     problem_ = ::testing::internal::GetCapturedStderr();
     return ::testing::internal::GetCapturedStdout();
   }

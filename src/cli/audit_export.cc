@@ -13,10 +13,8 @@
 
 #include <cstdio>
 #include <functional>
-#include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -28,6 +26,11 @@ struct Export {
   audit::Query query;
   std::optional<Form> form;
   std::string out;
+};
+
+struct BundleCheck {
+  std::string bundle;
+  std::string trust;
 };
 
 int exit_code_of(const base::Error& error) {
@@ -146,19 +149,20 @@ std::string sentence(const audit::BundleReport& report, bool trusted) {
       manifest.size, trusted ? "trusted log key" : "log key of the bundle itself");
 }
 
-int check_bundle(const std::string& path, const std::string& trust) {
+int check_bundle(const BundleCheck& wanted) {
   base::PosixFileSystem files;
   audit::BundleOptions options;
-  if (!trust.empty()) {
-    const auto text = base::read_file(files, trust, tlog::kMostNoteBytes);
+  if (!wanted.trust.empty()) {
+    const auto text = base::read_file(files, wanted.trust, tlog::kMostNoteBytes);
     auto keys = text ? audit::parse_trusted_keys(*text) : text.error();
     if (!keys) {
-      print_error(base::make_error(base::Code::Invalid, trust + ": " + keys.error().message));
+      print_error(
+          base::make_error(base::Code::Invalid, wanted.trust + ": " + keys.error().message));
       return kWrongInput;
     }
     options.trusted = *std::move(keys);
   }
-  const auto report = audit::check_bundle(files, path, options);
+  const auto report = audit::check_bundle(files, wanted.bundle, options);
   if (!report && report.error().code == base::Code::Corrupt) {
     fmt::print("VIOLATED ({})\n", report.error().message);
     return kNegative;
@@ -177,36 +181,27 @@ int check_bundle(const std::string& path, const std::string& trust) {
 
 }  // namespace
 
-void add_audit_export(CLI::App& audit, const AuditSource& source, int& exit_code) {
-  struct Options {
-    Export wanted;
-    std::string file;
-    std::string trust;
+void add_audit_export(Command audit, const AuditSource& source) {
+  const Command exporting = audit.add_subcommand("export", "Write records for somebody else");
+  Export& wanted = exporting.keep(Export());
+  add_query_options(exporting, wanted.query, "--outcome");
+  const auto add_form = [&](const char* name, Form form, const char* what,
+                            const OptionRules& rules = {}) {
+    exporting.add_flag(name, [&wanted, form] { wanted.form = form; }, what, rules);
   };
-  const auto options = std::make_shared<Options>();
+  add_form("--csv", Form::Csv, "a table");
+  add_form("--jsonl", Form::Lines, "lines as they are stored", {.excludes = {"--csv"}});
+  add_form("--bundle", Form::Bundle, "one file that can be checked without the log",
+           {.excludes = {"--csv", "--jsonl"}});
+  exporting.add_option("--out", wanted.out, "file (default: standard output)");
+  exporting.set_action([&source, &wanted] { return run_export(source, wanted); });
 
-  CLI::App* const exporting = audit.add_subcommand("export", "Write records for somebody else");
-  add_query_options(*exporting, options->wanted.query, "--outcome");
-  const auto add_form = [&](const char* name, Form form, const char* what) {
-    return exporting->add_flag(
-        name, [options, form](int64_t) { options->wanted.form = form; }, what);
-  };
-  CLI::Option* const csv = add_form("--csv", Form::Csv, "a table");
-  CLI::Option* const lines = add_form("--jsonl", Form::Lines, "lines as they are stored");
-  CLI::Option* const bundle =
-      add_form("--bundle", Form::Bundle, "one file that can be checked without the log");
-  csv->excludes(lines)->excludes(bundle);
-  lines->excludes(bundle);
-  exporting->add_option("--out", options->wanted.out, "file (default: standard output)");
-  exporting->callback(
-      [&source, &exit_code, options] { exit_code = run_export(source, options->wanted); });
-
-  CLI::App* const checking =
+  const Command checking =
       audit.add_subcommand("check-bundle", "Check an evidence bundle without the log");
-  checking->add_option("FILE", options->file, "what `export --bundle` wrote")->required();
-  checking->add_option("--trust", options->trust, "file with the log key, as you know it");
-  checking->callback(
-      [&exit_code, options] { exit_code = check_bundle(options->file, options->trust); });
+  BundleCheck& check = checking.keep(BundleCheck());
+  checking.add_option("FILE", check.bundle, "what `export --bundle` wrote", {.required = true});
+  checking.add_option("--trust", check.trust, "file with the log key, as you know it");
+  checking.set_action([&check] { return check_bundle(check); });
 }
 
 }  // namespace srasta::cli

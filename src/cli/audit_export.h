@@ -8,6 +8,6 @@ namespace srasta::cli {
 /// Exit status: 0 yes; 1 no record fits, damage, or a bundle that does not hold; 2 no checkpoint
 /// covers the records yet; 3 cannot be read or written; 4 a file or value of the command line is
 /// not what it should be. `source` must outlive the command line.
-void add_audit_export(CLI::App& audit, const AuditSource& source, int& exit_code);
+void add_audit_export(Command audit, const AuditSource& source);
 
 }  // namespace srasta::cli

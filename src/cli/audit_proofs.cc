@@ -14,7 +14,6 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -194,7 +193,7 @@ int fsck(const AuditSource& source, bool rebuild) {
 
 }  // namespace
 
-void add_audit_proofs(CLI::App& audit, const AuditSource& source, int& exit_code) {
+void add_audit_proofs(Command audit, const AuditSource& source) {
   struct Options {
     uint64_t seq = 0;
     std::string out;
@@ -205,43 +204,39 @@ void add_audit_proofs(CLI::App& audit, const AuditSource& source, int& exit_code
     std::string newer;
     bool rebuild = false;
   };
-  const auto options = std::make_shared<Options>();
+  Options& options = audit.keep(Options());
 
-  CLI::App* const proving = audit.add_subcommand("prove", "Prove that a record is in the log");
-  proving->add_option("--seq", options->seq, "number of the record")->required();
-  proving->add_option("--out", options->out, "file for the proof (default: standard output)");
-  proving->callback(
-      [&source, &exit_code, options] { exit_code = prove(source, options->seq, options->out); });
+  const Command proving = audit.add_subcommand("prove", "Prove that a record is in the log");
+  proving.add_option("--seq", options.seq, "number of the record", {.required = true});
+  proving.add_option("--out", options.out, "file for the proof (default: standard output)");
+  proving.set_action([&source, &options] { return prove(source, options.seq, options.out); });
 
-  CLI::App* const checking =
+  const Command checking =
       audit.add_subcommand("check-proof", "Check a proof without the log, and show its record");
-  checking->add_option("FILE", options->file, "what `prove` wrote")->required();
-  checking->add_option("--trust", options->trust, "file with the log key, as you know it");
-  checking->callback([&source, &exit_code, options] {
-    exit_code = check_proof(source, options->file, options->trust);
-  });
+  checking.add_option("FILE", options.file, "what `prove` wrote", {.required = true});
+  checking.add_option("--trust", options.trust, "file with the log key, as you know it");
+  checking.set_action(
+      [&source, &options] { return check_proof(source, options.file, options.trust); });
 
-  CLI::App* const receipt =
+  const Command receipt =
       audit.add_subcommand("check-receipt", "Look for the record that a receipt is for");
-  receipt->add_option("RECEIPT", options->receipt, "value of X-Srasta-Audit")->required();
-  receipt->callback(
-      [&source, &exit_code, options] { exit_code = check_receipt(source, options->receipt); });
+  receipt.add_option("RECEIPT", options.receipt, "value of X-Srasta-Audit", {.required = true});
+  receipt.set_action([&source, &options] { return check_receipt(source, options.receipt); });
 
-  CLI::App* const growth = audit.add_subcommand(
+  const Command growth = audit.add_subcommand(
       "consistency", "Prove that the log of a checkpoint is the beginning of a newer one");
-  growth->add_option("OLDER", options->older, "file of a checkpoint")->required();
-  growth->add_option("NEWER", options->newer, "file of a checkpoint")->required();
-  growth->callback([&source, &exit_code, options] {
-    exit_code = consistency(source, options->older, options->newer);
-  });
+  growth.add_option("OLDER", options.older, "file of a checkpoint", {.required = true});
+  growth.add_option("NEWER", options.newer, "file of a checkpoint", {.required = true});
+  growth.set_action(
+      [&source, &options] { return consistency(source, options.older, options.newer); });
 
-  CLI::App* const completing =
+  const Command completing =
       audit.add_subcommand("complete", "Whether everything that began has an end");
-  completing->callback([&source, &exit_code] { exit_code = complete(source); });
+  completing.set_action([&source] { return complete(source); });
 
-  CLI::App* const tiles = audit.add_subcommand("fsck", "Compare the tiles with the records");
-  tiles->add_flag("--rebuild-tiles", options->rebuild, "make them again");
-  tiles->callback([&source, &exit_code, options] { exit_code = fsck(source, options->rebuild); });
+  const Command tiles = audit.add_subcommand("fsck", "Compare the tiles with the records");
+  tiles.add_flag("--rebuild-tiles", options.rebuild, "make them again");
+  tiles.set_action([&source, &options] { return fsck(source, options.rebuild); });
 }
 
 }  // namespace srasta::cli

@@ -8,6 +8,6 @@ namespace srasta::cli {
 /// beside `verify`. Exit status of each: 0 yes, 1 no, 2 not yet (no checkpoint covers it), 3 cannot
 /// be read, 4 a file or value of the command line is not what it should be. `source` must outlive
 /// the command line.
-void add_audit_proofs(CLI::App& audit, const AuditSource& source, int& exit_code);
+void add_audit_proofs(Command audit, const AuditSource& source);
 
 }  // namespace srasta::cli

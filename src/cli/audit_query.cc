@@ -4,8 +4,6 @@
 
 #include <string_view>
 
-#include <CLI/CLI.hpp>
-
 namespace srasta::cli {
 namespace {
 
@@ -33,17 +31,17 @@ std::string check_audit_time(const std::string& time) {
   return time.size() < 4 ? "give at least a year" : "";
 }
 
-void add_query_options(CLI::App& command, audit::Query& query, const std::string& outcome) {
-  command.add_option("--act", query.act, "as in auth.fail, or a family, as in auth.")
-      ->check(check_act);
+void add_query_options(Command command, audit::Query& query, const std::string& outcome) {
+  command.add_option("--act", query.act, "as in auth.fail, or a family, as in auth.",
+                     {.check = check_act});
   command.add_option("--actor", query.actor, "id of the principal");
   command.add_option("--tenant", query.tenant, "tenant of the principal");
-  command.add_option(outcome, query.outcome, "allow, deny, error, ok or unknown")
-      ->check(check_outcome);
+  command.add_option(outcome, query.outcome, "allow, deny, error, ok or unknown",
+                     {.check = check_outcome});
   command.add_option("--request", query.request, "value of x-request-id");
-  command.add_option("--since", query.since, "UTC, as in 2026-11-24T09:05 (inclusive)")
-      ->check(check_audit_time);
-  command.add_option("--until", query.until, "UTC (exclusive)")->check(check_audit_time);
+  command.add_option("--since", query.since, "UTC, as in 2026-11-24T09:05 (inclusive)",
+                     {.check = check_audit_time});
+  command.add_option("--until", query.until, "UTC (exclusive)", {.check = check_audit_time});
 }
 
 }  // namespace srasta::cli

@@ -14,11 +14,9 @@
 #include "cli/operator_log.h"
 
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <poll.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -177,44 +175,38 @@ int prune_as_asked(const AuditSource& source, const PruneOptions& options,
   return run_audit_prune(source, prune);
 }
 
-void add_prune(CLI::App& audit, const AuditSource& source, int& exit_code,
-               const config::Environment& environment) {
-  const auto prune = std::make_shared<PruneOptions>();
-  CLI::App* const command =
+void add_prune(Command audit, const AuditSource& source, const config::Environment& environment) {
+  const Command command =
       audit.add_subcommand("prune", "Remove old segments of a stream, and record that");
-  CLI::Option* const before =
-      command->add_option("--before", prune->before, "older records go; UTC, as in 2026-05-01")
-          ->check(check_audit_time);
-  command
-      ->add_option("--keep", prune->keep,
-                   "how long records stay, in days (default: audit.retention)")
-      ->check(check_keep)
-      ->excludes(before);
-  command->add_option("--config", prune->config, "configuration file");
-  command->add_flag("--dry-run", prune->dry_run, "say what would go, and change nothing");
-  command->callback([&source, &exit_code, &environment, prune] {
-    exit_code = prune_as_asked(source, *prune, environment);
-  });
+  PruneOptions& prune = command.keep(PruneOptions());
+  command.add_option("--before", prune.before, "older records go; UTC, as in 2026-05-01",
+                     {.check = check_audit_time});
+  command.add_option("--keep", prune.keep,
+                     "how long records stay, in days (default: audit.retention)",
+                     {.check = check_keep, .excludes = {"--before"}});
+  command.add_option("--config", prune.config, "configuration file");
+  command.add_flag("--dry-run", prune.dry_run, "say what would go, and change nothing");
+  command.set_action(
+      [&source, &environment, &prune] { return prune_as_asked(source, prune, environment); });
 }
 
-void add_holds(CLI::App& audit, const AuditSource& source, int& exit_code) {
-  const auto hold = std::make_shared<AuditHold>();
-  CLI::App* const setting =
+void add_holds(Command audit, const AuditSource& source) {
+  AuditHold& hold = audit.keep(AuditHold());
+  const Command setting =
       audit.add_subcommand("hold", "Keep records from being pruned (a legal hold)");
-  setting->add_option("--name", hold->name, "of the hold")->required()->check(check_word);
-  setting->add_option("--stream", hold->stream, "the stream that is held (default: all)")
-      ->check(check_stream);
-  setting->add_option("--reason-code", hold->code, "a word of your own list of reasons")
-      ->check(check_word);
-  setting->callback([&source, &exit_code, hold] { exit_code = run_audit_hold(source, *hold); });
+  setting.add_option("--name", hold.name, "of the hold", {.required = true, .check = check_word});
+  setting.add_option("--stream", hold.stream, "the stream that is held (default: all)",
+                     {.check = check_stream});
+  setting.add_option("--reason-code", hold.code, "a word of your own list of reasons",
+                     {.check = check_word});
+  setting.set_action([&source, &hold] { return run_audit_hold(source, hold); });
 
-  CLI::App* const ending = audit.add_subcommand("release", "End a legal hold");
-  ending->add_option("--name", hold->name, "of the hold")->required()->check(check_word);
-  ending->callback(
-      [&source, &exit_code, hold] { exit_code = run_audit_release(source, hold->name); });
+  const Command ending = audit.add_subcommand("release", "End a legal hold");
+  ending.add_option("--name", hold.name, "of the hold", {.required = true, .check = check_word});
+  ending.set_action([&source, &hold] { return run_audit_release(source, hold.name); });
 
-  CLI::App* const listing = audit.add_subcommand("holds", "Show the legal holds that are on");
-  listing->callback([&source, &exit_code] { exit_code = run_audit_holds(source); });
+  const Command listing = audit.add_subcommand("holds", "Show the legal holds that are on");
+  listing.set_action([&source] { return run_audit_holds(source); });
 }
 
 }  // namespace
@@ -277,10 +269,10 @@ int run_audit_holds(const AuditSource& source) {
   return kOk;
 }
 
-void add_audit_retention(CLI::App& audit, const AuditSource& source, int& exit_code,
+void add_audit_retention(Command audit, const AuditSource& source,
                          const config::Environment& environment) {
-  add_prune(audit, source, exit_code, environment);
-  add_holds(audit, source, exit_code);
+  add_prune(audit, source, environment);
+  add_holds(audit, source);
 }
 
 }  // namespace srasta::cli

@@ -2,13 +2,10 @@
 
 #include "base/clock.h"
 #include "cli/audit.h"
+#include "cli/command_line.h"
 #include "config/config.h"
 
 #include <string>
-
-namespace CLI {  // NOLINT(readability-identifier-naming)
-class App;
-}
 
 namespace srasta::cli {
 
@@ -37,7 +34,7 @@ struct AuditHold {
 
 /// `prune`, `hold`, `release` and `holds` below `srasta audit`; `source` and `environment` must
 /// outlive the command line.
-void add_audit_retention(CLI::App& audit, const AuditSource& source, int& exit_code,
+void add_audit_retention(Command audit, const AuditSource& source,
                          const config::Environment& environment);
 
 }  // namespace srasta::cli

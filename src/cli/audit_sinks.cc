@@ -10,11 +10,9 @@
 #include "evidence/sink_lag.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -77,13 +75,13 @@ int run_audit_sinks(const std::string& data, const std::string& given,
 
 }  // namespace
 
-void add_audit_sinks(CLI::App& audit, const std::string& data_folder, int& exit_code,
+void add_audit_sinks(Command audit, const std::string& data_folder,
                      const config::Environment& environment) {
-  CLI::App* const command = audit.add_subcommand("sinks", "Show how far copies of the log got");
-  const auto file = std::make_shared<std::string>();
-  command->add_option("--config", *file, "configuration file");
-  command->callback([&data_folder, file, &exit_code, &environment] {
-    exit_code = run_audit_sinks(data_folder, *file, environment);
+  const Command command = audit.add_subcommand("sinks", "Show how far copies of the log got");
+  std::string& file = command.keep(std::string());
+  command.add_option("--config", file, "configuration file");
+  command.set_action([&data_folder, &file, &environment] {
+    return run_audit_sinks(data_folder, file, environment);
   });
 }
 

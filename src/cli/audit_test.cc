@@ -1,13 +1,13 @@
 #include "cli/audit.h"
 
 #include "audit/ledger.h"
+#include "cli/command_line.h"
 #include "cli/data_folder.h"
 
 #include <string>
 #include <unistd.h>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
 namespace srasta::cli {
@@ -33,16 +33,10 @@ class AuditCommand : public ::testing::Test {
 
   /// What `srasta <arguments>` prints; the exit status is in `status_`.
   std::string run(std::vector<std::string> arguments) {
-    CLI::App root("test");
-    status_ = -1;
-    add_audit(root, status_, environment_);
-    std::ranges::reverse(arguments);
+    CommandLine line("test", "");
+    add_audit(line.root(), environment_);
     ::testing::internal::CaptureStdout();
-    try {
-      root.parse(arguments);
-    } catch (const CLI::ParseError& error) {
-      status_ = 2;
-    }
+    status_ = line.run(std::move(arguments));
     return ::testing::internal::GetCapturedStdout();
   }
 

@@ -9,7 +9,6 @@
 
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -73,26 +72,22 @@ int run_audit_verify(const AuditVerify& verify) {
   return report.exit_code();
 }
 
-void add_audit_verify(CLI::App& audit, AuditVerify& verify, const std::string& data_folder,
-                      int& exit_code) {
-  CLI::App* const command =
+void add_audit_verify(Command audit, const std::string& data_folder) {
+  const Command command =
       audit.add_subcommand("verify", "Check every record, key and checkpoint of every stream");
-  command->add_option("--trust", verify.trust, "file with the log key, as you know it");
-  command->add_option("--since", verify.since, "file with a checkpoint that was kept elsewhere")
-      ->allow_extra_args(false);
-  command->add_option("--witness", verify.witness,
-                      "file with a policy: which witnesses must have cosigned (C2SP tlog-policy)");
-  CLI::Option* const json = command->add_flag(
-      "--json", [&verify](int64_t) { verify.format = AuditVerify::Format::Json; },
-      "one JSON document");
-  command
-      ->add_flag(
-          "--sarif", [&verify](int64_t) { verify.format = AuditVerify::Format::Sarif; },
-          "one SARIF 2.1.0 document")
-      ->excludes(json);
-  command->callback([&verify, &data_folder, &exit_code] {
+  AuditVerify& verify = command.keep(AuditVerify());
+  command.add_option("--trust", verify.trust, "file with the log key, as you know it");
+  command.add_option("--since", verify.since, "file with a checkpoint that was kept elsewhere",
+                     {.one_value_each = true});
+  command.add_option("--witness", verify.witness,
+                     "file with a policy: which witnesses must have cosigned (C2SP tlog-policy)");
+  command.add_flag(
+      "--json", [&verify] { verify.format = AuditVerify::Format::Json; }, "one JSON document");
+  command.add_flag("--sarif", [&verify] { verify.format = AuditVerify::Format::Sarif; },
+                   "one SARIF 2.1.0 document", {.excludes = {"--json"}});
+  command.set_action([&verify, &data_folder] {
     verify.data_folder = data_folder;
-    exit_code = run_audit_verify(verify);
+    return run_audit_verify(verify);
   });
 }
 

@@ -1,12 +1,10 @@
 #pragma once
 
+#include "cli/command_line.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-namespace CLI {  // NOLINT(readability-identifier-naming)
-class App;
-}
 
 namespace srasta::cli {
 
@@ -25,8 +23,7 @@ struct AuditVerify {
 /// 2 intact but not anchored, 3 unreadable, 4 a file of the command line is not what it should be.
 [[nodiscard]] int run_audit_verify(const AuditVerify& verify);
 
-/// `verify` below `srasta audit`; `verify` must outlive the command line, and has its folder set.
-void add_audit_verify(CLI::App& audit, AuditVerify& verify, const std::string& data_folder,
-                      int& exit_code);
+/// `verify` below `srasta audit`; `data_folder` must outlive the command line.
+void add_audit_verify(Command audit, const std::string& data_folder);
 
 }  // namespace srasta::cli

@@ -6,10 +6,8 @@
 #include "config/operator_file.h"
 
 #include <cstdio>
-#include <memory>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -82,38 +80,37 @@ int explain(const std::string& key, const std::string& given, const Environment&
   return kOk;
 }
 
-void add_schema(CLI::App& config, int& exit_code) {
-  CLI::App* const command = config.add_subcommand("schema", "Print every option");
-  const auto markdown = std::make_shared<bool>(false);
-  command->add_flag("--markdown", *markdown, "As the page docs/configuration.md");
-  command->callback([markdown, &exit_code] {
-    fmt::print("{}", *markdown ? config::schema_markdown() : config::schema_text());
-    exit_code = kOk;
+void add_schema(Command config) {
+  const Command command = config.add_subcommand("schema", "Print every option");
+  bool& markdown = command.keep(false);
+  command.add_flag("--markdown", markdown, "As the page docs/configuration.md");
+  command.set_action([&markdown] {
+    fmt::print("{}", markdown ? config::schema_markdown() : config::schema_text());
+    return kOk;
   });
 }
 
-void add_check(CLI::App& config, int& exit_code, const Environment& environment) {
-  CLI::App* const command = config.add_subcommand(
+void add_check(Command config, const Environment& environment) {
+  const Command command = config.add_subcommand(
       "check", "Report every problem of a configuration file, and of the files it names");
-  const auto file = std::make_shared<std::string>();
-  command->add_option("FILE", *file, "Configuration file")->required();
-  command->footer(
+  std::string& file = command.keep(std::string());
+  command.add_option("FILE", file, "Configuration file", {.required = true});
+  command.set_footer(
       "Exit code 0: good. 2: refused, one line per problem.\n\n"
       "Example:\n  srasta config check /etc/srasta/srasta.yaml");
-  command->callback([file, &exit_code, &environment] { exit_code = check(*file, environment); });
+  command.set_action([&file, &environment] { return check(file, environment); });
 }
 
-void add_explain(CLI::App& config, int& exit_code, const Environment& environment) {
-  CLI::App* const command =
+void add_explain(Command config, const Environment& environment) {
+  const Command command =
       config.add_subcommand("explain", "Show what is in force and where each value comes from");
-  const auto key = std::make_shared<std::string>();
-  const auto file = std::make_shared<std::string>();
-  command->add_option("KEY", *key, "One option, e.g. inference.timeouts.idle");
-  command->add_option("--config", *file,
-                      "Configuration file (default: /etc/srasta/srasta.yaml if it exists)");
-  command->footer("Example:\n  srasta config explain listen");
-  command->callback(
-      [key, file, &exit_code, &environment] { exit_code = explain(*key, *file, environment); });
+  std::string& key = command.keep(std::string());
+  std::string& file = command.keep(std::string());
+  command.add_option("KEY", key, "One option, e.g. inference.timeouts.idle");
+  command.add_option("--config", file,
+                     "Configuration file (default: /etc/srasta/srasta.yaml if it exists)");
+  command.set_footer("Example:\n  srasta config explain listen");
+  command.set_action([&key, &file, &environment] { return explain(key, file, environment); });
 }
 
 }  // namespace
@@ -136,12 +133,12 @@ std::vector<base::Error> unreadable_files(const config::Loaded& loaded, const st
   return problems;
 }
 
-void add_config(CLI::App& root, int& exit_code, const Environment& environment) {
-  CLI::App* const command = root.add_subcommand("config", "Check and explain the configuration");
-  command->require_subcommand(1);
-  add_schema(*command, exit_code);
-  add_check(*command, exit_code, environment);
-  add_explain(*command, exit_code, environment);
+void add_config(Command root, const Environment& environment) {
+  const Command command = root.add_subcommand("config", "Check and explain the configuration");
+  command.require_subcommand();
+  add_schema(command);
+  add_check(command, environment);
+  add_explain(command, environment);
 }
 
 }  // namespace srasta::cli

@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -53,18 +51,16 @@ int examine(const LaunchOptions& options, config::Environment environment) {
 
 }  // namespace
 
-void add_doctor(CLI::App& root, int& exit_code, const config::Environment& environment) {
-  CLI::App* const command =
+void add_doctor(Command root, const config::Environment& environment) {
+  const Command command =
       root.add_subcommand("doctor", "Check what Srasta needs on this host, with next steps");
-  command->footer(
+  command.set_footer(
       "One line per check: ok, warn or fail, and after -> what to do.\n"
       "Exit code 0: nothing failed. 1: something failed. 2: the configuration is refused.\n\n"
       "Example:\n"
       "  srasta doctor --data /var/lib/srasta");
-  const auto options = std::make_shared<LaunchOptions>();
-  add_launch_options(*command, *options);
-  command->callback(
-      [options, &exit_code, &environment] { exit_code = examine(*options, environment); });
+  const LaunchOptions& options = add_launch_options(command);
+  command.set_action([&options, &environment] { return examine(options, environment); });
 }
 
 }  // namespace srasta::cli

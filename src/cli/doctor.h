@@ -1,14 +1,11 @@
 #pragma once
 
+#include "cli/command_line.h"
 #include "config/config.h"
-
-namespace CLI {
-class App;
-}
 
 namespace srasta::cli {
 
 /// `srasta doctor`. `environment` must outlive the parsing of the command line.
-void add_doctor(CLI::App& root, int& exit_code, const config::Environment& environment);
+void add_doctor(Command root, const config::Environment& environment);
 
 }  // namespace srasta::cli

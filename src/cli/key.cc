@@ -10,7 +10,6 @@
 #include <string>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -49,19 +48,19 @@ void print_new_key() {
 
 }  // namespace
 
-void add_key(CLI::App& root, int& exit_code) {
-  CLI::App* const noun = root.add_subcommand("key", "API keys of services");
-  noun->require_subcommand(1);
-  CLI::App* const command = noun->add_subcommand("new", "Make a key and its configuration entry");
-  command->footer(
+void add_key(Command root) {
+  const Command noun = root.add_subcommand("key", "API keys of services");
+  noun.require_subcommand();
+  const Command command = noun.add_subcommand("new", "Make a key and its configuration entry");
+  command.set_footer(
       "Prints the key to standard output, and to standard error what belongs into srasta.yaml: "
       "the\n"
       "configuration holds the key's SHA-256 only. Changes nothing.\n\n"
       "Example:\n"
       "  srasta key new > key.txt");
-  command->callback([&exit_code] {
+  command.set_action([] {
     print_new_key();
-    exit_code = kOk;
+    return kOk;
   });
 }
 

@@ -1,12 +1,10 @@
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "cli/command_line.h"
 
 namespace srasta::cli {
 
 /// `srasta key`: API keys of services.
-void add_key(CLI::App& root, int& exit_code);
+void add_key(Command root);
 
 }  // namespace srasta::cli

@@ -8,13 +8,13 @@
 #include "json/writer.h"
 #include "process/sealed_memory.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -89,13 +89,15 @@ base::Result<std::string> folder_of_this_program() {
 
 }  // namespace
 
-void add_launch_options(CLI::App& command, LaunchOptions& options) {
+const LaunchOptions& add_launch_options(Command command) {
+  LaunchOptions& options = command.keep(LaunchOptions());
   command.add_option("--config", options.config,
                      "Configuration file (default: /etc/srasta/srasta.yaml if it exists)");
   command.add_option("--data", options.data,
                      "Data folder (default: /var/lib/srasta as root, else ~/.local/share/srasta)");
   command.add_option("--listen", options.listen,
                      "ADDRESS:PORT in place of the configured one; port 0 takes any free port");
+  return options;
 }
 
 std::string config_file(const std::string& given) {

@@ -2,16 +2,13 @@
 
 #include "base/descriptor.h"
 #include "base/result.h"
+#include "cli/command_line.h"
 #include "cli/installation.h"
 #include "config/config.h"
 #include "identity/forwarded.h"
 #include "process/child.h"
 
 #include <string>
-
-namespace CLI {
-class App;
-}
 
 namespace srasta::cli {
 
@@ -22,7 +19,8 @@ struct LaunchOptions {
   std::string listen;  ///< empty: as configured
 };
 
-void add_launch_options(CLI::App& command, LaunchOptions& options);
+/// Adds --config, --data and --listen. What they are given is kept as long as the command line.
+[[nodiscard]] const LaunchOptions& add_launch_options(Command command);
 
 /// `given`, else /etc/srasta/srasta.yaml if it exists, else nothing. Absolute.
 [[nodiscard]] std::string config_file(const std::string& given);

@@ -5,10 +5,8 @@
 #include "json/document.h"
 #include "json/writer.h"
 
-#include <memory>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -94,23 +92,22 @@ int test_models(const std::string& data_folder, const std::string& only) {
 
 }  // namespace
 
-void add_models(CLI::App& root, int& exit_code) {
+void add_models(Command root) {
   struct Options {
     std::string data_folder = default_data_folder();
     std::string model;
   };
-  const auto options = std::make_shared<Options>();
-  CLI::App* const models = root.add_subcommand("models", "Models that the running gateway offers");
-  models->require_subcommand(1);
-  CLI::App* const list = models->add_subcommand("list", "Names and owners");
-  list->add_option("--data", options->data_folder, "data folder");
-  list->callback([options, &exit_code] { exit_code = list_models(options->data_folder); });
-  CLI::App* const test =
-      models->add_subcommand("test", "Ask each model for one token, through every gate");
-  test->add_option("--data", options->data_folder, "data folder");
-  test->add_option("MODEL", options->model, "only this one");
-  test->callback(
-      [options, &exit_code] { exit_code = test_models(options->data_folder, options->model); });
+  const Command models = root.add_subcommand("models", "Models that the running gateway offers");
+  models.require_subcommand();
+  Options& options = models.keep(Options());
+  const Command list = models.add_subcommand("list", "Names and owners");
+  list.add_option("--data", options.data_folder, "data folder");
+  list.set_action([&options] { return list_models(options.data_folder); });
+  const Command test =
+      models.add_subcommand("test", "Ask each model for one token, through every gate");
+  test.add_option("--data", options.data_folder, "data folder");
+  test.add_option("MODEL", options.model, "only this one");
+  test.set_action([&options] { return test_models(options.data_folder, options.model); });
 }
 
 }  // namespace srasta::cli

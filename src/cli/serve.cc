@@ -5,10 +5,6 @@
 #include "cli/launch.h"
 #include "cli/witness.h"
 
-#include <memory>
-
-#include <CLI/CLI.hpp>
-
 namespace srasta::cli {
 namespace {
 
@@ -28,22 +24,19 @@ base::Error become_api(const LaunchOptions& options, const config::Environment& 
 
 }  // namespace
 
-void add_serve(CLI::App& root, int& exit_code, const config::Environment& environment) {
-  CLI::App* const command =
+void add_serve(Command root, const config::Environment& environment) {
+  const Command command =
       root.add_subcommand("serve", "Run one service in the foreground, without supervisor");
-  command->require_subcommand(1);
-  CLI::App* const api = command->add_subcommand("api", "The gateway");
-  api->footer(
+  command.require_subcommand();
+  const Command api = command.add_subcommand("api", "The gateway");
+  api.set_footer(
       "Prepares the data folder as `srasta up` does and becomes srasta-api: the process id stays,\n"
       "nothing restarts it. For service managers that supervise themselves.\n\n"
       "Example:\n"
       "  srasta serve api --data /var/lib/srasta");
-  const auto options = std::make_shared<LaunchOptions>();
-  add_launch_options(*api, *options);
-  api->callback([options, &exit_code, &environment] {
-    exit_code = fail_with(become_api(*options, environment));
-  });
-  add_serve_witness(*command, exit_code);
+  const LaunchOptions& options = add_launch_options(api);
+  api.set_action([&options, &environment] { return fail_with(become_api(options, environment)); });
+  add_serve_witness(command);
 }
 
 }  // namespace srasta::cli

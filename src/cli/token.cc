@@ -10,10 +10,8 @@
 #include "identity/issuer.h"
 
 #include <cstdio>
-#include <memory>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -110,38 +108,38 @@ base::Result<std::string> issue(const TokenOptions& options,
   return issuer.make_token(grant);
 }
 
-void add_options(CLI::App& command, TokenOptions& options) {
+void add_options(Command command, TokenOptions& options) {
   command.add_option("--config", options.config,
                      "Configuration file (default: /etc/srasta/srasta.yaml if it exists)");
   command.add_option("--data", options.data,
                      "Data folder (default: /var/lib/srasta as root, else ~/.local/share/srasta)");
-  command.add_option("--subject", options.subject, "Who the caller is")->capture_default_str();
-  command.add_option("--tenant", options.tenant, "The caller's tenant")->capture_default_str();
-  command.add_option("--role", options.roles, "A role; may be repeated")->capture_default_str();
-  command.add_option("--ttl", options.lifetime, "How long the token is good")
-      ->capture_default_str();
-  command.add_option("--audience", options.audience, "Whom the token is for")
-      ->capture_default_str();
+  command.add_option("--subject", options.subject, "Who the caller is", {.show_default = true});
+  command.add_option("--tenant", options.tenant, "The caller's tenant", {.show_default = true});
+  command.add_option("--role", options.roles, "A role; may be repeated", {.show_default = true});
+  command.add_option("--ttl", options.lifetime, "How long the token is good",
+                     {.show_default = true});
+  command.add_option("--audience", options.audience, "Whom the token is for",
+                     {.show_default = true});
 }
 
 }  // namespace
 
-void add_token(CLI::App& root, int& exit_code, const config::Environment& environment) {
-  CLI::App* const noun = root.add_subcommand("token", "Access tokens of the built-in issuer");
-  noun->require_subcommand(1);
-  CLI::App* const command = noun->add_subcommand("issue", "Print a signed access token");
-  command->footer(
+void add_token(Command root, const config::Environment& environment) {
+  const Command noun = root.add_subcommand("token", "Access tokens of the built-in issuer");
+  noun.require_subcommand();
+  const Command command = noun.add_subcommand("issue", "Print a signed access token");
+  command.set_footer(
       "Signs with <data>/keys/issuer.pem, so it works for whoever may read that file. The token\n"
       "alone is printed to standard output. It cannot be taken back: keep --ttl short.\n\n"
       "Examples:\n"
       "  TOKEN=$(srasta token issue --role developer --ttl 8h)\n"
       "  srasta token issue --data ./data --subject ci --role service");
-  const auto options = std::make_shared<TokenOptions>();
-  add_options(*command, *options);
-  command->callback([options, &exit_code, &environment] {
-    const auto token = issue(*options, environment);
+  TokenOptions& options = command.keep(TokenOptions());
+  add_options(command, options);
+  command.set_action([&options, &environment] {
+    const auto token = issue(options, environment);
     if (token) fmt::print("{}\n", *token);
-    exit_code = token ? kOk : fail_with(token.error());
+    return token ? kOk : fail_with(token.error());
   });
 }
 

@@ -9,11 +9,9 @@
 #include "process/supervisor.h"
 
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <sys/prctl.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -99,9 +97,9 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
 
 }  // namespace
 
-void add_up(CLI::App& root, int& exit_code, const config::Environment& environment) {
-  CLI::App* const command = root.add_subcommand("up", "Start Srasta on this host");
-  command->footer(
+void add_up(Command root, const config::Environment& environment) {
+  const Command command = root.add_subcommand("up", "Start Srasta on this host");
+  command.set_footer(
       "Runs in the foreground until SIGTERM or Ctrl-C, then lets requests in flight finish for\n"
       "`drain` (30 s). Makes the data folder and its keys on first start. Prints one line on\n"
       "standard output once the gateway answers.\n\n"
@@ -109,11 +107,10 @@ void add_up(CLI::App& root, int& exit_code, const config::Environment& environme
       "  srasta up\n"
       "  srasta up --data ./data --listen 127.0.0.1:0\n"
       "  srasta up --config /etc/srasta/srasta.yaml");
-  const auto options = std::make_shared<LaunchOptions>();
-  add_launch_options(*command, *options);
-  command->callback([options, &exit_code, &environment] {
-    const auto outcome = run(*options, environment);
-    exit_code = outcome ? kOk : fail_with(outcome.error());
+  const LaunchOptions& options = add_launch_options(command);
+  command.set_action([&options, &environment] {
+    const auto outcome = run(options, environment);
+    return outcome ? kOk : fail_with(outcome.error());
   });
 }
 

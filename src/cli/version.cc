@@ -5,16 +5,15 @@
 
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
 
-void add_version(CLI::App& root, int& exit_code) {
-  CLI::App* const command = root.add_subcommand("version", "Print the version");
-  command->callback([&exit_code] {
+void add_version(Command root) {
+  const Command command = root.add_subcommand("version", "Print the version");
+  command.set_action([] {
     fmt::print("srasta {}\n", SRASTA_VERSION);
-    exit_code = kOk;
+    return kOk;
   });
 }
 

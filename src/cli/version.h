@@ -1,12 +1,10 @@
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "cli/command_line.h"
 
 namespace srasta::cli {
 
 /// `srasta version`.
-void add_version(CLI::App& root, int& exit_code);
+void add_version(Command root);
 
 }  // namespace srasta::cli

@@ -11,12 +11,10 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -161,10 +159,10 @@ Result<void> serve(const WitnessOptions& options) {
 
 }  // namespace
 
-void add_serve_witness(CLI::App& serve_command, int& exit_code) {
-  CLI::App* const command =
+void add_serve_witness(Command serve_command) {
+  const Command command =
       serve_command.add_subcommand("witness", "A witness of transparency logs (C2SP tlog-witness)");
-  command->footer(
+  command.set_footer(
       "For another host than the one whose logs it watches. Makes the folder and its key on first\n"
       "start; prints its URL and its public key on one line. Logs that are watched once stay\n"
       "watched: their keys are files in DIR/logs, which SIGHUP reads again (with the "
@@ -174,25 +172,25 @@ void add_serve_witness(CLI::App& serve_command, int& exit_code) {
       "install\n"
       "  srasta serve witness --dir /var/lib/witness --listen 192.0.2.7:8485 \\\n"
       "    --tls-cert cert.pem --tls-key key.pem");
-  const auto options = std::make_shared<WitnessOptions>();
-  command->add_option("--dir", options->folder, "Folder of key, watched logs and state")
-      ->required();
-  command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 takes any free port")
-      ->capture_default_str();
-  command->add_option("--name", options->name,
-                      "Name of the key, at first start (default: HOST/witness)");
-  command->add_option("--watch", options->watch,
-                      "Key of a log to watch from now on; may be repeated");
-  command->add_option("--stream", options->streams,
-                      "--watch gives the key of an installation (audit/keys/log.pub), and this\n"
-                      "stream of it is the log; may be repeated");
-  command->add_option("--tls-cert", options->cert_file, "PEM certificate chain, the own one first");
-  command->add_option("--tls-key", options->key_file, "PEM private key of the certificate");
-  command->add_flag("--behind-tls-proxy", options->behind_proxy,
-                    "A proxy in front terminates TLS and bounds what one address may take");
-  command->callback([options, &exit_code] {
-    const auto outcome = serve(*options);
-    exit_code = outcome ? kOk : fail_with(outcome.error());
+  WitnessOptions& options = command.keep(WitnessOptions());
+  command.add_option("--dir", options.folder, "Folder of key, watched logs and state",
+                     {.required = true});
+  command.add_option("--listen", options.listen, "ADDRESS:PORT; port 0 takes any free port",
+                     {.show_default = true});
+  command.add_option("--name", options.name,
+                     "Name of the key, at first start (default: HOST/witness)");
+  command.add_option("--watch", options.watch,
+                     "Key of a log to watch from now on; may be repeated");
+  command.add_option("--stream", options.streams,
+                     "--watch gives the key of an installation (audit/keys/log.pub), and this\n"
+                     "stream of it is the log; may be repeated");
+  command.add_option("--tls-cert", options.cert_file, "PEM certificate chain, the own one first");
+  command.add_option("--tls-key", options.key_file, "PEM private key of the certificate");
+  command.add_flag("--behind-tls-proxy", options.behind_proxy,
+                   "A proxy in front terminates TLS and bounds what one address may take");
+  command.set_action([&options] {
+    const auto outcome = serve(options);
+    return outcome ? kOk : fail_with(outcome.error());
   });
 }
 
