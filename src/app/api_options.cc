@@ -1,18 +1,18 @@
 #include "app/api_options.h"
 
 #include "base/encoding.h"
+#include "cli/command_line.h"
 #include "crypto/hash.h"
 #include "identity/forwarding_keys.h"
 #include "json/document.h"
 #include "process/sealed_memory.h"
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <unistd.h>
-
-#include <CLI/CLI.hpp>
 
 extern char** environ;
 
@@ -76,17 +76,19 @@ void allow_replaceable(std::vector<std::string>& paths, const std::string& file,
 
 base::Result<ApiOptions> parse_api_options(int argc, char** argv) {
   ApiOptions options;
-  CLI::App app("srasta-api: the Srasta gateway. `srasta up` starts it; see `srasta --help`.");
-  app.add_option("--config", options.config_file,
-                 "configuration file (default: built-in defaults)");
-  app.add_option("--data", options.data_folder, "data folder")->required();
-  app.add_option("--listen", options.listen, "ADDRESS:PORT instead of the configured one");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) std::exit(app.exit(error));
-    return base::make_error(base::Code::Invalid, error.what(), "see srasta-api --help");
+  cli::CommandLine line(
+      argv[0], "srasta-api: the Srasta gateway. `srasta up` starts it; see `srasta --help`.");
+  const cli::Command command = line.root();
+  command.add_option("--config", options.config_file,
+                     "configuration file (default: built-in defaults)");
+  command.add_option("--data", options.data_folder, "data folder", {.required = true});
+  command.add_option("--listen", options.listen, "ADDRESS:PORT instead of the configured one");
+  auto parsed = line.parse({argv + 1, argv + argc});
+  if (!parsed) {
+    parsed.error().detail = "see srasta-api --help";
+    return parsed.error();
   }
+  if (*parsed == cli::CommandLine::Parsed::HelpShown) std::exit(EXIT_SUCCESS);
   return options;
 }
 
