@@ -2,6 +2,7 @@
 
 #include "audit/start.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace srasta::audit {
@@ -205,13 +206,21 @@ void Committer::watch_files() {
   healthy_ = parts_.files.has_reserve();
 }
 
+/// Where the disk does not say, writing will.
+void Committer::watch_space() {
+  space_seen_ = parts_.clock.mono();
+  const auto free = parts_.files.free_bytes();
+  scarce_ = free && *free < parts_.settings.scarce_bytes;
+}
+
 /// What is due between batches: a signed head, another epoch.
 base::Result<void> Committer::seal() {
+  if (parts_.clock.mono() - space_seen_ >= parts_.settings.watch) watch_space();
   SRASTA_TRY(note_clock());
   if (parts_.head.is_changing_epoch()) {
     // What failed then; until it is done, the old epoch's age asks for no other one.
     SRASTA_TRY(parts_.head.sign());
-  } else if (parts_.clock.wall() - parts_.head.epoch().began >= parts_.settings.epoch_age) {
+  } else if (epoch_age() >= parts_.settings.epoch_age) {
     SRASTA_TRY(change_epoch());
   }
   const base::MonoTime now = parts_.clock.mono();
@@ -231,7 +240,16 @@ base::Result<void> Committer::change_epoch() {
   event.data.add("epoch", parts_.head.epoch().number + 1).add("key", key);
   SRASTA_TRY(write_now(event));
   parts_.head.begin_epoch(parts_.clock.wall());
+  epoch_seen_ = parts_.clock.mono();
   return parts_.head.sign();
+}
+
+/// A host whose clock is set back would keep a signing key for longer than it may live: what this
+/// process has seen of its age counts, too.
+base::Micros Committer::epoch_age() const {
+  const base::Micros by_date = parts_.clock.wall() - parts_.head.epoch().began;
+  const base::Micros seen = parts_.clock.mono() - epoch_seen_;
+  return std::max(by_date, seen);
 }
 
 /// Evidence that carries times says when they cannot be compared.

@@ -45,9 +45,11 @@ class Committer {
   base::Result<void> write_all_now(std::span<const Event> events);
   /// Signs the head of everything that is durable; before and after `run` only.
   base::Result<void> sign_head();
-  /// Allocates the reserve, and notes what the clock shows; before `run` only.
+  /// Allocates the reserve, and notes what the clocks and the disk show; before `run` only.
   base::Result<void> prepare() {
+    watch_space();
     clock_offset_ = clock_offset();
+    epoch_seen_ = parts_.clock.mono();
     return parts_.files.restore_reserve();
   }
 
@@ -57,6 +59,7 @@ class Committer {
   [[nodiscard]] ChainEnd durable() const;
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool poisoned() const { return poisoned_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool space_is_scarce() const { return scarce_.load(std::memory_order_relaxed); }
   [[nodiscard]] uint64_t records() const { return records_.load(std::memory_order_relaxed); }
   [[nodiscard]] uint64_t batches() const { return batches_.load(std::memory_order_relaxed); }
   /// Why the last attempt failed, for the operator.
@@ -86,15 +89,19 @@ class Committer {
   void note_fault(const base::Error& error);
   void wait_for_reserve();
   void watch_files();
+  void watch_space();
   base::Result<void> seal();
   base::Result<void> change_epoch();
   base::Result<void> note_clock();
+  [[nodiscard]] base::Micros epoch_age() const;
   [[nodiscard]] base::Micros clock_offset() const;
 
   Parts parts_;
   ChainEnd end_;
   Draft draft_;
   base::MonoTime head_signed_{};
+  base::MonoTime space_seen_{};
+  base::MonoTime epoch_seen_{};  // since when this process knows the epoch
   bool follows_ = true;          // what is under way
   uint64_t told_ = 0;            // records that the next start was told of
   base::Micros clock_offset_{};  // of the wall clock from the other one
@@ -103,6 +110,7 @@ class Committer {
   std::string last_fault_;
   std::atomic<bool> healthy_{true};
   std::atomic<bool> poisoned_{false};
+  std::atomic<bool> scarce_{false};
   std::atomic<uint64_t> records_{0};
   std::atomic<uint64_t> batches_{0};
 };

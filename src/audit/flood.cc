@@ -20,22 +20,27 @@ Event flood_event(const Flood& flood) {
 
 bool FloodGate::admit(std::string_view network, Reason reason, base::WallTime wall,
                       base::MonoTime now) {
-  const uint64_t source = std::hash<std::string_view>{}(network) | 1;
-  const Key key{source, reason};
-  Cell& cell = cell_of(key, now);
+  Cell& cell = cell_of(network, reason, now);
   if (cell.admitted < limits_.single_records) {
     ++cell.admitted;
     return true;
   }
+  count(network, reason, wall, now);
+  return false;
+}
+
+void FloodGate::count(std::string_view network, Reason reason, base::WallTime wall,
+                      base::MonoTime now) {
+  Cell& cell = cell_of(network, reason, now);
   if (cell.rest.count == 0) cell.rest.first = wall;
   cell.rest.reason = reason;
   cell.rest.last = wall;
   ++cell.rest.count;
-  return false;
 }
 
 /// A window that has ended goes on until `take_ended` has fetched its count.
-FloodGate::Cell& FloodGate::cell_of(const Key& key, base::MonoTime now) {
+FloodGate::Cell& FloodGate::cell_of(std::string_view network, Reason reason, base::MonoTime now) {
+  const Key key{std::hash<std::string_view>{}(network) | 1, reason};
   const bool known = cells_.contains(key);
   const bool full = !known && cells_.size() >= limits_.cells;
   Cell& cell = cells_[full ? Key{kEverybodyElse, key.second} : key];

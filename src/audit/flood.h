@@ -41,6 +41,8 @@ class FloodGate {
   /// host part; it is kept as a hash only.
   [[nodiscard]] bool admit(std::string_view network, Reason reason, base::WallTime wall,
                            base::MonoTime now);
+  /// Counts one that gets no record of its own in any case.
+  void count(std::string_view network, Reason reason, base::WallTime wall, base::MonoTime now);
   /// What was counted in windows that have ended; to be asked for about once a second.
   [[nodiscard]] std::vector<Flood> take_ended(base::MonoTime now);
 
@@ -52,7 +54,7 @@ class FloodGate {
   };
   using Key = std::pair<uint64_t, Reason>;
 
-  Cell& cell_of(const Key& key, base::MonoTime now);
+  Cell& cell_of(std::string_view network, Reason reason, base::MonoTime now);
 
   Limits limits_;
   std::map<Key, Cell> cells_;

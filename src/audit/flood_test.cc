@@ -49,6 +49,21 @@ TEST_F(Floods, TellOfTheRestWhenTheWindowEnds) {
   EXPECT_EQ(admitted("203.0.113.0/24", Reason::Exp, 1), 1);
 }
 
+TEST_F(Floods, CountWhatMayNotBeRecordedInAnyCase) {
+  EXPECT_EQ(admitted("203.0.113.0/24", Reason::Exp, 1), 1);
+  gate_.count("203.0.113.0/24", Reason::Exp, clock_.wall(), clock_.mono());
+  gate_.count("198.51.100.0/24", Reason::Aud, clock_.wall(), clock_.mono());
+  EXPECT_EQ(admitted("203.0.113.0/24", Reason::Exp, 1), 1)
+      << "the first few still get their record";
+  clock_.advance(base::Seconds(10));
+
+  const std::vector<Flood> ended = gate_.take_ended(clock_.mono());
+
+  ASSERT_EQ(ended.size(), 2U);
+  EXPECT_EQ(ended[0].count, 1U);
+  EXPECT_EQ(ended[1].count, 1U);
+}
+
 TEST_F(Floods, FromManySourcesStayWithinBounds) {
   int singles = 0;
   for (int i = 0; i < 10'000; ++i) singles += admitted("net-" + std::to_string(i), Reason::Exp, 1);

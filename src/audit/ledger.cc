@@ -61,6 +61,10 @@ class Ledger::Impl {
   }
 
   base::Result<void> append(const Event& event) {
+    if (event.durability == Durability::May && space_is_scarce()) {
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+      return {};
+    }
     const base::MonoTime now = clock_.mono();
     SRASTA_TRY_ASSIGN(const std::string_view parts, serialise(event, now));
     if (backlog_.push(parts, now, nullptr) == Backlog::Push::Accepted) return {};
@@ -94,6 +98,7 @@ class Ledger::Impl {
   [[nodiscard]] bool accepting() const {
     return !closed_.load() && !committer_.poisoned() && backlog_.has_room(clock_.mono());
   }
+  [[nodiscard]] bool space_is_scarce() const { return committer_.space_is_scarce(); }
   [[nodiscard]] bool healthy() const { return !closed_.load() && committer_.healthy(); }
   [[nodiscard]] std::string last_fault() const { return committer_.last_fault(); }
   [[nodiscard]] const std::string& origin() const { return origin_; }
@@ -181,6 +186,10 @@ void Ledger::append_durable(const Event& event, Completion done) {
 bool Ledger::accepting() const {
   return impl_->accepting();
 }
+bool Ledger::space_is_scarce() const {
+  return impl_->space_is_scarce();
+}
+
 bool Ledger::healthy() const {
   return impl_->healthy();
 }

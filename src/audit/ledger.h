@@ -35,6 +35,7 @@ struct LedgerSettings {
   uint64_t segment_bytes = uint64_t{256} << 20;
   base::Seconds segment_age{24 * 60 * 60};
   uint64_t reserve_bytes = uint64_t{1} << 20;  ///< kept free for the last words on a full disk
+  uint64_t scarce_bytes = uint64_t{4} << 20;   ///< with less free space, some records are not made
   size_t backlog_records = 4096;               ///< not yet durable, of all classes
   base::Millis backlog_age{2000};              ///< of the oldest that is not yet durable
   base::Millis must_wait{250};                 ///< how long `append_durable` waits at most
@@ -90,7 +91,7 @@ class Ledger {
 
   /// Records an event of class Should or May (and Must, if the caller does not wait). Never waits
   /// for the disk. Code::Unavailable when the record cannot be taken; for May that is counted and
-  /// reported as success.
+  /// reported as success, and it is not taken while space is scarce.
   base::Result<void> append(const Event& event);
   /// The same for a caller that can try again: false while there is no room, and nothing counts as
   /// lost.
@@ -104,6 +105,9 @@ class Ledger {
 
   /// Whether `append` would take a record of class Should now.
   [[nodiscard]] bool accepting() const;
+  /// Whether the disk has so little room left that what strangers cause should be counted, not
+  /// recorded one by one. Looked at about once every `watch`.
+  [[nodiscard]] bool space_is_scarce() const;
   /// Whether the last attempt to write succeeded and the files are as they should be.
   [[nodiscard]] bool healthy() const;
   /// Why writing last failed, for the operator's log; empty if it never did.

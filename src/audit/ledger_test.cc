@@ -120,6 +120,27 @@ TEST(Ledger, StartsANewSegmentBySizeAndByAge) {
   EXPECT_EQ(box.verdict(), "OK");
 }
 
+TEST(Ledger, DropsWhatMayBeLostBeforeTheDiskIsFull) {
+  Installation box;
+  auto ledger = *box.open();
+  EXPECT_FALSE(ledger->space_is_scarce());
+  box.files.limit_space(box.files.stored() + box.settings.scarce_bytes - 1);
+  box.clock.advance(box.settings.watch);
+  Installation::append_durably(*ledger, 1);
+  ASSERT_TRUE(eventually([&] { return ledger->space_is_scarce(); }));
+
+  EXPECT_TRUE(ledger->append(listing(Durability::May)).ok());
+  EXPECT_EQ(ledger->stats().dropped, 1U);
+  Installation::append_durably(*ledger, 1);
+
+  box.files.limit_space(std::nullopt);
+  box.clock.advance(box.settings.watch);
+  Installation::append_durably(*ledger, 1);
+  ASSERT_TRUE(eventually([&] { return !ledger->space_is_scarce(); }));
+  EXPECT_TRUE(ledger->append(listing(Durability::May)).ok());
+  EXPECT_EQ(ledger->stats().dropped, 1U);
+}
+
 TEST(Ledger, TakesRecordsWhileTheDiskIsSlowUpToItsBacklog) {
   Installation box;
   box.settings.backlog_records = 8;

@@ -37,6 +37,8 @@ class LogFiles {
   /// Code::Corrupt when the current segment was changed from outside.
   base::Result<void> check();
 
+  /// What the volume has room for, the reserve not counted.
+  [[nodiscard]] base::Result<uint64_t> free_bytes() const { return files_.free_bytes(folder_); }
   [[nodiscard]] bool has_reserve() const { return has_reserve_; }
   /// Allocates the reserve (again).
   base::Result<void> restore_reserve();

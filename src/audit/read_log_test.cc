@@ -590,6 +590,9 @@ class CountingFiles final : public base::FileSystem {
   base::Result<void> sync_folder(const std::string& folder) override {
     return files_.sync_folder(folder);
   }
+  base::Result<uint64_t> free_bytes(const std::string& folder) override {
+    return files_.free_bytes(folder);
+  }
 
   [[nodiscard]] uint64_t take() { return bytes_.exchange(0); }
 

@@ -254,6 +254,8 @@ TEST(EpochKey, ThatVanishedKeepsTheStreamFromBeingContinued) {
   }
 }
 
+constexpr std::string_view kSecondEpoch = R"("data":{"epoch":1,)";
+
 TEST(Clock, ThatWasSetIsInTheLog) {
   Installation box;
   auto ledger = *box.open();
@@ -266,6 +268,30 @@ TEST(Clock, ThatWasSetIsInTheLog) {
   EXPECT_TRUE(eventually(has_step));
   EXPECT_NE(box.log().find(R"("data":{"after":"2026-01-02T02:04:05)"), std::string::npos);
   EXPECT_NE(box.log().find(R"("before":"2026-01-02T03:04:05)"), std::string::npos);
+}
+
+constexpr base::Seconds kTenYears{10 * 365 * 86'400};
+
+TEST(Clock, SetBackByTenYearsKeepsNoKeyForLonger) {
+  Installation box;
+  auto ledger = *box.open();
+  Installation::append_durably(*ledger, 1);
+  box.clock.set_wall(-kTenYears);
+  box.clock.advance(box.settings.epoch_age);
+  EXPECT_TRUE(eventually([&] { return box.log().find(kSecondEpoch) != std::string::npos; }));
+}
+
+TEST(Clock, SetTenYearsAheadBeginsAnEpochAndNoTamperVerdict) {
+  Installation box;
+  {
+    auto ledger = *box.open();
+    Installation::append_durably(*ledger, 1);
+    box.clock.set_wall(kTenYears);
+    EXPECT_TRUE(eventually([&] { return box.log().find(kSecondEpoch) != std::string::npos; }));
+    Installation::append_durably(*ledger, 1);
+  }
+  EXPECT_TRUE(box.open()) << "a start verifies what is there";
+  EXPECT_NE(box.log().find(R"({"act":"log.clock.step",)"), std::string::npos);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace srasta::base {
@@ -143,6 +144,12 @@ Result<void> PosixFileSystem::sync_folder(const std::string& folder) {
   ::close(descriptor);
   if (outcome != 0) return path_error("sync folder", folder, error_number);
   return {};
+}
+
+Result<uint64_t> PosixFileSystem::free_bytes(const std::string& folder) {
+  struct statvfs volume{};
+  if (::statvfs(folder.c_str(), &volume) != 0) return path_error("look at", folder, errno);
+  return uint64_t{volume.f_bavail} * volume.f_frsize;
 }
 
 Result<std::string> read_range(File& file, uint64_t offset, size_t size) {

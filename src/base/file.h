@@ -56,6 +56,8 @@ class FileSystem {
   virtual Result<void> remove(const std::string& path) = 0;
   /// Makes creations, renames and removals in `folder` durable.
   virtual Result<void> sync_folder(const std::string& folder) = 0;
+  /// Bytes that this process may still store on the volume of `folder`.
+  virtual Result<uint64_t> free_bytes(const std::string& folder) = 0;
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -67,6 +69,7 @@ class PosixFileSystem final : public FileSystem {
   Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<void> sync_folder(const std::string& folder) override;
+  Result<uint64_t> free_bytes(const std::string& folder) override;
 };
 
 /// `size` bytes from `offset` on; fewer only where the file ends.

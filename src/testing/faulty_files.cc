@@ -1,6 +1,7 @@
 #include "testing/faulty_files.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace srasta::testing {
@@ -288,6 +289,12 @@ Result<void> FaultyFiles::remove(const std::string& path) {
   if (begin_operation() || off_) return io_error(path);
   if (names_.erase(path) == 0) return not_found(path);
   return {};
+}
+
+Result<uint64_t> FaultyFiles::free_bytes(const std::string& /*folder*/) {
+  const std::lock_guard lock(mutex_);
+  if (!space_) return std::numeric_limits<uint64_t>::max();
+  return *space_ - std::min(*space_, stored_locked());
 }
 
 Result<void> FaultyFiles::sync_folder(const std::string& folder) {

@@ -58,6 +58,8 @@ class FaultyFiles final : public base::FileSystem {
   base::Result<void> rename(const std::string& from, const std::string& to) override;
   base::Result<void> remove(const std::string& path) override;
   base::Result<void> sync_folder(const std::string& folder) override;
+  /// Below the limit of `limit_space`; without one there is no end.
+  base::Result<uint64_t> free_bytes(const std::string& folder) override;
 
  private:
   class Handle;
