@@ -144,7 +144,21 @@ def read_acts(root):
         if not row.areas:
             row.fail("an act has an area that produces it")
         check_sentence(row, "meaning")
+    check_intents(rows)
     return rows
+
+
+def check_intents(rows):
+    """What begins on disk before it is done has an end for every way in which it can end."""
+    known = {row.act: row for row in rows}
+    for row in rows:
+        if not row.act.endswith(".intent"):
+            continue
+        end = known.get(row.act.removesuffix("intent") + "outcome")
+        if getattr(row, "class") != "must" or row.outs != ["allow"]:
+            row.fail("an intent is of class must and has the outcome allow")
+        if end is None or not {"error", "ok", "unknown"} <= set(end.outs) or "begun_seq" not in end.members:
+            row.fail(f"{row.act} has an .outcome with error, ok, unknown and begun_seq")
 
 
 def read_reasons(root):

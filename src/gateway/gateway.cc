@@ -75,7 +75,8 @@ Gateway::Gateway(Key, Settings settings, Environment environment)
     : settings_(std::move(settings)),
       env_(environment),
       routes_(joined_routes(settings_.planes)),
-      bodies_(kAllBodies) {}
+      bodies_(kAllBodies),
+      ids_(env_.clock, env_.entropy) {}
 
 Gateway::~Gateway() = default;
 

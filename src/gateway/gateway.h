@@ -5,6 +5,7 @@
 #include "base/entropy.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/ulid.h"
 #include "config/config.h"
 #include "crypto/signature.h"
 #include "gateway/access_keeper.h"
@@ -116,6 +117,7 @@ class Gateway {
   std::unique_ptr<Prober> prober_;
   std::unique_ptr<InternalDoor> door_;
   std::unique_ptr<identity::Issuer> issuer_;
+  base::UlidSource ids_;  // of changes of the configuration
   std::string url_;
   std::string build_digest_;  // empty until it is known
   bool draining_ = false;

@@ -176,9 +176,7 @@ std::string Relay::request_head() const {
   for (const http::Field& field : fields) {
     if (is_listed(field.name, kForwarded, kForwardedFamilies)) head.field(field.name, field.value);
   }
-  // A trace that is malformed or doubtful is not carried on (W3C Trace Context section 3.2).
-  const auto parent = fields.find("traceparent");
-  if (parent && fields.count("traceparent") == 1 && http::is_trace_parent(*parent)) {
+  if (const auto parent = http::find_trace_parent(fields)) {
     head.field("traceparent", *parent);
     const auto state = fields.find("tracestate");
     if (state && state->size() <= kLongestTraceState) head.field("tracestate", *state);

@@ -44,16 +44,19 @@ net::Task<void> Gateway::reload() {
   if ((*next)->digest == plan_->digest) {
     env_.log.info("configuration reloaded: files read again, no setting changed",
                   {{"digest", std::string_view(plan_->digest)}});
-  } else {
-    const auto recorded = co_await journal_->config_changes(
-        *loops_.front(), digest_of(plan_->digest), digest_of((*next)->digest));
-    if (!recorded) {
-      env_.log.error("configuration not reloaded, the old one stays in force",
-                     {{"reason", std::string_view(recorded.error().message)}});
-      co_return;
-    }
+    co_return co_await put_in_force(*std::move(next));
   }
+  const std::string id = ids_.next();
+  auto intent = co_await journal_->config_changes(*loops_.front(), id, digest_of(plan_->digest),
+                                                  digest_of((*next)->digest));
+  if (!intent) {
+    env_.log.error("configuration not reloaded, the old one stays in force",
+                   {{"reason", std::string_view(intent.error().message)}});
+    co_return;
+  }
+  const std::shared_ptr<const Plan> wanted = *next;
   co_await put_in_force(*std::move(next));
+  journal_->config_changed(*std::move(intent), plan_ == wanted);
 }
 
 base::Result<std::shared_ptr<const Plan>> Gateway::next_plan() {

@@ -1,6 +1,7 @@
 #include "service/journal.h"
 
 #include "access/source_limits.h"
+#include "http/trace_context.h"
 #include "net/blocking.h"
 
 namespace srasta::service {
@@ -40,32 +41,43 @@ audit::Event event_of(const Request& request, const access::Caller* caller, audi
   audit::Event event{.act = act, .outcome = outcome, .durability = audit::Durability::Should};
   event.actor = actor_of(request, caller);
   event.corr.request = Label(request.id);
+  if (const auto parent = http::find_trace_parent(request.exchange.head().fields)) {
+    event.corr.trace = Label(http::trace_id_of(*parent));
+    event.corr.span = Label(http::parent_id_of(*parent));
+  }
   const identity::AuditHead& seen = request.sender_head;
   event.seen = {
       .stream = Label(std::string_view(seen.stream)), .records = seen.records, .leaf = seen.leaf};
   return event;
 }
 
-std::string_view permission_asked(const Request& request) {
+/// The rules that were asked, and for which permission.
+audit::PolicyRef rules_of(const Request& request, const access::Caller& caller) {
   const auto needed = request.route == nullptr ? std::nullopt : request.route->access.permission();
-  return needed ? to_string(*needed) : std::string_view();
+  return {.id = Label("access"),
+          .revision = caller.revision(),
+          .why = Label(needed ? to_string(*needed) : std::string_view())};
+}
+
+base::Error no_answer() {
+  return base::make_error(base::Code::Unavailable, "the audit log did not answer");
 }
 
 }  // namespace
 
+bool Journal::is_recorded(std::string_view network, audit::Reason reason, base::MonoTime now) {
+  if (!ledger_.space_is_scarce()) return floods_.admit(network, reason, clock_.wall(), now);
+  floods_.count(network, reason, clock_.wall(), now);
+  return false;
+}
+
 void Journal::refused(const Request& request, const access::Caller* caller, audit::Act act,
                       std::string_view reason) {
   const audit::Reason why = reason_of(reason);
-  if (caller == nullptr && !floods_.admit(access::source_network(request.client), why,
-                                          clock_.wall(), request.exchange.loop().now())) {
-    return;
-  }
+  const base::MonoTime now = request.exchange.loop().now();
+  if (caller == nullptr && !is_recorded(access::source_network(request.client), why, now)) return;
   audit::Event event = event_of(request, caller, act, audit::Outcome::Deny);
-  if (caller != nullptr && act == audit::Act::AuthzDeny) {
-    event.policy = {.id = Label("access"),
-                    .revision = caller->revision(),
-                    .why = Label(permission_asked(request))};
-  }
+  if (caller != nullptr && act == audit::Act::AuthzDeny) event.policy = rules_of(request, *caller);
   event.data.add("reason", why);
   if (request.route != nullptr) event.data.add("route", Label(request.route->path));
   // The refusal stands whether or not it could be recorded; the ledger counts what it refused.
@@ -84,9 +96,9 @@ void Journal::refused_stranger(const Request& request, const Stranger& stranger,
 }
 
 void Journal::stripped(const Request& request, const access::Caller* caller, size_t count) {
+  const base::MonoTime now = request.exchange.loop().now();
   if (caller == nullptr &&
-      !floods_.admit(access::source_network(request.client), audit::Reason::PlatformFields,
-                     clock_.wall(), request.exchange.loop().now())) {
+      !is_recorded(access::source_network(request.client), audit::Reason::PlatformFields, now)) {
     return;
   }
   audit::Event event = event_of(request, caller, audit::Act::HttpStrip, audit::Outcome::Ok);
@@ -95,7 +107,7 @@ void Journal::stripped(const Request& request, const access::Caller* caller, siz
 }
 
 void Journal::connection_refused(std::string_view source, base::MonoTime now) {
-  if (!floods_.admit(source, audit::Reason::Overloaded, clock_.wall(), now)) return;
+  if (!is_recorded(source, audit::Reason::Overloaded, now)) return;
   audit::Event event{.act = audit::Act::LimitHit,
                      .outcome = audit::Outcome::Deny,
                      .durability = audit::Durability::Should};
@@ -104,13 +116,27 @@ void Journal::connection_refused(std::string_view source, base::MonoTime now) {
   (void)ledger_.append(event);
 }
 
-net::Task<base::Result<void>> Journal::config_changes(net::Loop& loop, const crypto::Digest& before,
-                                                      const crypto::Digest& after) {
-  audit::Event event{.act = audit::Act::ConfigChange, .outcome = audit::Outcome::Ok};
+net::Task<base::Result<audit::Intent>> Journal::config_changes(net::Loop& loop, std::string_view id,
+                                                               const crypto::Digest& before,
+                                                               const crypto::Digest& after) {
+  audit::Event event{.act = audit::Act::ConfigChangeIntent, .outcome = audit::Outcome::Allow};
   event.actor.kind = audit::ActorKind::System;
+  event.corr.request = Label(id);
   event.data.add("after", after).add("before", before);
-  const auto receipt = co_await put_durably(loop, event);
-  co_return receipt ? base::Result<void>() : base::Result<void>(receipt.error());
+  net::Scope scope(loop);
+  net::Delivery<base::Result<audit::Intent>> written(loop);
+  audit::Intent::declare(ledger_, event, written.sender());
+  // The ledger answers within its own bound, whatever the disk does.
+  auto intent = co_await written.receive(scope, base::MonoTime::max());
+  co_return std::move(intent).value_or(no_answer());
+}
+
+void Journal::config_changed(audit::Intent intent, bool in_force) {
+  audit::Event event{.act = audit::Act::ConfigChangeOutcome,
+                     .outcome = in_force ? audit::Outcome::Ok : audit::Outcome::Error};
+  event.actor.kind = audit::ActorKind::System;
+  // What the log could not take it counts, and the next start tells of the intent.
+  (void)std::move(intent).end(event);
 }
 
 void Journal::access_changes(uint64_t revision, const crypto::Digest& before,
@@ -238,8 +264,7 @@ net::Task<base::Result<audit::Receipt>> Journal::put_durably(net::Loop& loop,
   ledger_.append_durable(event, written.sender());
   // The ledger answers within its own bound, whatever the disk does.
   auto outcome = co_await written.receive(scope, base::MonoTime::max());
-  co_return std::move(outcome).value_or(
-      base::make_error(base::Code::Unavailable, "the audit log did not answer"));
+  co_return std::move(outcome).value_or(no_answer());
 }
 
 net::Task<base::Result<void>> Journal::inference_request(Request& request,
@@ -247,6 +272,7 @@ net::Task<base::Result<void>> Journal::inference_request(Request& request,
                                                          const InferenceStart& start) {
   audit::Event event =
       event_of(request, &caller, audit::Act::InferenceRequest, audit::Outcome::Allow);
+  event.policy = rules_of(request, caller);
   event.data.add("asked", Label(start.asked));
   event.data.add("upstream", Label(start.upstream));
   event.data.add("model", Label(start.model));

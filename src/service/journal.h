@@ -2,6 +2,7 @@
 
 #include "access/caller.h"
 #include "audit/flood.h"
+#include "audit/intent.h"
 #include "audit/ledger.h"
 #include "base/clock.h"
 #include "base/strong.h"
@@ -44,9 +45,13 @@ class Journal {
   /// A connection was refused because its source has too many; recorded and counted likewise.
   void connection_refused(std::string_view source, base::MonoTime now);
   void set_floods(audit::FloodGate::Limits limits, base::MonoTime now);
-  /// Another configuration may be put in force once this is on disk; on an error it may not.
-  net::Task<base::Result<void>> config_changes(net::Loop& loop, const crypto::Digest& before,
-                                               const crypto::Digest& after);
+  /// Another configuration may be put in force once this is on disk; on an error it may not. `id`
+  /// names the change.
+  net::Task<base::Result<audit::Intent>> config_changes(net::Loop& loop, std::string_view id,
+                                                        const crypto::Digest& before,
+                                                        const crypto::Digest& after);
+  /// What became of it.
+  void config_changed(audit::Intent intent, bool in_force);
   /// Other access rules are in force: they take rights away, so they do not wait for their record.
   void access_changes(uint64_t revision, const crypto::Digest& before, const crypto::Digest& after);
   /// Records what was counted, of windows that have ended; to be called about once a second.
@@ -111,6 +116,10 @@ class Journal {
                                 audit::Act act, std::string_view reason, const InferenceEnd& end);
 
  private:
+  /// Whether what a stranger caused gets a record of its own; else it is counted. On a disk that
+  /// is nearly full all of it is counted: the room is for what callers did.
+  [[nodiscard]] bool is_recorded(std::string_view network, audit::Reason reason,
+                                 base::MonoTime now);
   net::Task<base::Result<void>> put(net::Loop& loop, const audit::Event& event);
   net::Task<base::Result<audit::Receipt>> put_durably(net::Loop& loop, const audit::Event& event);
   net::Task<base::Result<void>> put_with_receipt(Request& request, const audit::Event& event);

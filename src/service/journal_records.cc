@@ -88,9 +88,12 @@ class Producers final : public net::Application {
     (void)journal_.served(request, caller_);
     request.route = &kDrain;
     all_durable = (co_await journal_.may_act(request, caller_)).ok();
-    const auto changed =
-        co_await journal_.config_changes(exchange.loop(), crypto::sha256("a"), crypto::sha256("b"));
-    all_durable = all_durable && changed.ok();
+    for (const bool in_force : {true, false}) {
+      auto change = co_await journal_.config_changes(exchange.loop(), "c-1", crypto::sha256("a"),
+                                                     crypto::sha256("b"));
+      all_durable = all_durable && change.ok();
+      if (change) journal_.config_changed(*std::move(change), in_force);
+    }
     journal_.access_changes(2, crypto::sha256("a"), crypto::sha256("b"));
     (void)co_await exchange.respond(200, "", "");
   }

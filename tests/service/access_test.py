@@ -186,6 +186,8 @@ def explain_and_enforcement_agree():
         assert chat(platform.port, platform.token_of("u-admin", "admin")).code == "permission_denied"
         policy = platform.saw("authz.deny", reason="permission")["pol"]
         assert policy["rev"] == int(lines["revision"]) and policy["why"] == "inference.invoke", policy
+        assert chat(platform.port, platform.token_of("u-user", "user")).status == 200
+        assert platform.saw("inference.request")["pol"] == policy, "what allowed it is recorded like what denied it"
         assert platform.explain("--role", "user", "--action", "nonsense").returncode == 2
         platform.stop()
 

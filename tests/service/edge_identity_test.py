@@ -142,6 +142,9 @@ def ok_fw_02_ids_are_the_gateways_own_and_the_trace_goes_on():
         status, head, _, calls = edge.chat([("X-Request-Id", "abc-123"), ("traceparent", TRACE)])
         assert status == 200 and calls[0].field("traceparent") == [TRACE], calls[0].fields
         assert calls[0].field("x-request-id") == [] and "x-request-id: abc-123" not in head, head
+        for act in ("inference.request", "inference.complete"):
+            [record] = until(lambda act=act: edge.records(act), act)
+            assert (record["corr"]["trace"], record["corr"]["span"]) == tuple(TRACE.split("-")[1:3]), record
         assert edge.strips() == []
         edge.platform.stop()
 

@@ -96,6 +96,27 @@ def a_full_disk_refuses_work_and_recovers():
     engine.stop()
 
 
+def strangers_are_counted_and_callers_recorded_while_space_is_scarce():
+    engine = Engine()
+    with scratch() as folder:
+        data = folder / "data"
+        mount_tmpfs(data, "4m")
+        try:
+            platform = Platform(data, engine_config(engine))
+            for _ in range(5):
+                assert platform.request("GET", "/v1/models").status == 401
+            assert platform.chat(platform.token()).status == 200
+            # A window of counting ends after ten seconds.
+            [flood] = until(lambda: platform.records("--act", "auth.flood"), "what was counted")
+            assert flood["data"]["count"] == 5 and flood["data"]["reason"] == "no_credential", flood
+            platform.stop()
+            assert not platform.records("--act", "auth.fail")
+            assert platform.records("--act", "inference.complete")
+        finally:
+            subprocess.run(["umount", "-l", data], check=True)
+    engine.stop()
+
+
 def a_read_only_data_folder_is_a_clear_error():
     with scratch() as folder:
         data = folder / "data"
@@ -129,6 +150,7 @@ def plain_http_outside_loopback_is_refused():
 main(a_killed_gateway_comes_back_and_the_ledger_still_verifies,
      a_killed_supervisor_leaves_nothing_behind,
      a_full_disk_refuses_work_and_recovers,
+     strangers_are_counted_and_callers_recorded_while_space_is_scarce,
      a_read_only_data_folder_is_a_clear_error,
      a_bad_configuration_names_file_line_and_key,
      plain_http_outside_loopback_is_refused)

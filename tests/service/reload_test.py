@@ -75,7 +75,12 @@ def reloads_under_load_refuse_nothing():
         for worker in workers:
             worker.join()
         assert set(answers) == {200}, {code: answers.count(code) for code in set(answers)}
-        assert len(platform.records("config.change")) == 10
+        changes = platform.records("config.change.intent")
+        assert len(changes) == 10, changes
+        ended = until(lambda: (found := platform.records("config.change.outcome")) and len(found) == 10 and found,
+                      "the outcome of each change")
+        assert {record["out"] for record in ended} == {"ok"}, ended
+        assert [record["corr"]["rid"] for record in ended] == [record["corr"]["rid"] for record in changes]
         platform.stop()
         assert platform.verify().returncode == 0, platform.verify().stdout
     engine.stop()
@@ -97,7 +102,7 @@ def a_bad_configuration_leaves_the_old_one_in_force():
             said = platform.reload("configuration not reloaded")
             assert named in said["reason"] + said.get("detail", ""), said
             assert platform.chat(token).status == 200
-        assert platform.records("config.change") == []
+        assert platform.records("config.change.intent") == []
         platform.stop()
     engine.stop()
 
@@ -244,7 +249,7 @@ def a_file_is_taken_whole_however_it_was_replaced():
         platform.file.symlink_to("two")
         platform.reload()
         platform.reload("configuration reloaded: files read again")
-        changes = platform.records("config.change")
+        changes = platform.records("config.change.intent")
         assert len(changes) == 4, changes
         pairs = [(change["data"]["before"], change["data"]["after"]) for change in changes]
         assert all(pairs[i][1] == pairs[i + 1][0] for i in range(3)), pairs
