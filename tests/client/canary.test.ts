@@ -1,5 +1,5 @@
-// Prompts, answers, tokens and keys pass through; none of them stays in the ledger, a database, a
-// log, a metric or an error.
+// Prompts, answers, tokens and keys pass through; none of them stays in the ledger, a copy or an export
+// of it, a database, a log, a metric or an error.
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,10 +9,12 @@ import { Canaries } from "./harness/canaries.ts";
 import { type World, drive } from "./harness/canary_paths.ts";
 import { disguises, filesBelow, leaksBelow, leaksIn } from "./harness/canary.ts";
 import { IdentityProvider } from "./harness/idp.ts";
+import { LogReceivers } from "./harness/log_receivers.ts";
 import { MockUpstream } from "./harness/mock_upstream.ts";
 import { type RawAnswer, exchange } from "./harness/raw_client.ts";
 import { trusting } from "./harness/setups.ts";
 import { type Config, Srasta } from "./harness/srasta.ts";
+import { until } from "./harness/wait.ts";
 
 const kSecret = "a secret: Zürich/7f3a?&=+ %00 'quoted' \"twice\"";
 const kLeast = 300;
@@ -72,9 +74,13 @@ function makeKey(canaries: Canaries, id: string, more: Config = {}): [key: strin
 describe("nothing stays behind", () => {
   const canaries = new Canaries();
   const outputs: Record<string, string> = {};
-  const engineKey = join(mkdtempSync(join(tmpdir(), "srasta-engine-key-")), "key");
+  const copies: Record<string, Buffer> = {};
+  const own = mkdtempSync(join(tmpdir(), "srasta-canary-keys-"));
+  const engineKey = join(own, "engine.key");
+  const webhookKey = join(own, "webhook.secret");
   let idp: IdentityProvider;
   let mock: MockUpstream;
+  let receivers: LogReceivers;
   let srasta: Srasta;
   let refusals: RawAnswer[];
   let whileItRan: string[];
@@ -83,7 +89,10 @@ describe("nothing stays behind", () => {
     idp = await IdentityProvider.create([{ sub: "u-alice", tenant: "default", roles: ["user"] }]);
     await idp.start();
     mock = await MockUpstream.start();
+    receivers = await LogReceivers.start();
     writeFileSync(engineKey, canaries.word("engine's key"), { mode: 0o600 });
+    const secret = canaries.keep("webhook's secret", randomBytes(32).toString("base64"));
+    writeFileSync(webhookKey, `whsec_${secret}\n`, { mode: 0o600 });
     const [good, goodEntry] = makeKey(canaries, "abcdefgh2345");
     const [old, oldEntry] = makeKey(canaries, "bbcdefgh2345", { expires: "2020-01-01T00:00:00Z" });
     const networks = ["192.0.2.0/24"];
@@ -95,6 +104,7 @@ describe("nothing stays behind", () => {
     const world: World = { url: srasta.baseUrl, canaries, idp, mock, keys };
     refusals = await drive(world);
     await collectOutputs();
+    await collectCopies();
     // The database's log of changes is a file only while the gateway runs.
     whileItRan = filesBelow(srasta.data);
     outputs["data folder"] = leaksOfDataFolder().join("\n");
@@ -102,7 +112,8 @@ describe("nothing stays behind", () => {
   });
   afterAll(async () => {
     srasta?.remove();
-    rmSync(join(engineKey, ".."), { recursive: true });
+    rmSync(own, { recursive: true });
+    await receivers.stop();
     await mock.stop();
     await idp.stop();
   });
@@ -114,6 +125,12 @@ describe("nothing stays behind", () => {
       log: { level: "debug" },
       inference: { detect: false, upstreams: [upstream], aliases: { general: { routes } } },
       identity: trusting(idp),
+      audit: {
+        sinks: [
+          { name: "webhook", url: receivers.webhookUrl, secret_file: webhookKey },
+          { name: "syslog", url: receivers.syslogUrl },
+        ],
+      },
       access: {
         keys,
         models: { user: ["general", "canary-*"], developer: ["general"], service: ["*"] },
@@ -150,6 +167,29 @@ describe("nothing stays behind", () => {
     outputs["config explain"] = await search("config", "explain", "--config", srasta.config);
     outputs["doctor"] = await search("doctor", "--config", srasta.config, "--data", srasta.data);
     outputs["configuration"] = readFileSync(srasta.config, "utf8");
+  }
+
+  /** Of the log: what its routes answer, a bundle, and what the sinks got, up to the last record. */
+  async function collectCopies(): Promise<void> {
+    const auditor = await srasta.token({ sub: "u-auditor", roles: ["auditor"], tenant: "platform" });
+    canaries.token("auditor's token", auditor);
+    const ask = (path: string) =>
+      exchange(`${srasta.baseUrl}/srasta/v1/audit/${path}`, { token: auditor });
+    const last = await ask("records?order=desc&limit=1000");
+    copies["records over HTTP"] = last.whole;
+    copies["records as CSV"] = (await ask("records?format=csv")).whole;
+    const id = refusals.at(-1)!.requestId;
+    copies["receipts"] = (await ask(`receipts/${id}`)).whole;
+    const bundle = join(srasta.folder, "evidence.tar");
+    const { code, out } = await srasta.run(
+      ["audit", "export", "--bundle", "--data", srasta.data, "--out", bundle], // prettier-ignore
+    );
+    expect(code, out).toBe(0);
+    copies["evidence bundle"] = readFileSync(bundle);
+    for (const kind of ["webhook", "syslog"] as const) {
+      await until(`the ${kind} has the last record`, () => receivers.bytes(kind).includes(id), 60_000);
+      copies[kind] = receivers.bytes(kind);
+    }
   }
 
   /** The keys' own files may hold the keys, and nothing else. */
@@ -201,6 +241,18 @@ describe("nothing stays behind", () => {
   ])("not in %s", (name) => {
     expect(outputs[name]!.length).toBeGreaterThan(100);
     expect(leaksIn(name, Buffer.from(outputs[name]!), canaries.secrets)).toEqual([]);
+  });
+
+  it.each([
+    "records over HTTP",
+    "records as CSV",
+    "receipts",
+    "evidence bundle",
+    "webhook",
+    "syslog",
+  ])("in no copy of the log: %s", (name) => {
+    expect(copies[name]!.includes(refusals.at(-1)!.requestId), "it has the last refusal").toBe(true);
+    expect(leaksIn(name, copies[name]!, canaries.secrets)).toEqual([]);
   });
 
   it("in no error answer, head or body, but the name of the model that was asked for", () => {

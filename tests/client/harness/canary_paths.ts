@@ -29,7 +29,7 @@ export type World = {
 
 /** Drives every path on which requests are served or refused; the gateway's own refusals. */
 export async function drive(world: World): Promise<RawAnswer[]> {
-  const paths = [accepted, credentials, apiKeys, rights, limits, requests, engines, streams];
+  const paths = [accepted, credentials, apiKeys, rights, limits, requests, engines, streams, log];
   const answers: RawAnswer[] = [];
   const surprises: string[] = [];
   for (const path of paths) {
@@ -260,4 +260,20 @@ async function streams(world: World): Promise<Outcome[]> {
     outcomes.push([200, await chat(world, { token }, canaries.chat("general", { stream: true }))]);
   }
   return outcomes;
+}
+
+/** The log's own routes, asked with what nobody should repeat. */
+async function log(world: World): Promise<Outcome[]> {
+  const { canaries } = world;
+  const auditor = await tokenOf(world, "u-auditor", ["auditor"]);
+  const user = await tokenOf(world, "u-alice");
+  const ask = (path: string, token: string) =>
+    exchange(`${world.url}/srasta/v1/audit/${path}`, { token, headers: canaries.headers() });
+  const word = () => canaries.word("asked of the log");
+  return [
+    [200, await ask(`records?actor=${word()}`, auditor)],
+    ["invalid_parameter", await ask(`records?out=${word()}`, auditor)],
+    ["invalid_parameter", await ask(`records?cursor=${word()}`, auditor)],
+    ["permission_denied", await ask(`records?actor=${word()}`, user)],
+  ];
 }
