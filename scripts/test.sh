@@ -25,9 +25,11 @@ run_ctest() {
 }
 
 unit_and_service() {
+  rm -rf build/dev/acts-seen
   run_ctest -LE 'service|fault'
   # Real processes and real time on a machine that others use: a second try tells a late answer from none.
   run_ctest -L 'service|fault' --repeat until-pass:2
+  scripts/check_acts_seen.py build/dev/acts-seen
 }
 
 step "packages" scripts/install_packages.sh --with-tests

@@ -1,5 +1,6 @@
 """Compares the records of a ledger with what governance/{acts,reasons}.tsv say of their acts."""
 import json
+import os
 import pathlib
 import re
 import sys
@@ -56,5 +57,11 @@ def stored_records(data):
 
 
 def ledger_problems(data):
-    """Each difference once, in the order in which they were met."""
-    return list(dict.fromkeys(problem for record in stored_records(data) for problem in problems_of(record)))
+    """Each difference once, in the order in which they were met. Notes the acts that were compared, for
+    scripts/check_acts_seen.py."""
+    records = list(stored_records(data))
+    if folder := os.environ.get("SRASTA_ACTS_SEEN"):
+        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+        for act in {record["act"] for record in records}:
+            (pathlib.Path(folder) / act).touch()
+    return list(dict.fromkeys(problem for record in records for problem in problems_of(record)))
