@@ -159,6 +159,7 @@ int run_audit_search(const AuditSource& source, const audit::Query& query, bool 
 void add_audit(Command root, const config::Environment& environment) {
   const Command audit = root.add_subcommand("audit", "The tamper-evident log");
   audit.require_subcommand();
+  audit.set_usage_code(kWrongInput);
   audit.accept_options_anywhere();
   AuditSource& source = audit.keep(AuditSource{.data_folder = default_data_folder()});
   audit.add_option("--data", source.data_folder, "data folder", {.show_default = true});

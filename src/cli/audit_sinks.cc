@@ -51,7 +51,10 @@ bool print_sink(const config::Sink& sink, const evidence::SinkCursors& cursors, 
 int run_audit_sinks(const std::string& data, const std::string& given,
                     const config::Environment& environment) {
   const auto loaded = config::load_config(config_file(given), environment);
-  if (!loaded) return fail_with(loaded.error());
+  if (!loaded) {
+    print_error(loaded.error());
+    return kWrongInput;
+  }
   if (loaded->config.audit.sinks.empty()) {
     fmt::print("no sinks are configured\n");
     return kOk;

@@ -29,7 +29,18 @@ struct Command::Node : CLI::App {
   Node(const std::string& name, const std::string& description, Node& parent)
       : App(description, name, &parent), exit_code(parent.exit_code) {}
 
+  /// That of the innermost command that was named and has one.
+  [[nodiscard]] int usage_code_of_named() const {
+    int code = usage_code.value_or(kUsage);
+    for (const App* named = this; !named->get_subcommands().empty();) {
+      named = named->get_subcommands().front();
+      code = static_cast<const Node*>(named)->usage_code.value_or(code);
+    }
+    return code;
+  }
+
   int& exit_code;
+  std::optional<int> usage_code;
   std::vector<std::shared_ptr<void>> kept;
 };
 
@@ -81,6 +92,10 @@ void Command::accept_options_anywhere() const {
   node_->fallthrough();
 }
 
+void Command::set_usage_code(int code) const {
+  node_->usage_code = code;
+}
+
 void Command::set_action(std::function<int()> action) const {
   node_->callback(
       [&exit_code = node_->exit_code, action = std::move(action)] { exit_code = action(); });
@@ -111,7 +126,7 @@ int CommandLine::run(std::vector<std::string> arguments) {
   const auto parsed = parse(std::move(arguments));
   if (!parsed) {
     fmt::print(stderr, "{}\nRun with --help for more information.\n", parsed.error().message);
-    return kUsage;
+    return root_->usage_code_of_named();
   }
   if (*parsed == Parsed::Accepted && root_->get_subcommands().empty()) {
     fmt::print("{}", root_->help());

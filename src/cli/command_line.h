@@ -59,6 +59,8 @@ class Command {
   void require_subcommand() const;
   /// Its options may also stand behind the name of a subcommand that does not know them.
   void accept_options_anywhere() const;
+  /// The exit code of arguments that do not fit, for it and its subcommands, in place of kUsage.
+  void set_usage_code(int code) const;
   /// What it does when it is named; gives the exit code.
   void set_action(std::function<int()> action) const;
 
@@ -100,7 +102,8 @@ class CommandLine {
   [[nodiscard]] base::Result<Parsed> parse(std::vector<std::string> arguments);
 
   /// `parse` for a program that is all commands: prints its help if none is named, and what is
-  /// wrong on standard error. The exit code: kUsage then, else that of the last action, else kOk.
+  /// wrong on standard error. The exit code: the usage code of what was named then, else that of
+  /// the last action, else kOk.
   [[nodiscard]] int run(std::vector<std::string> arguments);
 
  private:

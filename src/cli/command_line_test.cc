@@ -104,6 +104,22 @@ TEST_F(CommandLineTest, PrintsWhatIsWrongWithItsExitCode) {
             "A subcommand is required\nRun with --help for more information.\n");
 }
 
+TEST(CommandLineExit, IsTheUsageCodeOfTheInnermostCommandThatHasOne) {
+  CommandLine line("program", "");
+  const Command noun = line.root().add_subcommand("noun", "");
+  noun.set_usage_code(4);
+  (void)noun.add_subcommand("verb", "");
+  (void)line.root().add_subcommand("other", "");
+  ::testing::internal::CaptureStderr();
+
+  EXPECT_EQ(line.run({"noun", "verb", "--bogus"}), 4);
+  EXPECT_EQ(line.run({"noun", "bogus"}), 4);
+  EXPECT_EQ(line.run({"other", "--bogus"}), kUsage);
+  EXPECT_EQ(line.run({"bogus"}), kUsage);
+
+  (void)::testing::internal::GetCapturedStderr();
+}
+
 TEST_F(CommandLineTest, ShowsHelpInPlaceOfRunning) {
   ::testing::internal::CaptureStdout();
   const auto parsed = line_.parse({"noun", "verb", "--help"});
