@@ -1,4 +1,5 @@
 """Configuration of the peers, each as its documentation recommends for a proxy with kept connections."""
+import hashlib
 
 NGINX = """
 worker_processes 1; worker_rlimit_nofile {files}; daemon off; error_log {dir}/nginx.error crit; pid {dir}/nginx.pid;
@@ -50,6 +51,32 @@ limits:
 drain: 1s
 log: {{ level: warn }}
 """
+
+OTHERS = 1_000  # users and keys that the rules name, as a company of some size has them
+
+
+def srasta(upstream):
+    """The platform with every gate on, and with rules that are none of the smallest."""
+    return SRASTA.format(upstream=upstream) + access_rules()
+
+
+def access_rules():
+    roles = "".join(f'    team-{i}: ["inference.*", rag.read, sessions.read]\n' for i in range(20))
+    models = "".join(f'    team-{i}: [general, "qwen{i}-*"]\n' for i in range(20))
+    personas = "".join(f"    persona-{i}: {{ permissions: [inference.invoke], models: [general] }}\n" for i in range(20))
+    users = "".join(f"    - {{ issuer: local, tenant: t{i % 20}, subject: other-{i}, deny_roles: [developer] }}\n"
+                    for i in range(OTHERS))
+    keys = "".join(f"    - {{ id: {key_id(i)}, secret_sha256: \"{hashlib.sha256(str(i).encode()).hexdigest()}\",\n"
+                   f'        subject: k-{i}, tenant: t{i % 20}, roles: [team-{i % 20}], expires: "2099-01-01T00:00:00Z" }}\n'
+                   for i in range(OTHERS))
+    tenants = ", ".join(["default", *(f"t{i}" for i in range(20))])
+    return (f"tenants: [{tenants}]\naccess:\n  roles:\n{roles}  models:\n    user: [general, bench, \"*\"]\n{models}"
+            f"  personas:\n{personas}  users:\n{users}  keys:\n{keys}")
+
+
+def key_id(number):
+    """Twelve letters, of which the last ones count."""
+    return "a" * 6 + "".join("abcdefghijklmnopqrstuvwxyz"[number // 26**place % 26] for place in range(5, -1, -1))
 
 WRK = """
 -- Every caller sends `hold` requests, then it is the next one's turn; where to begin comes as an argument.

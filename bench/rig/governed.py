@@ -20,7 +20,7 @@ class Governed:
         self.workshop, self.port = workshop, free_port()
         self.data = workshop.folder / f"data-{self.port}"
         self.config = workshop.folder / f"srasta-{self.port}.yaml"
-        self.config.write_text(configs.SRASTA.format(upstream=engine.port))
+        self.config.write_text(configs.srasta(engine.port))
         self.process, line = self.start()
         if "ready on" not in line:
             raise Void(f"the platform did not start: {line}\n{workshop.log_of('srasta')}")

@@ -13,7 +13,7 @@ class LoneGateway:
     def __init__(self, workshop, *models):
         self.workshop, self.engine = workshop, Engine(workshop, *models)
         self.config, self.made = workshop.folder / "srasta.yaml", workshop.folder / "data"
-        self.config.write_text(configs.SRASTA.format(upstream=self.engine.port))
+        self.config.write_text(configs.srasta(self.engine.port))
         process, line = workshop.start_printing(
             SERVER_CPU, [BIN / "srasta", "up", "--config", self.config, "--data", self.made, "--listen",
                          "127.0.0.1:0"], "srasta")
