@@ -17,7 +17,7 @@ class Installation(Platform):
 
     def __init__(self, folder, config):
         etc = folder / "etc"
-        etc.mkdir()
+        etc.mkdir(exist_ok=True)
         self.etc = etc
         self.file = etc / "srasta.yaml"
         self.file.write_text(config)
@@ -200,6 +200,59 @@ def name_in_certificate(port):
     return text.strip().rsplit("=", 1)[1].strip()
 
 
+def version_below_1_2(port):
+    """The one that the listener speaks, if any."""
+    for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
+        context = ssl._create_unverified_context()
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = context.maximum_version = version
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as raw, context.wrap_socket(raw) as secured:
+                return secured.version()
+        except (ssl.SSLError, ConnectionResetError):
+            pass
+    return None
+
+
+def certificates_change_under_load_without_a_failure():
+    with scratch() as folder:
+        etc, renewed = folder / "etc", folder / "renewed"
+        etc.mkdir()
+        renewed.mkdir()
+        certificate(etc, "cert-0")
+        platform = Installation(folder, "tls: { cert_file: cert.pem, key_file: key.pem }\n")
+        assert version_below_1_2(platform.port) is None
+        stopping, failures, served = threading.Event(), [], []
+
+        def load():
+            context = ssl._create_unverified_context()
+            while not stopping.is_set():
+                connection = http.client.HTTPSConnection("127.0.0.1", platform.port, timeout=20, context=context)
+                try:
+                    connection.request("GET", "/healthz")
+                    served.append(connection.getresponse().status)
+                except OSError as error:
+                    failures.append(error)
+                finally:
+                    connection.close()
+
+        workers = [threading.Thread(target=load) for _ in range(4)]
+        for worker in workers:
+            worker.start()
+        for number in range(1, 6):
+            certificate(renewed, f"cert-{number}")
+            for name in ("key.pem", "cert.pem"):
+                os.replace(renewed / name, etc / name)
+            platform.reload("configuration reloaded: files read again")
+            until(lambda name=f"cert-{number}": name_in_certificate(platform.port) == name, "the new certificate")
+        stopping.set()
+        for worker in workers:
+            worker.join()
+        assert not failures, failures[:3]
+        assert len(served) > 50 and set(served) == {200}, served[-3:]
+        platform.stop()
+
+
 def a_renewed_certificate_is_used_after_a_reload():
     with scratch() as folder:
         (folder / "etc").mkdir()
@@ -260,5 +313,6 @@ main(reloads_under_load_refuse_nothing,
      a_bad_configuration_leaves_the_old_one_in_force,
      a_changed_listener_is_refused_with_a_hint,
      a_removed_engine_finishes_its_stream_and_takes_no_new_one,
+     certificates_change_under_load_without_a_failure,
      a_renewed_certificate_is_used_after_a_reload,
      a_file_is_taken_whole_however_it_was_replaced)
