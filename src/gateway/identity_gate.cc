@@ -201,11 +201,16 @@ bool CoreIdentityGate::is_stale() const {
   return snapshot_ && snapshot_->access && snapshot_->access->epoch() != parts_.access_epoch.load();
 }
 
+/// Another core may have been ready, and said so, before this one was given its first rules.
+bool CoreIdentityGate::awaits_rules() const {
+  return !snapshot_ || is_stale();
+}
+
 net::Task<void> CoreIdentityGate::wait_for_access(service::Request& request) {
   net::Scope& scope = request.exchange.scope();
   const base::MonoTime deadline = scope.within(kLongestAccessWait);
   parts_.ask_access();
-  while (is_stale()) {
+  while (awaits_rules()) {
     const auto signal = waiting_.emplace(waiting_.end());
     const net::Wake wake = co_await signal->wait(scope, deadline);
     waiting_.erase(signal);
@@ -228,7 +233,7 @@ service::Identified CoreIdentityGate::narrowed(const service::Request& request,
 }
 
 net::Task<service::Identified> CoreIdentityGate::identify(service::Request& request) {
-  if (is_stale()) {
+  if (awaits_rules()) {
     co_await wait_for_access(request);
     if (is_stale()) co_return refused(ErrorCode::IdentityUnavailable, "access_stale");
   }

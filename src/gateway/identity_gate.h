@@ -77,6 +77,7 @@ class CoreIdentityGate final : public service::IdentityGate {
   net::Task<bool> wait_for_keys(service::Request& request, std::string issuer);
   /// Whether somebody's rights may have changed since the snapshot was made.
   [[nodiscard]] bool is_stale() const;
+  [[nodiscard]] bool awaits_rules() const;
   net::Task<void> wait_for_access(service::Request& request);
   service::Identified narrowed(const service::Request& request,
                                service::Identified identified) const;
