@@ -83,7 +83,7 @@ class Command {
   Node* node_;
 };
 
-/// The command line of a program: described through `root`, then read once.
+/// The command line of a program: described through `root`, then read.
 class CommandLine {
  public:
   enum class Parsed : uint8_t { HelpShown, Accepted };
