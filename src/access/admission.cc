@@ -12,9 +12,14 @@ Admission::Outcome Admission::admit(std::shared_ptr<const Claimed> claimed,
   return std::make_shared<const Caller>(Caller(std::move(claimed), *std::move(standing)));
 }
 
-std::shared_ptr<const Caller> Admission::admit_vouched(std::shared_ptr<const Claimed> claimed,
+std::shared_ptr<const Caller> Admission::admit_vouched(std::shared_ptr<const Claimed> claimed) {
+  Standing standing = vouched_standing(claimed->facts());
+  return std::make_shared<const Caller>(Caller(std::move(claimed), std::move(standing)));
+}
+
+std::shared_ptr<const Caller> Admission::admit_service(std::shared_ptr<const Claimed> claimed,
                                                        const RoleTable& roles) {
-  Standing standing = vouched_standing(claimed->facts(), roles);
+  Standing standing = service_standing(claimed->facts(), roles);
   return std::make_shared<const Caller>(Caller(std::move(claimed), std::move(standing)));
 }
 

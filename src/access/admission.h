@@ -22,6 +22,9 @@ class Admission {
                                      std::string_view chosen_persona = {});
   /// See `vouched_standing`. Never null.
   [[nodiscard]] static std::shared_ptr<const Caller> admit_vouched(
+      std::shared_ptr<const Claimed> claimed);
+  /// See `service_standing`. Never null.
+  [[nodiscard]] static std::shared_ptr<const Caller> admit_service(
       std::shared_ptr<const Claimed> claimed, const RoleTable& roles);
 };
 

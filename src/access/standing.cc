@@ -45,6 +45,14 @@ Left left_by(const std::vector<std::string>& personas, const AccessSnapshot& sna
   return left;
 }
 
+/// What another service says of its caller, without permissions.
+Standing passed_on(const Facts& facts) {
+  return {.principal = principal_id(
+              principal_bytes(facts.principal_issuer, facts.tenant.view(), facts.subject)),
+          .roles = facts.roles,
+          .personas = facts.personas};
+}
+
 }  // namespace
 
 std::string_view to_string(CallerKind kind) {
@@ -97,14 +105,18 @@ std::expected<Standing, Barred> standing_of(const Facts& facts, const AccessSnap
   return made;
 }
 
-Standing vouched_standing(const Facts& facts, const RoleTable& roles) {
-  Standing made{.principal = principal_id(
-                    principal_bytes(facts.principal_issuer, facts.tenant.view(), facts.subject)),
-                .roles = facts.roles};
+Standing vouched_standing(const Facts& facts) {
+  Standing made = passed_on(facts);
   made.kind = is_machine(facts, made.roles) ? CallerKind::Service : CallerKind::User;
+  made.permissions = facts.scopes.value_or(PermissionSet{});
+  return made;
+}
+
+Standing service_standing(const Facts& facts, const RoleTable& roles) {
+  Standing made = passed_on(facts);
+  made.kind = CallerKind::Service;
   made.permissions = roles.permissions_of(made.roles);
   if (facts.scopes) made.permissions = made.permissions & *facts.scopes;
-  made.personas = facts.personas;
   return made;
 }
 

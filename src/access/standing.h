@@ -52,8 +52,13 @@ struct Standing {
                                                           const AccessSnapshot& snapshot,
                                                           std::string_view chosen_persona);
 
-/// Of what another service of this platform vouches for: it has decided already, so only the roles
-/// and the narrowing that it passes on count.
-[[nodiscard]] Standing vouched_standing(const Claimed::Facts& claimed, const RoleTable& roles);
+/// Of somebody whom another service of this platform acts for. That service has decided by the
+/// snapshot, which may have roles of its own, so the permissions that it passes on (`scopes`) are
+/// what he may do, whatever his roles are called. Without any he may do nothing.
+[[nodiscard]] Standing vouched_standing(const Claimed::Facts& claimed);
+
+/// Of a service of this platform that acts for itself. Nobody decided about it before: its roles
+/// bound what it may do, and what it passes on narrows that.
+[[nodiscard]] Standing service_standing(const Claimed::Facts& claimed, const RoleTable& roles);
 
 }  // namespace srasta::access

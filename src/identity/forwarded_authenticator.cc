@@ -89,7 +89,8 @@ std::shared_ptr<const access::Caller> ForwardedAuthenticator::make_caller(
       .token_digest = base::to_hex(crypto::bytes_of(digest).substr(0, kShownDigestBytes)),
   };
   const auto claimed = std::make_shared<const access::Claimed>(access::Claimed(std::move(facts)));
-  return access::Admission::admit_vouched(claimed, roles_);
+  return service ? access::Admission::admit_service(claimed, roles_)
+                 : access::Admission::admit_vouched(claimed);
 }
 
 }  // namespace srasta::identity

@@ -38,7 +38,8 @@ struct Forwarded {
 /// Turns signed internal identity (srasta-fwd-v2) into a caller. For one thread.
 class ForwardedAuthenticator {
  public:
-  /// `started`: this receiver's own start (see `ForwardedVerifier`).
+  /// `roles`: of services that act for themselves. `started`: this receiver's own start (see
+  /// `ForwardedVerifier`).
   ForwardedAuthenticator(std::vector<ForwardingPeer> peers, access::RoleTable roles,
                          base::WallTime started);
   ~ForwardedAuthenticator();
@@ -46,8 +47,8 @@ class ForwardedAuthenticator {
   ForwardedAuthenticator& operator=(const ForwardedAuthenticator&) = delete;
 
   /// Judges the head alone; the body comes afterwards. `request.caller` is ignored: the key names
-  /// it. A service acts for itself under its own name only (Principal). Roles that this platform
-  /// does not know grant nothing.
+  /// it. A service acts for itself under its own name only (Principal), with what `roles` give
+  /// it. Somebody it acts for has the permissions that it passes on, and without them nothing.
   [[nodiscard]] std::expected<Forwarded, ForwardedFault> authenticate(
       std::span<const std::pair<std::string_view, std::string_view>> fields,
       ReceivedRequest request, base::WallTime now);

@@ -81,7 +81,7 @@ TEST_F(ForwardedAuthenticatorTest, AcceptsThePreviousKeyDuringARotation) {
   EXPECT_EQ(verdict(key("s-1", "supervisor before")), "accepted");
 }
 
-TEST_F(ForwardedAuthenticatorTest, GrantsNothingForRolesItDoesNotKnow) {
+TEST_F(ForwardedAuthenticatorTest, GrantsAServiceNothingForRolesItDoesNotKnow) {
   principal_.roles = {base::RoleName("root")};
   head_.principal = encode_principal(principal_);
   const auto result = authenticate(key("s-2", "supervisor now"));
@@ -127,19 +127,47 @@ TEST_F(ForwardedAuthenticatorTest, TakesNoUserForAServiceByItsName) {
   EXPECT_EQ(result->caller->kind(), access::CallerKind::User);
 }
 
-TEST_F(ForwardedAuthenticatorTest, WidensNothing) {
-  principal_ = {.subject = "u-dev",
-                .tenant = base::TenantId("acme"),
-                .roles = {base::RoleName("admin")},
-                .issuer = "https://idp.example",
-                .permissions = access::PermissionSet{access::Permission::AdminRead,
-                                                     access::Permission::InferenceInvoke},
-                .personas = {"reader"}};
+TEST_F(ForwardedAuthenticatorTest, WidensNoServiceBeyondItsRoles) {
+  principal_.permissions =
+      access::PermissionSet{access::Permission::AdminRead, access::Permission::InferenceInvoke};
   head_.principal = encode_principal(principal_);
   const auto result = authenticate(key("s-2", "supervisor now"));
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->caller->permissions(), access::PermissionSet{access::Permission::AdminRead});
-  EXPECT_EQ(result->caller->personas(), std::vector<std::string>{"reader"});
+}
+
+// Roles of access.roles, and built-in ones with other permissions, are known to the sender alone.
+TEST_F(ForwardedAuthenticatorTest, TakesThePassedOnPermissionsOfWhomItActsForWhateverHisRoles) {
+  const access::PermissionSet signed_ones{access::Permission::RagRead,
+                                          access::Permission::InferenceInvoke};
+  for (const char* role : {"of-our-own", "auditor"}) {
+    principal_ = {.subject = "u-dev",
+                  .tenant = base::TenantId("acme"),
+                  .roles = {base::RoleName(role)},
+                  .issuer = "https://idp.example",
+                  .permissions = signed_ones,
+                  .personas = {"reader"}};
+    head_.principal = encode_principal(principal_);
+    head_.nonce = nonces_.next();
+    const auto result = authenticate(key("s-2", "supervisor now"));
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->caller->permissions(), signed_ones) << role;
+    EXPECT_EQ(result->caller->personas(), std::vector<std::string>{"reader"});
+  }
+}
+
+TEST_F(ForwardedAuthenticatorTest, PermitsNothingToSomebodyWithoutPassedOnPermissions) {
+  for (const char* issuer : {"https://idp.example", ""}) {
+    principal_ = {.subject = "u-dev",
+                  .tenant = base::TenantId("acme"),
+                  .roles = {base::RoleName("developer")},
+                  .issuer = issuer};
+    head_.principal = encode_principal(principal_);
+    head_.nonce = nonces_.next();
+    const auto result = authenticate(key("s-2", "supervisor now"));
+    ASSERT_TRUE(result.has_value());
+    EXPECT_TRUE(result->caller->permissions().empty()) << issuer;
+  }
 }
 
 TEST_F(ForwardedAuthenticatorTest, PromisesAHeldBody) {

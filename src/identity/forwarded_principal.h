@@ -23,7 +23,8 @@ struct ForwardedPrincipal {
   std::vector<base::RoleName> roles;
   /// Who vouched for the subject first, as principals are named by; empty for services themselves.
   std::string issuer = {};
-  /// Set when something narrows what the roles permit.
+  /// Of somebody else: what he may do, nothing when it is not set. Of a service itself: set when
+  /// something narrows what its roles permit.
   std::optional<access::PermissionSet> permissions = std::nullopt;
   std::vector<std::string> personas = {};
 

@@ -535,13 +535,13 @@ TEST_F(ForwardingLoopback, ActsForACallerWithNothingMore) {
   Wire wire;
   identity::SignedHead made = sign(wire);
   made.head.callee = "gateway";
-  made.head.principal = identity::encode_principal(
-      {.subject = "u-dev",
-       .tenant = base::TenantId("acme"),
-       .roles = {base::RoleName("developer")},
-       .issuer = "https://idp.example",
-       .permissions = access::PermissionSet{Permission::RagRead, Permission::AdminUsers},
-       .personas = {"reader"}});
+  made.head.principal =
+      identity::encode_principal({.subject = "u-dev",
+                                  .tenant = base::TenantId("acme"),
+                                  .roles = {base::RoleName("of-our-own")},
+                                  .issuer = "https://idp.example",
+                                  .permissions = access::PermissionSet{Permission::RagRead},
+                                  .personas = {"reader"}});
   const auto owned =
       forwarded_fields(made.head, identity::sign_forwarded(made.head, key(wire.key_id)));
   const std::vector<std::pair<std::string_view, std::string_view>> fields(owned.begin(),
