@@ -43,7 +43,8 @@ TEST(Admission, CountsTheRolesThatExist) {
 
   ASSERT_TRUE(caller.has_value());
   EXPECT_EQ((*caller)->roles(), (std::vector{RoleName("user"), RoleName("developer")}));
-  EXPECT_EQ((*caller)->permissions(), RoleTable::built_in().permissions_of(RoleName("developer")));
+  EXPECT_EQ((*caller)->permissions(),
+            RoleTable::built_in().permissions_of(RoleName("developer")) - kToolPermissions);
   EXPECT_EQ((*caller)->kind(), CallerKind::User);
   EXPECT_TRUE((*caller)->models().allows("anything"));
 }
@@ -97,6 +98,32 @@ TEST(Admission, LetsPersonasOnlyNarrow) {
   EXPECT_EQ((*admit(facts, changed, "gone"))->permissions(), PermissionSet{});
   EXPECT_EQ(admit(facts, changed, "admin").error(), Barred::NotOwnPersona);
   EXPECT_EQ(admit(alice(), changed, "reader").error(), Barred::NotOwnPersona);
+}
+
+TEST(Admission, GivesNoToolsWithoutAPersona) {
+  AccessRules changed = rules();
+  changed.roles.set(RoleName("developer"), PermissionSet::everything());
+  changed.personas["all"] = {PermissionSet::everything(), std::nullopt};
+  changed.keys["abcdefgh2345"] = {
+      .subject = "k-dev", .tenant = TenantId("acme"), .roles = {RoleName("developer")}};
+  Claimed::Facts key{.issuer = "key",
+                     .principal_issuer = "key",
+                     .subject = "k-dev",
+                     .tenant = TenantId("acme"),
+                     .key_id = "abcdefgh2345"};
+
+  for (const Claimed::Facts& facts : {alice(), key}) {
+    const PermissionSet without = (*admit(facts, changed))->permissions();
+    for (size_t i = 0; i < kPermissionCount; ++i) {
+      const auto permission = static_cast<Permission>(i);
+      EXPECT_EQ(without.contains(permission), !to_string(permission).starts_with("tools."))
+          << to_string(permission);
+    }
+  }
+  Claimed::Facts facts = alice();
+  facts.personas = {"all"};
+  EXPECT_EQ((*admit(facts, changed))->permissions(), PermissionSet::everything());
+  EXPECT_EQ((*admit(facts, changed, "all"))->permissions(), PermissionSet::everything());
 }
 
 TEST(Admission, TakesTheRightsOfAKeyFromTheSnapshot) {

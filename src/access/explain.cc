@@ -62,6 +62,12 @@ std::string granting_role(const AccessSnapshot& snapshot, const Standing& standi
   return {};
 }
 
+std::string_view what_narrows(const Standing& standing, Permission action) {
+  return standing.personas.empty() && kToolPermissions.contains(action)
+             ? "nobody has tools without a persona"
+             : "a scope or a persona narrows it away";
+}
+
 Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
                    const Question& question) {
   const std::string role = granting_role(snapshot, standing, question.action);
@@ -69,8 +75,8 @@ Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
   if (!decide(standing.permissions, question.action).allowed()) {
     return {.rule = role.empty()
                         ? fmt::format("no grant of {} in role {}", action, joined(standing.roles))
-                        : fmt::format("role {} grants {}, but a scope or a persona narrows it away",
-                                      role, action),
+                        : fmt::format("role {} grants {}, but {}", role, action,
+                                      what_narrows(standing, question.action)),
             .reason = "permission"};
   }
   if (question.model && !standing.models.allows(*question.model)) {

@@ -57,6 +57,24 @@ TEST(Explain, NamesWhatNarrows) {
   EXPECT_EQ(explain(*snapshot, question).reason, "persona");
 }
 
+TEST(Explain, SaysThatToolsNeedAPersona) {
+  AccessRules tools = rules();
+  tools.personas["coder"] = {{Permission::ToolsRead}, std::nullopt};
+  const auto snapshot = AccessSnapshot::of(tools);
+  Question question = ask("developer", Permission::ToolsRead);
+
+  const auto none = explain(*snapshot, question);
+  EXPECT_FALSE(none.allowed);
+  EXPECT_EQ(none.rule, "role developer grants tools.read, but nobody has tools without a persona");
+  EXPECT_EQ(none.reason, "permission");
+
+  question.personas = {"coder"};
+  EXPECT_TRUE(explain(*snapshot, question).allowed);
+  question.personas = {"reader"};
+  EXPECT_EQ(explain(*snapshot, question).rule,
+            "role developer grants tools.read, but a scope or a persona narrows it away");
+}
+
 TEST(Explain, NamesWhatBars) {
   const auto snapshot = AccessSnapshot::of(rules());
   Question question = ask("user", Permission::InferenceInvoke);

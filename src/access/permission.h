@@ -87,6 +87,10 @@ class PermissionSet {
   [[nodiscard]] friend constexpr PermissionSet operator&(PermissionSet a, PermissionSet b) {
     return PermissionSet(a.bits_ & b.bits_);
   }
+  /// What is in `a` and not in `b`.
+  [[nodiscard]] friend constexpr PermissionSet operator-(PermissionSet a, PermissionSet b) {
+    return PermissionSet(a.bits_ & ~b.bits_);
+  }
   friend constexpr bool operator==(PermissionSet, PermissionSet) = default;
 
  private:
@@ -98,5 +102,9 @@ class PermissionSet {
 
   uint64_t bits_ = 0;
 };
+
+/// What needs a persona besides a role: the family "tools.*".
+inline constexpr PermissionSet kToolPermissions = {Permission::ToolsRead, Permission::ToolsWrite,
+                                                   Permission::ToolsRun, Permission::ToolsApprove};
 
 }  // namespace srasta::access

@@ -8,7 +8,8 @@ namespace srasta::access {
 namespace {
 
 // The matrix of the built-in roles, one row a permission, one column a role. The table is the
-// specification; the code under test lists the same facts by role.
+// specification; the code under test lists the same facts by role. What a role grants of tools.*
+// needs a persona besides: Admission.GivesNoToolsWithoutAPersona.
 struct Row {
   Permission permission;
   const char* cells;

@@ -45,6 +45,10 @@ Left left_by(const std::vector<std::string>& personas, const AccessSnapshot& sna
   return left;
 }
 
+void take_tools_without_persona(Standing& made) {
+  if (made.personas.empty()) made.permissions = made.permissions - kToolPermissions;
+}
+
 /// What another service says of its caller, without permissions.
 Standing passed_on(const Facts& facts) {
   return {.principal = principal_id(
@@ -102,6 +106,7 @@ std::expected<Standing, Barred> standing_of(const Facts& facts, const AccessSnap
     made.permissions = made.permissions & left.permissions;
     if (left.models) made.models.narrow(*std::move(left.models));
   }
+  take_tools_without_persona(made);
   return made;
 }
 
@@ -109,6 +114,7 @@ Standing vouched_standing(const Facts& facts) {
   Standing made = passed_on(facts);
   made.kind = is_machine(facts, made.roles) ? CallerKind::Service : CallerKind::User;
   made.permissions = facts.scopes.value_or(PermissionSet{});
+  take_tools_without_persona(made);
   return made;
 }
 
@@ -117,6 +123,7 @@ Standing service_standing(const Facts& facts, const RoleTable& roles) {
   made.kind = CallerKind::Service;
   made.permissions = roles.permissions_of(made.roles);
   if (facts.scopes) made.permissions = made.permissions & *facts.scopes;
+  take_tools_without_persona(made);
   return made;
 }
 

@@ -47,7 +47,8 @@ struct Standing {
 /// Of an API key, roles, models and personas are those of the snapshot. Roles are the claimed ones
 /// that exist, less those denied to the user. Permissions are those of the roles AND the scopes AND
 /// those of the personas; models likewise. Somebody with personas has what any of them leaves, or
-/// what the chosen one (not empty) leaves; a persona that does not exist leaves nothing.
+/// what the chosen one (not empty) leaves; a persona that does not exist leaves nothing. Somebody
+/// without personas has no tools (`kToolPermissions`), here and in the functions below.
 [[nodiscard]] std::expected<Standing, Barred> standing_of(const Claimed::Facts& claimed,
                                                           const AccessSnapshot& snapshot,
                                                           std::string_view chosen_persona);

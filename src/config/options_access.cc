@@ -53,7 +53,7 @@ constexpr auto kOptions = std::to_array<Option>({
      }},
     {.path = "access.personas",
      .help = "What a token or key may narrow itself to. A caller with personas may do only what "
-             "one of them permits; `Srasta-Persona` chooses one of his own."},
+             "one of them permits; `Srasta-Persona` chooses one of his own. One without has no tools."},
     {.path = "access.personas.*", .help = "One persona.",
      .set = [](Config& c, const Value& v) { c.access.personas.push_back({.name = v.name}); }},
     {.path = "access.personas.*.permissions", .kind = Kind::Choice, .list = true,

@@ -156,6 +156,27 @@ TEST_F(ForwardedAuthenticatorTest, TakesThePassedOnPermissionsOfWhomItActsForWha
   }
 }
 
+TEST_F(ForwardedAuthenticatorTest, GivesNobodyToolsWithoutAPersona) {
+  const access::PermissionSet passed_on{access::Permission::RagRead, access::Permission::ToolsRun};
+  principal_ = {.subject = "u-dev",
+                .tenant = base::TenantId("acme"),
+                .roles = {base::RoleName("developer")},
+                .issuer = "https://idp.example",
+                .permissions = passed_on};
+  const auto permitted = [&](std::vector<std::string> personas) {
+    principal_.personas = std::move(personas);
+    head_.principal = encode_principal(principal_);
+    head_.nonce = nonces_.next();
+    const auto result = authenticate(key("s-2", "supervisor now"));
+    return result ? result->caller->permissions() : access::PermissionSet::everything();
+  };
+  EXPECT_EQ(permitted({}), access::PermissionSet{access::Permission::RagRead});
+  EXPECT_EQ(permitted({"coder"}), passed_on);
+
+  principal_ = {"svc:supervisor", base::TenantId("platform"), {base::RoleName("developer")}};
+  EXPECT_FALSE(permitted({}).contains(access::Permission::ToolsRun));
+}
+
 TEST_F(ForwardedAuthenticatorTest, PermitsNothingToSomebodyWithoutPassedOnPermissions) {
   for (const char* issuer : {"https://idp.example", ""}) {
     principal_ = {.subject = "u-dev",
