@@ -215,6 +215,46 @@ TEST_F(ForwardedAuthenticatorTest, PromisesAStreamedBody) {
   EXPECT_FALSE(result->body.kept_by(4, body, std::nullopt));
 }
 
+TEST_F(ForwardedAuthenticatorTest, TellsWhetherAPersonAMachineOrAKeyActs) {
+  using access::CallerKind;
+  const auto acts = [&](ForwardedPrincipal principal) {
+    head_.principal = encode_principal(principal);
+    head_.nonce = nonces_.next();
+    const auto result = authenticate(key("s-2", "supervisor now"));
+    return result ? std::pair(result->caller->kind(), result->caller->key_id())
+                  : std::pair(CallerKind::User, std::string("refused"));
+  };
+  ForwardedPrincipal somebody{.subject = "ci",
+                              .tenant = base::TenantId("acme"),
+                              .roles = {base::RoleName("developer")},
+                              .issuer = "https://idp.example"};
+  EXPECT_EQ(acts(somebody), std::pair(CallerKind::User, std::string()));
+  somebody.machine = true;
+  EXPECT_EQ(acts(somebody), std::pair(CallerKind::Service, std::string()));
+  somebody.key_id = "nipko7krr6g4";
+  EXPECT_EQ(acts(somebody), std::pair(CallerKind::Service, somebody.key_id));
+  // A sender that is older than `kind`.
+  somebody.machine = false;
+  EXPECT_EQ(acts(somebody), std::pair(CallerKind::Service, somebody.key_id));
+  // Services have no API keys.
+  principal_.key_id = "nipko7krr6g4";
+  EXPECT_EQ(acts(principal_), std::pair(CallerKind::Service, std::string()));
+}
+
+TEST(ForwardedPrincipal, IsRefusedWithAnUnknownKindOrNoKey) {
+  const auto reads = [](std::string_view members) {
+    return parse_principal(base::to_base64url(R"({"sub":"u","tenant":"t","roles":[],"iss":"i",)" +
+                                              std::string(members) + "}"))
+        .has_value();
+  };
+  EXPECT_TRUE(reads(R"("kind":"user")"));
+  EXPECT_TRUE(reads(R"("kind":"service","key":"k")"));
+  for (const char* members : {R"("kind":"")", R"("kind":"robot")", R"("kind":1)", R"("kind":null)",
+                              R"("key":"")", R"("key":7)", R"("key":"a\u0000b")"}) {
+    EXPECT_FALSE(reads(members)) << members;
+  }
+}
+
 TEST(ForwardedPrincipal, IsReadAsItWasWritten) {
   const ForwardedPrincipal written{
       "u-dev", base::TenantId("acme"), {base::RoleName("developer"), base::RoleName("user")}};

@@ -10,6 +10,8 @@ namespace srasta::identity {
 namespace {
 
 constexpr unsigned kDepth = 16;
+constexpr std::string_view kMachineKind = "service";
+constexpr std::string_view kPersonKind = "user";
 
 std::optional<std::string_view> text_of(const json::Value& object, std::string_view key) {
   const auto member = object.find(key);
@@ -22,6 +24,21 @@ std::optional<std::string_view> text_of(const json::Value& object, std::string_v
 std::optional<std::vector<std::string>> texts_of(const json::Value& object, std::string_view key) {
   const auto member = object.find(key);
   return member ? json::texts_of(*member) : std::nullopt;
+}
+
+/// Whether each of the two is absent or well-formed.
+bool read_kind_and_key(const json::Value& object, ForwardedPrincipal& principal) {
+  if (object.find("kind")) {
+    const auto kind = text_of(object, "kind");
+    if (kind != kMachineKind && kind != kPersonKind) return false;
+    principal.machine = kind == kMachineKind;
+  }
+  if (object.find("key")) {
+    const auto key = text_of(object, "key");
+    if (!key) return false;
+    principal.key_id = *key;
+  }
+  return true;
 }
 
 }  // namespace
@@ -51,6 +68,8 @@ std::string encode_principal(const ForwardedPrincipal& principal) {
     for (const std::string& persona : principal.personas) writer.string(persona);
     writer.end_array();
   }
+  if (principal.machine) writer.member("kind", kMachineKind);
+  if (!principal.key_id.empty()) writer.member("key", principal.key_id);
   writer.end_object();
   return base::to_base64url(writer.take());
 }
@@ -85,6 +104,7 @@ std::optional<ForwardedPrincipal> parse_principal(std::string_view encoded) {
     if (!personas) return std::nullopt;
     principal.personas = *std::move(personas);
   }
+  if (!read_kind_and_key(document->root(), principal)) return std::nullopt;
   return principal;
 }
 

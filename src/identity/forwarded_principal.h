@@ -27,20 +27,21 @@ struct ForwardedPrincipal {
   /// something narrows what its roles permit.
   std::optional<access::PermissionSet> permissions = std::nullopt;
   std::vector<std::string> personas = {};
+  bool machine = false;     ///< of somebody else: a machine account acts, not a person
+  std::string key_id = {};  ///< of somebody else: the API key that was used; empty: none
 
   /// Subjects that somebody else vouched for may be spelled like a service's and are none.
   [[nodiscard]] bool is_service() const { return issuer.empty() && subject.starts_with("svc:"); }
 };
 
 /// The value of X-Srasta-Principal: base64url of a JSON object with `sub`, `tenant` and `roles`,
-/// and where they are set `iss`, `permissions` and `personas`.
+/// and where they are set `iss`, `permissions`, `personas`, `kind` and `key`.
 [[nodiscard]] std::string encode_principal(const ForwardedPrincipal& principal);
 
 /// The inverse. Members with other names are left alone, so that services of different age can
 /// talk. Nothing for anything else: not base64url, more than 4 KiB, an empty or controlling
-/// subject or tenant, roles,
-/// permissions or personas that are not an array of texts. A permission that is not known here is
-/// one that nobody asks for.
+/// subject, tenant, issuer or key, a kind that is not known, roles, permissions or personas that
+/// are not an array of texts. A permission that is not known here is one that nobody asks for.
 [[nodiscard]] std::optional<ForwardedPrincipal> parse_principal(std::string_view encoded);
 
 }  // namespace srasta::identity

@@ -120,7 +120,9 @@ identity::ForwardedPrincipal forwarded_principal(const access::Caller& caller) {
           .roles = caller.roles(),
           .issuer = facts.principal_issuer,
           .permissions = caller.permissions(),
-          .personas = caller.personas()};
+          .personas = caller.personas(),
+          .machine = caller.kind() == access::CallerKind::Service,
+          .key_id = caller.key_id()};
 }
 
 std::string audit_head_of(const audit::Ledger& ledger) {

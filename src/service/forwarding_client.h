@@ -54,7 +54,8 @@ class BodySource {
 };
 
 /// The principal of a caller as the next service sees it: under the name of who vouched first, with
-/// the permissions and personas that were left here, so that no hop widens them.
+/// the permissions and personas that were left here, so that no hop widens them, and with the kind
+/// of caller and the API key that records name.
 [[nodiscard]] identity::ForwardedPrincipal forwarded_principal(const access::Caller& caller);
 
 /// `<stream>:<number of durable records>:<leaf of the last one>`, or "-" for an empty ledger: the

@@ -54,6 +54,8 @@ struct Served {
   std::string principal;
   access::PermissionSet permissions;
   std::vector<std::string> personas;
+  access::CallerKind kind = access::CallerKind::User;
+  std::string key_id;
   std::string trace_parent;
 };
 
@@ -127,6 +129,8 @@ class Memory {
                        .principal = caller.principal().str(),
                        .permissions = caller.permissions(),
                        .personas = caller.personas(),
+                       .kind = caller.kind(),
+                       .key_id = caller.key_id(),
                        .trace_parent = std::string(trace.value_or(""))});
     const std::string fields = request.common_fields() +
                                "X-Srasta-Principal: forged\r\nX_Srasta_Body: forged\r\n"
@@ -541,7 +545,9 @@ TEST_F(ForwardingLoopback, ActsForACallerWithNothingMore) {
                                   .roles = {base::RoleName("of-our-own")},
                                   .issuer = "https://idp.example",
                                   .permissions = access::PermissionSet{Permission::RagRead},
-                                  .personas = {"reader"}});
+                                  .personas = {"reader"},
+                                  .machine = true,
+                                  .key_id = "nipko7krr6g4"});
   const auto owned =
       forwarded_fields(made.head, identity::sign_forwarded(made.head, key(wire.key_id)));
   const std::vector<std::pair<std::string_view, std::string_view>> fields(owned.begin(),
@@ -576,6 +582,8 @@ TEST_F(ForwardingLoopback, ActsForACallerWithNothingMore) {
   EXPECT_EQ(served.principal, caller.principal().str());
   EXPECT_EQ(served.permissions, access::PermissionSet{Permission::RagRead});
   EXPECT_EQ(served.personas, std::vector<std::string>{"reader"});
+  EXPECT_EQ(served.kind, access::CallerKind::Service);
+  EXPECT_EQ(served.key_id, "nipko7krr6g4");
   EXPECT_EQ(served.trace_parent, trace);
   EXPECT_EQ(memory_.served()[1].trace_parent, "");
 }
