@@ -1,5 +1,7 @@
 #include "gateway/plan.h"
 
+#include "config/operator_file.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -19,6 +21,16 @@ std::vector<inference::AliasRule> alias_rules(const config::Inference& inference
   return rules;
 }
 
+/// Null for plain HTTP.
+base::Result<std::shared_ptr<const net::TlsContext>> server_tls(const config::Tls& tls) {
+  if (tls.mode != config::TlsMode::Files) return std::shared_ptr<const net::TlsContext>();
+  // Others must not be able to read it; OpenSSL does not look.
+  if (auto key = config::read_secret_file(tls.key_file); !key) {
+    return base::make_error(key.error().code, "tls.key_file: " + key.error().message);
+  }
+  return net::TlsContext::server(tls.cert_file, tls.key_file);
+}
+
 }  // namespace
 
 base::Result<std::shared_ptr<const Plan>> make_plan(const config::Loaded& loaded,
@@ -31,10 +43,7 @@ base::Result<std::shared_ptr<const Plan>> make_plan(const config::Loaded& loaded
   const config::Config& config = plan->config;
   SRASTA_TRY_ASSIGN(plan->upstreams, upstream_specs(config.inference));
   plan->aliases = alias_rules(config.inference);
-  if (config.tls.mode == config::TlsMode::Files) {
-    SRASTA_TRY_ASSIGN(plan->tls,
-                      net::TlsContext::server(config.tls.cert_file, config.tls.key_file));
-  }
+  SRASTA_TRY_ASSIGN(plan->tls, server_tls(config.tls));
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 

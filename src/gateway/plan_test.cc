@@ -1,5 +1,11 @@
 #include "gateway/plan.h"
 
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 namespace srasta::gateway {
@@ -30,6 +36,29 @@ TEST(Plan, RefusesAKeyFileThatCannotBeRead) {
       "FILE", {});
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
   EXPECT_FALSE(make_plan(*loaded, nullptr).ok());
+}
+
+TEST(Plan, RefusesATlsKeyThatOthersMayRead) {
+  const std::string folder = testing::TempDir() + "/plan-" + std::to_string(::getpid());
+  std::filesystem::create_directory(folder);
+  const std::string key = folder + "/key.pem";
+  std::ofstream(key) << "a key\n";
+  const auto loaded = config::parse_config(
+      "tls: { cert_file: " + folder + "/none.pem, key_file: " + key + " }\n", "FILE", {});
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+
+  for (const mode_t mode : {0644U, 0604U, 0660U}) {
+    ASSERT_EQ(::chmod(key.c_str(), mode), 0);
+    const auto refused = make_plan(*loaded, nullptr);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, base::Code::Denied);
+    EXPECT_TRUE(refused.error().message.starts_with("tls.key_file: " + key + " has mode"))
+        << refused.error().message;
+  }
+  // Now it is the certificate that is missing.
+  ASSERT_EQ(::chmod(key.c_str(), 0640), 0);
+  EXPECT_EQ(make_plan(*loaded, nullptr).error().code, base::Code::Invalid);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

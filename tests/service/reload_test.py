@@ -275,10 +275,15 @@ def a_renewed_certificate_is_used_after_a_reload():
             os.replace(renewed / name, etc / name)
         process.send_signal(signal.SIGHUP)
         until(lambda: name_in_certificate(port) == "second", "the renewed certificate")
-        # A certificate that cannot be read keeps the one in use.
+        # A key that others may read, or a certificate that is none, keeps those in use.
+        (etc / "key.pem").chmod(0o644)
+        process.send_signal(signal.SIGHUP)
+        until(lambda: "chmod 0600" in log.read_text(), "the refusal of a readable key")
+        (etc / "key.pem").chmod(0o600)
+        refused = log.read_text().count("configuration not reloaded")
         (etc / "cert.pem").write_text("no certificate")
         process.send_signal(signal.SIGHUP)
-        until(lambda: "configuration not reloaded" in log.read_text(), "the refusal")
+        until(lambda: log.read_text().count("configuration not reloaded") > refused, "the refusal")
         assert name_in_certificate(port) == "second"
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
