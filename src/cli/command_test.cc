@@ -132,7 +132,7 @@ TEST_F(Command, PrintsTheReferencePage) {
 }
 
 TEST_F(Command, ChecksAFileAndTheFilesItNames) {
-  const std::string key = write("engine.key", "k");
+  const std::string key = write("engine.key", "sk-7");
   const std::string file = write("good.yaml",
                                  "inference:\n"
                                  "  upstreams:\n"
@@ -145,6 +145,13 @@ TEST_F(Command, ChecksAFileAndTheFilesItNames) {
   EXPECT_EQ(open.status, 2);
   EXPECT_NE(open.err.find(file + ":4: inference.upstreams[0].key_file: "), std::string::npos)
       << open.err;
+
+  write("engine.key", "changeme");
+  ASSERT_EQ(::chmod(key.c_str(), 0600), 0);
+  const Outcome weak = run({"config", "check", file});
+  EXPECT_EQ(weak.status, 2);
+  EXPECT_NE(weak.err.find("holds a secret that everybody can guess"), std::string::npos)
+      << weak.err;
 
   const Outcome bad = run({"config", "check", write("bad.yaml", "lissten: 1\n")});
   EXPECT_EQ(bad.status, 2);

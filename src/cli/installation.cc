@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/entropy.h"
 #include "base/ulid.h"
+#include "base/weak_secret.h"
 #include "crypto/signature.h"
 
 #include <cerrno>
@@ -65,10 +66,15 @@ base::Result<base::Secret> read_issuer_key(base::FileSystem& files, const std::s
 
 base::Result<base::Secret> read_access_key(base::FileSystem& files, const std::string& path) {
   SRASTA_TRY_ASSIGN(base::Secret key, read_private_file(files, path));
-  if (key.expose().size() != 2 * kAccessKeyBytes || !base::from_hex(key.expose())) {
+  auto bytes = base::from_hex(key.expose());
+  if (key.expose().size() != 2 * kAccessKeyBytes || !bytes) {
     return make_error(Code::Corrupt, path + " is damaged; remove it, and a new one is made");
   }
-  return key;
+  const bool weak = base::is_weak_secret(*bytes);
+  base::wipe(*bytes);
+  if (!weak) return key;
+  return make_error(Code::Corrupt,
+                    path + " is one byte repeated; remove it, and a new one is made");
 }
 
 /// Creates a folder with mode 0700; whether it was missing.

@@ -76,6 +76,19 @@ TEST_F(Installing, RefusesADamagedKey) {
   EXPECT_EQ(installation().open_keys().error().code, Code::Corrupt);
 }
 
+TEST_F(Installing, RefusesAnAccessKeyThatEverybodyCanGuess) {
+  ASSERT_FALSE(key().empty());
+  for (const char* byte : {"00", "ab"}) {
+    std::string weak;
+    while (weak.size() < 64) weak += byte;
+    ASSERT_TRUE(base::write_file_atomic(files_, data_ + "/keys/access.key", weak).ok());
+
+    const auto outcome = installation().open_keys();
+    ASSERT_FALSE(outcome.ok()) << byte;
+    EXPECT_NE(outcome.error().message.find("access.key is one byte repeated"), std::string::npos);
+  }
+}
+
 TEST_F(Installing, RefusesModesThatLetOthersInAndSaysWhatToDo) {
   ASSERT_FALSE(key().empty());
   struct Opened {

@@ -20,7 +20,8 @@ every problem of a file with its line; `srasta config explain` shows what is in 
   documents are errors. Where text is wanted, words and numbers that YAML would read as something
   else (`no`, `on`, `1.10`, `12:30`) must stand in quotes.
 - Durations and sizes carry a unit: `250ms`, `30s`, `5m`, `1h`, `30d`; `512B`, `64KiB`, `32MiB`, `1GiB`.
-- Secrets are files, never values. A file that others may read is refused: `chmod 0600 FILE`.
+- Secrets are files, never values. A file that others may read is refused: `chmod 0600 FILE`. So is
+  one that everybody can guess: one byte repeated, `changeme` and its like.
 - Relative paths start at the folder of the configuration file.
 - `SRASTA_*` variables win over the file: `SRASTA_LISTEN` is `listen`, two underscores step into a
   section (`SRASTA_INFERENCE__DETECT`), lists are comma-separated. What stands inside a list cannot

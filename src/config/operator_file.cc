@@ -1,6 +1,7 @@
 #include "config/operator_file.h"
 
 #include "base/descriptor.h"
+#include "base/weak_secret.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -68,6 +69,9 @@ base::Result<base::Secret> read_secret_file(const std::string& path) {
   SRASTA_TRY_ASSIGN(std::string content, read_all(file.get(), path, kLargestSecret));
   while (content.ends_with('\n') || content.ends_with('\r')) content.pop_back();
   if (content.empty()) return make_error(Code::Invalid, path + " is empty");
+  if (base::is_weak_secret(content)) {
+    return make_error(Code::Invalid, path + " holds a secret that everybody can guess");
+  }
   return base::Secret(std::move(content));
 }
 

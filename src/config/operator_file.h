@@ -14,7 +14,8 @@ namespace srasta::config {
 [[nodiscard]] base::Result<std::string> read_operator_file(const std::string& path, uint64_t limit);
 
 /// One secret: the file's content without trailing line ends, at most 64 KiB. Code::Denied when
-/// other users may read or anyone else may write the file; Code::Invalid when it is empty.
+/// other users may read or anyone else may write the file; Code::Invalid when it is empty or weak
+/// (base/weak_secret.h).
 [[nodiscard]] base::Result<base::Secret> read_secret_file(const std::string& path);
 
 }  // namespace srasta::config

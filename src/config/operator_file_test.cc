@@ -40,21 +40,31 @@ TEST_F(OperatorFiles, SecretLosesOnlyItsLineEnds) {
 
 TEST_F(OperatorFiles, RefusesASecretThatOthersMayReadOrChange) {
   for (const mode_t mode : {0604U, 0644U, 0602U, 0620U, 0777U}) {
-    const auto secret = read_secret_file(write("key", "x", mode));
+    const auto secret = read_secret_file(write("key", "sk-7", mode));
 
     ASSERT_FALSE(secret.ok()) << mode;
     EXPECT_EQ(secret.error().code, Code::Denied);
     EXPECT_NE(secret.error().message.find("chmod 0600"), std::string::npos);
   }
-  EXPECT_TRUE(read_secret_file(write("key", "x", 0640)).ok());
+  EXPECT_TRUE(read_secret_file(write("key", "sk-7", 0640)).ok());
 }
 
 TEST_F(OperatorFiles, RefusesAnEmptySecret) {
   EXPECT_EQ(read_secret_file(write("key", "\n", 0600)).error().code, Code::Invalid);
 }
 
+TEST_F(OperatorFiles, RefusesASecretThatEverybodyCanGuess) {
+  for (const char* weak : {"changeme\n", "EMPTY", "00000000000000000000000000000000"}) {
+    const auto secret = read_secret_file(write("key", weak, 0600));
+
+    ASSERT_FALSE(secret.ok()) << weak;
+    EXPECT_EQ(secret.error().code, Code::Invalid);
+    EXPECT_TRUE(secret.error().message.ends_with("holds a secret that everybody can guess"));
+  }
+}
+
 TEST_F(OperatorFiles, FollowsLinksAsMountedSecretsNeed) {
-  const std::string target = write("real", "x", 0600);
+  const std::string target = write("real", "sk-7", 0600);
   ASSERT_EQ(::symlink(target.c_str(), (folder_ + "/link").c_str()), 0);
 
   EXPECT_TRUE(read_secret_file(folder_ + "/link").ok());

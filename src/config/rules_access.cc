@@ -1,4 +1,5 @@
 #include "base/encoding.h"
+#include "base/weak_secret.h"
 #include "config/draft.h"
 #include "config/values.h"
 #include "crypto/hash.h"
@@ -92,10 +93,12 @@ bool is_lower_hex(std::string_view text) {
          });
 }
 
-/// Secrets that are no secrets: empty, one character repeated, or a word of every tutorial.
-bool is_known_secret(std::string_view digest) {
-  std::vector<std::string> weak = {"",          "secret", "password", "changeme",
-                                   "change-me", "test",   "admin",    "srasta"};
+/// Whether it is the digest of a weak secret (base/weak_secret.h); what is repeated, as often as a
+/// key is long.
+bool is_weak_digest(std::string_view digest) {
+  const auto known = base::known_secrets();
+  std::vector<std::string> weak(known.begin(), known.end());
+  weak.emplace_back();
   for (char c = '!'; c <= '~'; ++c) weak.emplace_back(kKeySecretCharacters, c);
   return std::ranges::any_of(weak, [&](const std::string& secret) {
     return base::to_hex(crypto::bytes_of(crypto::sha256(secret))) == digest;
@@ -115,7 +118,7 @@ void check_keys(Draft& draft, const Known& roles, const Known& tenants) {
     }
     if (!one.secret_sha256.empty() && !is_lower_hex(one.secret_sha256)) {
       complain(draft, key + ".secret_sha256", "not a SHA-256", "64 characters of 0-9 a-f");
-    } else if (is_known_secret(one.secret_sha256)) {
+    } else if (is_weak_digest(one.secret_sha256)) {
       complain(draft, key + ".secret_sha256", "a secret that everybody can guess",
                "a key made with `srasta key new`");
     }

@@ -1,6 +1,7 @@
 #include "evidence/webhook_request.h"
 
 #include "base/encoding.h"
+#include "base/weak_secret.h"
 
 #include <algorithm>
 #include <utility>
@@ -36,7 +37,10 @@ base::Result<base::Secret> parse_webhook_secret(const base::Secret& text) {
   base::Secret key;
   if (given.starts_with(kSecretPrefix)) key = from_base64(given.substr(kSecretPrefix.size()));
   const size_t size = key.expose().size();
-  if (size >= kLeastKey && size <= kMostKey) return key;
+  if (size >= kLeastKey && size <= kMostKey) {
+    if (!base::is_weak_secret(key.expose())) return key;
+    return base::make_error(base::Code::Invalid, "the webhook's secret is one byte repeated");
+  }
   return base::make_error(base::Code::Invalid,
                           "a webhook's secret is whsec_ and the base64 of 24 to 64 random bytes");
 }

@@ -11,7 +11,7 @@
 namespace srasta::evidence {
 
 /// The key of a webhook's secret, `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks).
-/// Invalid for anything else.
+/// Invalid for anything else, and when the bytes are all the same.
 [[nodiscard]] base::Result<base::Secret> parse_webhook_secret(const base::Secret& text);
 
 /// The stored lines, each with its LF: JSON lines, byte for byte what the hashes are about.

@@ -1,10 +1,20 @@
 #include "gateway/access_keeper.h"
 
+#include "base/encoding.h"
+#include "base/weak_secret.h"
+
 namespace srasta::gateway {
 namespace {
 
 /// With the checks of open streams, well inside the second in which a revocation must be seen.
 constexpr base::Millis kPause{100};
+
+bool is_weak_key(const base::Secret& key) {
+  auto bytes = base::from_hex(key.expose());
+  const bool weak = base::is_weak_secret(key.expose()) || (bytes && base::is_weak_secret(*bytes));
+  if (bytes) base::wipe(*bytes);
+  return weak;
+}
 
 }  // namespace
 
@@ -13,6 +23,12 @@ AccessKeeper::AccessKeeper(Parts parts, std::unique_ptr<const base::SharedWord> 
     : parts_(std::move(parts)), epoch_(std::move(epoch)), publish_(std::move(publish)) {}
 
 base::Result<std::unique_ptr<AccessKeeper>> AccessKeeper::open(Parts parts, Publish publish) {
+  // Whoever knows the key makes the rules.
+  if (is_weak_key(parts.key)) {
+    return base::make_error(base::Code::Invalid,
+                            "keys/access.key is one byte repeated; remove it, and `srasta up` "
+                            "makes a new one");
+  }
   auto epoch = base::SharedWord::open(parts.files.epoch);
   if (!epoch) {
     epoch.error().message += "; start with `srasta up` or `srasta serve api`, which make it";

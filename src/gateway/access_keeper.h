@@ -29,7 +29,7 @@ class AccessKeeper final : private net::Timer {
   using Publish = std::function<void(std::shared_ptr<const access::AccessSnapshot>)>;
 
   /// Publishes what is in force. Code::NotFound or Corrupt, with the next step, when there is no
-  /// epoch.
+  /// epoch; Code::Invalid when the key is one that anybody could guess.
   static base::Result<std::unique_ptr<AccessKeeper>> open(Parts parts, Publish publish);
   AccessKeeper(Parts parts, std::unique_ptr<const base::SharedWord> epoch, Publish publish);
   AccessKeeper(const AccessKeeper&) = delete;

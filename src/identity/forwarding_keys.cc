@@ -1,6 +1,7 @@
 #include "identity/forwarding_keys.h"
 
 #include "base/encoding.h"
+#include "base/weak_secret.h"
 
 #include <algorithm>
 #include <optional>
@@ -44,8 +45,8 @@ base::Result<ForwardingKey> key_in(const json::Value& entry, const std::string& 
   if (!secret || secret->size() < kLeastSecretBytes) {
     return refused(service, prefix + "secret must be at least 32 bytes in lower-case hexadecimal");
   }
-  const bool repeated = std::ranges::all_of(*secret, [&](char c) { return c == secret->front(); });
-  if (repeated) return refused(service, prefix + "secret is one byte repeated");
+  if (base::is_weak_secret(*secret))
+    return refused(service, prefix + "secret is one byte repeated");
   return ForwardingKey{.id = std::move(id), .secret = base::Secret(*std::move(secret))};
 }
 

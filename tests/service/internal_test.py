@@ -67,9 +67,9 @@ class Gateway:
         self.start()
         self.wait_until_open()
 
-    def start(self):
+    def start(self, **others):
         keys = {"issuer_pem": (self.data / "keys/issuer.pem").read_text(),
-                "access_key": (self.data / "keys/access.key").read_text(), "forwarding": self.peers}
+                "access_key": (self.data / "keys/access.key").read_text(), "forwarding": self.peers, **others}
         sealed = os.memfd_create("keys", os.MFD_ALLOW_SEALING)
         os.write(sealed, json.dumps(keys).encode())
         fcntl.fcntl(sealed, F_ADD_SEALS, ALL_SEALS)
@@ -456,6 +456,22 @@ def weak_keys_are_refused_at_start():
             assert f"forwarding keys of service 'memory': {message}" in said and peer["secret"] not in said, said
 
 
+def a_weak_access_key_is_refused_at_start():
+    with scratch() as folder:
+        gateway = Gateway(folder)
+        gateway.stop()
+        for weak in ("0" * 64, "ab" * 32, ""):
+            gateway.log.write_text("")
+            gateway.start(access_key=weak)
+            assert gateway.process.wait(timeout=30) == 2, weak
+            assert "access" in (said := gateway.log.read_text()), said
+        file = gateway.data / "keys/access.key"
+        file.write_text("00" * 32)
+        up = subprocess.run([BIN / "srasta", "up", "--data", gateway.data], env=ENVIRONMENT, capture_output=True, text=True,
+                            timeout=30)
+        assert up.returncode != 0 and "access.key is one byte repeated" in up.stderr, up
+
+
 main(a_signed_service_is_answered_and_everybody_else_refused,
      drain_finishes_and_ends_the_process_and_is_recorded,
      a_gateway_that_hangs_is_replaced,
@@ -465,4 +481,5 @@ main(a_signed_service_is_answered_and_everybody_else_refused,
      fw_28_another_body, fw_32_keys_are_of_one_pair, fw_33_other_forms_of_the_signature, fw_34_malformed_principals,
      fw_34_permissions_only_narrow, fw_35_malformed_nonces, fw_36_a_flood_of_bad_signatures_costs_nothing,
      fw_37_nothing_from_before_a_restart,
-     connection_names_no_field_of_the_platform, weak_keys_are_refused_at_start)
+     connection_names_no_field_of_the_platform, weak_keys_are_refused_at_start,
+     a_weak_access_key_is_refused_at_start)

@@ -95,8 +95,11 @@ def a_bad_configuration_leaves_the_old_one_in_force():
             "tenants: [default\n": "srasta.yaml",
             engine_config(engine) + "tenantz: [a]\n": "tenantz",
             engine_config(engine).replace("}", ", key_file: missing.key }", 1): "missing.key",
+            engine_config(engine).replace("}", ", key_file: weak.key }", 1): "everybody can guess",
             engine_config(engine).replace("drain: 2s", "drain: 3s"): "drain",
         }
+        (platform.etc / "weak.key").write_text("changeme\n")
+        (platform.etc / "weak.key").chmod(0o600)
         for config, named in bad.items():
             platform.replace(config)
             said = platform.reload("configuration not reloaded")
