@@ -4,7 +4,9 @@
 #include <fstream>
 #include <string>
 #include <sys/stat.h>
+#include <type_traits>
 #include <unistd.h>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -36,6 +38,32 @@ TEST(Plan, RefusesAKeyFileThatCannotBeRead) {
       "FILE", {});
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
   EXPECT_FALSE(make_plan(*loaded, nullptr).ok());
+}
+
+/// Text is copied and shown without anybody noticing.
+template <typename Credential>
+concept IsText = std::is_convertible_v<Credential, std::string_view>;
+static_assert(!IsText<decltype(*std::declval<UpstreamSpec>().authorization)>);
+
+TEST(Plan, HoldsAnEnginesCredentialOnce) {
+  const std::string key = testing::TempDir() + "/engine-" + std::to_string(::getpid());
+  std::ofstream(key) << "sk-of-the-engine\n";
+  ASSERT_EQ(::chmod(key.c_str(), 0600), 0);
+  const auto loaded = config::parse_config(
+      "inference:\n  upstreams:\n    - { name: a, kind: openai, url: \"http://127.0.0.1:1\", "
+      "key_file: " +
+          key + " }\n",
+      "FILE", {});
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+
+  const auto plan = make_plan(*loaded, nullptr);
+  ASSERT_TRUE(plan.ok());
+  const UpstreamSpec& spec = (*plan)->upstreams.front();
+  EXPECT_EQ(spec.credential(), "Authorization: Bearer sk-of-the-engine\r\n");
+  const UpstreamSpec of_another_core = spec;
+  EXPECT_EQ(of_another_core.credential().data(), spec.credential().data());
+  EXPECT_TRUE(spec.same_server(of_another_core));
+  std::filesystem::remove(key);
 }
 
 TEST(Plan, RefusesATlsKeyThatOthersMayRead) {

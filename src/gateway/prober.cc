@@ -100,8 +100,9 @@ net::Task<bool> Prober::probe(size_t index) {
   const net::SimpleAnswer answer =
       co_await net::http_exchange(*upstream.pool,
                                   {.path = upstream.spec.url.path + "/v1/models",
-                                   .fields = upstream.spec.authorization,
-                                   .body = {}},
+                                   .fields = {},
+                                   .body = {},
+                                   .secret_fields = upstream.spec.credential()},
                                   kMostBytes, scope);
   std::optional<std::vector<base::ModelName>> models;
   if (answer.fault == net::ClientFault::None && answer.status == 200) {

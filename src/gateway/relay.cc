@@ -184,15 +184,14 @@ std::string Relay::request_head() const {
   head.field("Accept-Encoding", "identity");
   head.field("User-Agent", "srasta");
   head.field("Content-Length", order_.body.size());
-  std::string text = head.finish();
-  text.insert(text.size() - 2, upstream_.spec.authorization);
-  return text;
+  return head.unfinished();
 }
 
 net::Task<std::optional<RelayEnd>> Relay::send(Connection& connection) {
   net::Scope& scope = request_.exchange.scope();
   const std::string head = request_head();
-  std::vector<std::string_view> parts = {head};
+  // The credential is sent from where it is: a copy in the head would stay in freed memory.
+  std::vector<std::string_view> parts = {head, upstream_.spec.credential(), "\r\n"};
   parts.insert(parts.end(), order_.body.parts().begin(), order_.body.parts().end());
   const base::MonoTime first_byte = scope.within(timeouts_.first_byte);
   ClientFault fault = co_await connection.send(parts, scope, timeouts_.idle);

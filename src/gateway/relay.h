@@ -61,6 +61,7 @@ class Relay {
   using Connection = net::HttpClientConnection;
 
   net::Task<std::optional<RelayEnd>> send(Connection& connection);
+  /// Without our credential for the server and the empty line.
   [[nodiscard]] std::string request_head() const;
   [[nodiscard]] std::optional<RelayEnd> judge(const http::ResponseHead& head) const;
   [[nodiscard]] std::string answer_fields(const http::ResponseHead& head) const;

@@ -25,6 +25,16 @@ http::Url without_version(http::Url url) {
   return url;
 }
 
+std::shared_ptr<const base::Secret> bearer_line(const base::Secret& key) {
+  constexpr std::string_view kName = "Authorization: Bearer ";
+  constexpr std::string_view kEnd = "\r\n";
+  std::string line;
+  // Growing would leave a copy behind that nobody wipes.
+  line.reserve(kName.size() + key.expose().size() + kEnd.size());
+  line.append(kName).append(key.expose()).append(kEnd);
+  return std::make_shared<const base::Secret>(std::move(line));
+}
+
 base::Result<UpstreamSpec> spec_of(const config::Upstream& upstream) {
   UpstreamSpec spec;
   spec.name = upstream.name;
@@ -37,7 +47,7 @@ base::Result<UpstreamSpec> spec_of(const config::Upstream& upstream) {
   }
   if (!upstream.key_file.empty()) {
     SRASTA_TRY_ASSIGN(const base::Secret key, config::read_secret_file(upstream.key_file));
-    spec.authorization = "Authorization: Bearer " + std::string(key.expose()) + "\r\n";
+    spec.authorization = bearer_line(key);
   }
   return spec;
 }
@@ -74,7 +84,7 @@ bool UpstreamSpec::same_place(const UpstreamSpec& other) const {
 
 bool UpstreamSpec::same_server(const UpstreamSpec& other) const {
   // A TLS context is made anew at each reload, so that a changed CA file counts.
-  return same_place(other) && !tls && !other.tls && authorization == other.authorization &&
+  return same_place(other) && !tls && !other.tls && credential() == other.credential() &&
          concurrency == other.concurrency;
 }
 

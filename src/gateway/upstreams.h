@@ -19,12 +19,17 @@ struct UpstreamSpec {
   config::UpstreamKind kind = config::UpstreamKind::OpenAi;
   http::Url url;  ///< without a trailing /v1
   std::shared_ptr<const net::TlsContext> tls;
-  std::string authorization;  ///< whole header line with our credential for the server, or empty
+  /// Whole header line with our credential for the server; null: none. One copy for all cores.
+  std::shared_ptr<const base::Secret> authorization;
   uint32_t concurrency = 256;
   bool detected = false;
 
   /// Whether what is known of one holds for the other.
   [[nodiscard]] bool same_place(const UpstreamSpec& other) const;
+  /// The header line, or nothing. Lives as long as `authorization`.
+  [[nodiscard]] std::string_view credential() const {
+    return authorization ? authorization->expose() : std::string_view();
+  }
   /// Whether connections made for one serve the other.
   [[nodiscard]] bool same_server(const UpstreamSpec& other) const;
 };

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace srasta::http {
 
@@ -20,6 +21,8 @@ class HeadWriter {
   HeadWriter& field(std::string_view name, uint64_t value);
   /// Adds the empty line.
   [[nodiscard]] std::string finish();
+  /// Without the empty line, for fields that are sent from elsewhere.
+  [[nodiscard]] std::string unfinished() { return std::move(text_); }
 
  private:
   std::string text_;

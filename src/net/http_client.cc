@@ -338,9 +338,9 @@ Task<SimpleAnswer> http_exchange(HttpClientPool& pool, SimpleRequest request, si
   head.field("Accept", "application/json");
   head.field("Connection", "close");
   if (!request.body.empty()) head.field("Content-Length", request.body.size());
-  std::string text = head.finish();
-  text.insert(text.size() - 2, request.fields);
-  const std::array<std::string_view, 2> parts = {text, request.body};
+  const std::string text = head.unfinished();
+  const std::array<std::string_view, 5> parts = {text, request.fields, request.secret_fields,
+                                                 "\r\n", request.body};
   answer.fault = co_await connection.send(parts, scope, kSimpleIdle);
   if (answer.fault == ClientFault::None) {
     answer.fault = co_await connection.read_head(scope, scope.deadline());

@@ -143,6 +143,8 @@ struct SimpleRequest {
   std::string path;
   std::string fields;  ///< whole header lines
   std::string body;    ///< its Content-Length is added when it is not empty
+  /// Likewise, but sent from where it is and never copied; alive until the exchange is over.
+  std::string_view secret_fields = {};
 };
 
 /// A whole answer.
