@@ -42,7 +42,7 @@ SRASTA = """
 inference:
   detect: false
   upstreams:
-    - {{ name: engine, kind: openai, url: "http://127.0.0.1:{upstream}" }}
+    - {{ name: engine, kind: openai, url: "http://127.0.0.1:{upstream}", concurrency: 20000 }}
 limits:
   connections: 20000
   rates: [{{ name: each, per: principal, burst: 1000000, every: 1ms }}]

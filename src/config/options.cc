@@ -94,7 +94,9 @@ constexpr auto kService = std::to_array<Option>({
      .help = "PEM certificates to trust for this engine in place of the system's.",
      .set = [](Config& c, const Value& v) { upstream(c).ca_file = v.text; }},
     {.path = "inference.upstreams[].concurrency", .kind = Kind::Count, .fallback = "256",
-     .least = 1, .most = 100'000, .help = "Requests in flight at most.",
+     .least = 1, .most = 100'000, 
+     .help = "Requests in flight at most, of all callers together. One more goes to another engine "
+             "of its alias, or is refused with 503 `upstream_overloaded`; nothing waits in a queue.",
      .set = [](Config& c, const Value& v) {
        upstream(c).concurrency = static_cast<uint32_t>(v.number);
      }},

@@ -21,6 +21,15 @@ std::vector<inference::AliasRule> alias_rules(const config::Inference& inference
   return rules;
 }
 
+/// What runs under the plan that ends still counts.
+void count_on(std::vector<UpstreamSpec>& specs, const std::vector<UpstreamSpec>& before) {
+  for (UpstreamSpec& spec : specs) {
+    const auto known = std::ranges::find_if(
+        before, [&](const UpstreamSpec& other) { return spec.same_place(other); });
+    if (known != before.end()) spec.in_flight = known->in_flight;
+  }
+}
+
 /// Null for plain HTTP.
 base::Result<std::shared_ptr<const net::TlsContext>> server_tls(const config::Tls& tls) {
   if (tls.mode != config::TlsMode::Files) return std::shared_ptr<const net::TlsContext>();
@@ -42,6 +51,7 @@ base::Result<std::shared_ptr<const Plan>> make_plan(const config::Loaded& loaded
       CallerLimits::make(plan->config.limits, before == nullptr ? nullptr : before->limits.get());
   const config::Config& config = plan->config;
   SRASTA_TRY_ASSIGN(plan->upstreams, upstream_specs(config.inference));
+  if (before != nullptr) count_on(plan->upstreams, before->upstreams);
   plan->aliases = alias_rules(config.inference);
   SRASTA_TRY_ASSIGN(plan->tls, server_tls(config.tls));
   return std::shared_ptr<const Plan>(std::move(plan));

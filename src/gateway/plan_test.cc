@@ -66,6 +66,37 @@ TEST(Plan, HoldsAnEnginesCredentialOnce) {
   std::filesystem::remove(key);
 }
 
+TEST(InFlight, AdmitsExactlyItsMost) {
+  InFlight in_flight;
+  EXPECT_TRUE(in_flight.enter(2));
+  EXPECT_TRUE(in_flight.enter(2));
+  EXPECT_FALSE(in_flight.enter(2));
+  in_flight.leave();
+  EXPECT_TRUE(in_flight.enter(2));
+}
+
+TEST(Plan, CountsOnWhatAnEngineHasInHandOverAReload) {
+  const auto plan_of = [](const std::string& port, const std::string& most, const Plan* before) {
+    const auto loaded = config::parse_config(
+        "inference:\n  upstreams:\n    - { name: a, kind: openai, url: \"http://127.0.0.1:" + port +
+            "\", concurrency: " + most + " }\n",
+        "FILE", {});
+    return *make_plan(*loaded, before);
+  };
+  const auto first = plan_of("1", "2", nullptr);
+  const UpstreamSpec of_another_core = first->upstreams.front();
+  ASSERT_TRUE(of_another_core.in_flight->enter(1));
+
+  const auto same = plan_of("1", "1", first.get());
+  const UpstreamSpec& spec = same->upstreams.front();
+  EXPECT_FALSE(spec.in_flight->enter(spec.concurrency));
+  of_another_core.in_flight->leave();
+  EXPECT_TRUE(spec.in_flight->enter(spec.concurrency));
+
+  const auto elsewhere = plan_of("2", "1", same.get());
+  EXPECT_TRUE(elsewhere->upstreams.front().in_flight->enter(1));
+}
+
 TEST(Plan, RefusesATlsKeyThatOthersMayRead) {
   const std::string folder = testing::TempDir() + "/plan-" + std::to_string(::getpid());
   std::filesystem::create_directory(folder);

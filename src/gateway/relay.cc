@@ -79,16 +79,33 @@ RelayEnd error_end(ErrorCode code, std::string_view reason, int status) {
   return {.kind = RelayEnd::Kind::Error, .reason = reason, .code = code, .upstream_status = status};
 }
 
-class Outstanding {
+/// One request's place at its server, if there is one.
+class Place {
  public:
-  explicit Outstanding(int64_t& count) : count_(count) { ++count_; }
-  Outstanding(const Outstanding&) = delete;
-  Outstanding& operator=(const Outstanding&) = delete;
-  ~Outstanding() { --count_; }
+  explicit Place(Upstreams::One& upstream)
+      : upstream_(upstream), taken_(upstream.spec.in_flight->enter(upstream.spec.concurrency)) {
+    if (taken_) ++upstream_.outstanding;
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() {
+    if (!taken_) return;
+    --upstream_.outstanding;
+    upstream_.spec.in_flight->leave();
+  }
+  [[nodiscard]] bool taken() const { return taken_; }
 
  private:
-  int64_t& count_;
+  Upstreams::One& upstream_;
+  const bool taken_;
 };
+
+/// Nothing was sent, so another server may be asked.
+RelayEnd full_end() {
+  RelayEnd end = error_end(ErrorCode::UpstreamOverloaded, "concurrency", 0);
+  end.retryable = true;
+  return end;
+}
 
 }  // namespace
 
@@ -137,7 +154,8 @@ RelayEnd Relay::client_end(IoState state) {
 }
 
 net::Task<RelayEnd> Relay::run() {
-  const Outstanding counted(upstream_.outstanding);
+  const Place place(upstream_);
+  if (!place.taken()) co_return full_end();
   upstream_.requests.add();
   net::Scope& scope = request_.exchange.scope();
   scope.set_deadline(scope.within(order_.stream ? timeouts_.stream : timeouts_.total));

@@ -54,6 +54,14 @@ base::Result<UpstreamSpec> spec_of(const config::Upstream& upstream) {
 
 }  // namespace
 
+bool InFlight::enter(uint32_t most) {
+  uint32_t count = count_.load(std::memory_order_relaxed);
+  while (count < most) {
+    if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
 base::Result<std::vector<UpstreamSpec>> upstream_specs(const config::Inference& inference) {
   std::vector<UpstreamSpec> specs;
   for (const config::Upstream& upstream : inference.upstreams) {

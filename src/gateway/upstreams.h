@@ -6,12 +6,24 @@
 #include "config/config.h"
 #include "net/http_client.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace srasta::gateway {
+
+/// Requests that one inference server has in hand, of all cores together.
+class InFlight {
+ public:
+  /// False when there are `most` of them.
+  [[nodiscard]] bool enter(uint32_t most);
+  void leave() { count_.fetch_sub(1, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint32_t> count_ = 0;
+};
 
 /// An inference server as configured, or a place on loopback where one is looked for.
 struct UpstreamSpec {
@@ -21,7 +33,9 @@ struct UpstreamSpec {
   std::shared_ptr<const net::TlsContext> tls;
   /// Whole header line with our credential for the server; null: none. One copy for all cores.
   std::shared_ptr<const base::Secret> authorization;
-  uint32_t concurrency = 256;
+  uint32_t concurrency = 256;  ///< of `in_flight`, at most
+  /// Shared by all copies: one count for all cores.
+  std::shared_ptr<InFlight> in_flight = std::make_shared<InFlight>();
   bool detected = false;
 
   /// Whether what is known of one holds for the other.
