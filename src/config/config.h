@@ -65,6 +65,7 @@ struct Issuer {
   std::string ca_file;  ///< empty: the system's trust store
   bool allow_loopback_http = false;
   std::vector<std::string> jwks_hosts;
+  base::Millis max_stale{0};  ///< of keys that nothing confirms; whole seconds count
   TenantRule tenant;
   RoleRule roles;
   std::string scopes_claim;  ///< empty: the preset's

@@ -65,6 +65,11 @@ constexpr auto kOptions = std::to_array<Option>({
     {.path = "identity.issuers[].jwks_hosts", .kind = Kind::Host, .list = true,
      .help = "Hosts besides the issuer's own that its `jwks_uri` may name.",
      .set = [](Config& c, const Value& v) { issuer(c).jwks_hosts = v.list; }},
+    {.path = "identity.issuers[].max_stale", .kind = Kind::Duration, .fallback = "24h",
+     .least = 10 * kSecond, .most = 30 * kDay,
+     .help = "How long the last good keys serve while the provider cannot be reached; afterwards "
+             "its tokens are refused with 503 `identity_unavailable`.",
+     .set = [](Config& c, const Value& v) { issuer(c).max_stale = Millis(v.number); }},
     {.path = "identity.issuers[].tenant",
      .help = "The caller's tenant: a claim, or one fixed value."},
     {.path = "identity.issuers[].tenant.claim", .kind = Kind::Pointer,

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "net/blocking.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -137,6 +138,12 @@ std::optional<std::string_view> only_credential(const http::Fields& fields) {
 void CoreIdentityGate::replace(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
   snapshot_ = std::move(snapshot);
   for (net::Signal& signal : waiting_) signal.set();
+}
+
+bool CoreIdentityGate::has_all_keys() const {
+  return snapshot_ && std::ranges::all_of(snapshot_->issuers, [](const auto& issuer) {
+           return issuer.keys != nullptr;
+         });
 }
 
 const CoreIdentityGate::Memo* CoreIdentityGate::recall(service::Request& request) const {

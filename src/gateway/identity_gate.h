@@ -44,6 +44,8 @@ class CoreIdentityGate final : public service::IdentityGate {
   /// Whether records name all callers by commitments.
   void commit_all(bool all) { recorded_.commit_all(all); }
   [[nodiscard]] bool ready() const { return snapshot_ && snapshot_->access; }
+  /// Whether tokens of every issuer can be verified.
+  [[nodiscard]] bool has_all_keys() const;
 
   /// For handlers, which run only after somebody was admitted by it.
   [[nodiscard]] const access::AccessSnapshot& access() const { return *snapshot_->access; }

@@ -52,7 +52,8 @@ struct KeyKeeper::Remote {
         tls(std::move(with)),
         source({.location = {.issuer = of.url,
                              .allow_loopback_http = of.allow_loopback_http,
-                             .jwks_hosts = of.jwks_hosts}}),
+                             .jwks_hosts = of.jwks_hosts},
+                .max_stale = std::chrono::duration_cast<base::Seconds>(of.max_stale)}),
         verifier(std::make_shared<identity::TokenVerifier>(identity::TokenVerifier::Settings{
             .claims = {.issuer = of.url,
                        .audiences = of.audiences,
@@ -203,8 +204,8 @@ net::Task<void> KeyKeeper::keep(Remote& remote) {
       if (keys || !remote.source.state(loop_.now()).keys) publish();
       continue;
     }
-    const base::MonoTime next =
-        std::min(remote.source.next_fetch(), loop_.now() + base::Micros(kLongestPause));
+    const base::MonoTime next = std::min({remote.source.next_fetch(), remote.source.stale_from(),
+                                          loop_.now() + base::Micros(kLongestPause)});
     (void)co_await remote.asked->wait(remote.scope, std::max(next, loop_.now() + base::Millis(10)));
     if (remote.asked->is_set()) remote.asked = std::make_unique<net::Signal>();
     if (!remote.source.state(loop_.now()).keys) publish();

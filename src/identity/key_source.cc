@@ -100,22 +100,30 @@ void KeySource::refill(base::MonoTime now) {
   }
 }
 
+base::MonoTime KeySource::stale_from() const {
+  // The age of exactly `max_stale` is still good.
+  return keys_ == nullptr ? base::MonoTime::max()
+                          : confirmed_ + settings_.max_stale + base::MonoTime::duration(1);
+}
+
 KeySource::State KeySource::state(base::MonoTime now) const {
   if (keys_ == nullptr) return State{.keys = nullptr, .unavailable = last_failure_};
-  if (now - confirmed_ > settings_.max_stale) {
+  if (now >= stale_from()) {
     return State{.keys = nullptr, .unavailable = TokenFault::KeysStale};
   }
   return State{.keys = keys_, .generation = generation_};
 }
 
 base::Seconds KeySource::bounded(std::optional<base::Seconds> max_age) const {
-  return std::clamp(max_age.value_or(settings_.default_age), settings_.least_age,
-                    settings_.most_age);
+  const base::Seconds age =
+      std::clamp(max_age.value_or(settings_.default_age), settings_.least_age, settings_.most_age);
+  // Asked again only when it is too old already, one lost answer would cost every request.
+  return std::min(age, settings_.max_stale / 2);
 }
 
 void KeySource::schedule_retry(base::MonoTime now, const KeysFailure& failure) {
   last_failure_ = failure.fault;
-  next_ = now + retry_delay(failures_, keys_ != nullptr);
+  next_ = now + std::min(retry_delay(failures_, keys_ != nullptr), settings_.max_stale / 4);
   ++failures_;
 }
 

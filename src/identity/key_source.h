@@ -20,15 +20,15 @@ namespace srasta::identity {
 /// hands out may be shared.
 ///
 /// The last good set is kept: a failed, empty or garbage answer never replaces it. It serves until
-/// `max_stale` after it was last confirmed.
+/// `max_stale` after it was last confirmed, and is asked for again by half of that time.
 class KeySource {
  public:
   struct Settings {
     IssuerLocation location;
-    base::Seconds max_stale{24 * 3600};
-    base::Seconds least_age{60};        ///< lower bound of a max-age
-    base::Seconds most_age{24 * 3600};  ///< upper bound of a max-age
-    base::Seconds default_age{300};     ///< without a usable Cache-Control
+    base::Seconds max_stale{24 * 3600};  ///< at least 4 s
+    base::Seconds least_age{60};         ///< lower bound of a max-age
+    base::Seconds most_age{24 * 3600};   ///< upper bound of a max-age
+    base::Seconds default_age{300};      ///< without a usable Cache-Control
   };
 
   enum class Document : uint8_t { Discovery, Keys };
@@ -66,6 +66,8 @@ class KeySource {
   [[nodiscard]] std::optional<Fetch> wants_fetch(base::MonoTime now);
   /// When `wants_fetch` is worth asking again if nothing else happens.
   [[nodiscard]] base::MonoTime next_fetch() const { return next_; }
+  /// From when on the set is too old, if nothing confirms it; the largest time without a set.
+  [[nodiscard]] base::MonoTime stale_from() const;
 
   /// Report of the running fetch. `max_age` as in `parse_max_age`. The failure is returned for
   /// audit; the source has already scheduled what follows.

@@ -73,7 +73,7 @@ TEST_F(KeySourceTest, RefreshesByCacheControlWithinBounds) {
 
   now_ += Seconds(60);
   answer_keys(first_, Seconds(int64_t{1} << 40));
-  EXPECT_EQ(source_.next_fetch(), now_ + Seconds(24 * 3600));
+  EXPECT_EQ(source_.next_fetch(), now_ + Seconds(12 * 3600)) << "half of what it may be stale";
 }
 
 TEST_F(KeySourceTest, ChangesTheGenerationOnlyWithTheSet) {
@@ -133,6 +133,25 @@ TEST_F(KeySourceTest, ServesTheLastGoodSetForADayAndNoLonger) {
   now_ += Seconds(1);
 
   EXPECT_EQ(source_.state(now_).keys, nullptr);
+  EXPECT_EQ(source_.state(now_).unavailable, TokenFault::KeysStale);
+}
+
+TEST_F(KeySourceTest, AsksInTimeHoweverShortKeysMayBeStale) {
+  source_ = KeySource({.location = {.issuer = std::string(kIssuerA)}, .max_stale = Seconds(10)});
+  EXPECT_EQ(source_.stale_from(), base::MonoTime::max());
+  load(Seconds(3600));
+  const base::MonoTime loaded = now_;
+  EXPECT_EQ(source_.next_fetch(), loaded + Seconds(5));
+
+  now_ = source_.next_fetch();
+  expect_fetch(Document::Keys);
+  EXPECT_FALSE(source_.on_keys(failed(), now_, std::nullopt).has_value());
+  EXPECT_LT(source_.next_fetch(), loaded + Seconds(10));
+
+  now_ = loaded + Seconds(10);
+  EXPECT_TRUE(has_key("a-ec"));
+  now_ = source_.stale_from();
+  EXPECT_LT(now_, loaded + Seconds(10) + base::Millis(1));
   EXPECT_EQ(source_.state(now_).unavailable, TokenFault::KeysStale);
 }
 
