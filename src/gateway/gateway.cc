@@ -159,7 +159,8 @@ base::Result<void> Gateway::open_cores() {
              .access_epoch = access_->epoch(),
              .ask_access = [this] { loops_.front()->post([this] { access_->check(); }); },
              .planes = settings_.planes});
-  shared_->ask_refresh = [this](std::string issuer, std::function<void(bool)> answer) {
+  shared_->ask_refresh = [this](std::string issuer,
+                                std::function<void(CoreIdentityGate::Refresh)> answer) {
     loops_.front()->post([this, issuer = std::move(issuer), answer = std::move(answer)] {
       answer(keys_->refresh_for_unknown_key(issuer));
     });

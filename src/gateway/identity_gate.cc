@@ -7,6 +7,8 @@
 #include <array>
 #include <span>
 
+#include <fmt/format.h>
+
 namespace srasta::gateway {
 namespace {
 
@@ -292,12 +294,14 @@ net::Task<service::Identified> CoreIdentityGate::verify(service::Request& reques
   auto first = authenticate(request);
   if (first) co_return co_await accept(request, *first);
   if (first.error().refresh_issuer.empty()) co_return refused(first.error());
-  const bool refreshed = co_await wait_for_keys(request, first.error().refresh_issuer);
+  const Refresh refreshed = co_await wait_for_keys(request, first.error().refresh_issuer);
   auto second = authenticate(request);
   if (second) co_return co_await accept(request, *second);
   // Still unknown: after a completed refresh that is the truth, otherwise nobody can know yet.
-  if (!second.error().refresh_issuer.empty() && !refreshed) {
-    co_return refused(ErrorCode::KeysRefreshing, "unknown_kid");
+  if (!second.error().refresh_issuer.empty() && !refreshed.wait) {
+    service::Identified refreshing = refused(ErrorCode::KeysRefreshing, "unknown_kid");
+    refreshing.fields = fmt::format("Retry-After: {}\r\n", refreshed.retry_after.count());
+    co_return refreshing;
   }
   co_return refused(second.error());
 }
@@ -308,20 +312,22 @@ std::expected<identity::Authenticated, identity::Refusal> CoreIdentityGate::auth
   return authenticator_.authenticate(credentials.fields(), *snapshot_, parts_.clock.wall());
 }
 
-net::Task<bool> CoreIdentityGate::wait_for_keys(service::Request& request, std::string issuer) {
+net::Task<CoreIdentityGate::Refresh> CoreIdentityGate::wait_for_keys(service::Request& request,
+                                                                     std::string issuer) {
   net::Scope& scope = request.exchange.scope();
   const base::MonoTime deadline = scope.within(kLongestWait);
-  net::Delivery<bool> worth_waiting(request.exchange.loop());
+  net::Delivery<Refresh> answer(request.exchange.loop());
   const auto signal = waiting_.emplace(waiting_.end());
-  parts_.ask_refresh(std::move(issuer), worth_waiting.sender());
-  const std::optional<bool> wait = co_await worth_waiting.receive(scope, deadline);
-  bool refreshed = false;
-  if (wait.value_or(false)) {
+  parts_.ask_refresh(std::move(issuer), answer.sender());
+  const std::optional<Refresh> received = co_await answer.receive(scope, deadline);
+  // A fetch that takes longer than we wait is over soon.
+  Refresh refresh = received.value_or(Refresh{.wait = false, .retry_after = kLongestWait});
+  if (refresh.wait) {
     const net::Wake wake = co_await signal->wait(scope, deadline);
-    refreshed = wake == net::Wake::Ready;
+    refresh = {.wait = wake == net::Wake::Ready, .retry_after = kLongestWait};
   }
   waiting_.erase(signal);
-  co_return refreshed;
+  co_return refresh;
 }
 
 }  // namespace srasta::gateway

@@ -5,6 +5,7 @@
 #include "gateway/commitment_keeper.h"
 #include "gateway/recorded_callers.h"
 #include "identity/authenticator.h"
+#include "identity/key_source.h"
 #include "net/scope.h"
 #include "service/pipeline.h"
 
@@ -23,8 +24,9 @@ namespace srasta::gateway {
 /// names a key that is not known yet, asks for a refresh and waits for it, at most 2 s.
 class CoreIdentityGate final : public service::IdentityGate {
  public:
-  /// Asks the keeper, on its own loop, and reports back on this one: true if waiting makes sense.
-  using AskRefresh = std::function<void(std::string issuer, std::function<void(bool)> answer)>;
+  using Refresh = identity::KeySource::Refresh;
+  /// Asks the keeper, on its own loop, and reports back on this one.
+  using AskRefresh = std::function<void(std::string issuer, std::function<void(Refresh)> answer)>;
 
   struct Parts {
     const base::Clock& clock;
@@ -76,7 +78,8 @@ class CoreIdentityGate final : public service::IdentityGate {
   bool name_known(service::Request& request, std::string_view tenant, std::string_view id);
   /// The same with a wait; false: it cannot be had. The views must outlive the task.
   net::Task<bool> name_new(service::Request& request, std::string_view tenant, std::string_view id);
-  net::Task<bool> wait_for_keys(service::Request& request, std::string issuer);
+  /// `wait`: the keys are those of now; else when to ask again.
+  net::Task<Refresh> wait_for_keys(service::Request& request, std::string issuer);
   /// Whether somebody's rights may have changed since the snapshot was made.
   [[nodiscard]] bool is_stale() const;
   [[nodiscard]] bool awaits_rules() const;

@@ -183,14 +183,15 @@ void KeyKeeper::publish() {
   publish_(std::move(snapshot));
 }
 
-bool KeyKeeper::refresh_for_unknown_key(const std::string& issuer) {
+KeySource::Refresh KeyKeeper::refresh_for_unknown_key(const std::string& issuer) {
   for (const auto& remote : remotes_) {
     if (remote->issuer.url != issuer) continue;
-    const bool wait = remote->source.on_unknown_kid(loop_.now()).wait;
-    if (wait) remote->asked->set();
-    return wait;
+    const KeySource::Refresh refresh = remote->source.on_unknown_kid(loop_.now());
+    if (refresh.wait) remote->asked->set();
+    return refresh;
   }
-  return false;
+  // A reload has just taken the issuer away; the next request is told so.
+  return {.wait = false, .retry_after = base::Seconds(1)};
 }
 
 net::Task<void> KeyKeeper::keep(Remote& remote) {

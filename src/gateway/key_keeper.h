@@ -49,8 +49,8 @@ class KeyKeeper {
   void stop();
   [[nodiscard]] bool stopped() const { return running_ == 0; }
 
-  /// A token named a key of `issuer` that is not in its set. False: too soon after the last time.
-  bool refresh_for_unknown_key(const std::string& issuer);
+  /// A token named a key of `issuer` that is not in its set.
+  identity::KeySource::Refresh refresh_for_unknown_key(const std::string& issuer);
 
  private:
   struct Remote;

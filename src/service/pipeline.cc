@@ -194,12 +194,8 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
   Identified identified = co_await parts_.identity.identify(request);
   if (!identified.caller) {
     co_await stop(request,
-                  {identified.code,
-                   identified.act,
-                   identified.reason,
-                   {},
-                   identified.note,
-                   identified.stranger},
+                  {identified.code, identified.act, identified.reason, identified.fields,
+                   identified.note, identified.stranger},
                   nullptr);
     co_return;
   }

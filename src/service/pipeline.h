@@ -28,6 +28,7 @@ struct Identified {
   std::string note;                           ///< for 403: the claims that were looked at
   Stranger stranger = {};                     ///< for 403: whose credential verified all the same
   bool first_use = false;                     ///< the credential was verified now, not remembered
+  std::string fields = {};                    ///< whole header lines of the refusal
 };
 
 /// Turns a request's credential into a caller. May wait for keys.
