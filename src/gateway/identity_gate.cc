@@ -71,6 +71,7 @@ service::Identified refused(const identity::Refusal& refusal) {
   service::Identified identified =
       refused(code_of(refusal.code), identity::to_string(refusal.fault), joined(refusal.claims));
   identified.stranger = {refusal.subject, refusal.tenant};
+  identified.hint = identity::operator_hint(refusal.fault);
   return identified;
 }
 

@@ -195,7 +195,7 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
   if (!identified.caller) {
     co_await stop(request,
                   {identified.code, identified.act, identified.reason, identified.fields,
-                   identified.note, identified.stranger},
+                   identified.note, identified.stranger, identified.hint},
                   nullptr);
     co_return;
   }
@@ -300,7 +300,8 @@ net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller
                               {"code", facts_of(stop.code).name},
                               {"reason", stop.reason},
                               {"client", std::string_view(request.client)},
-                              {"note", stop.note}});
+                              {"note", stop.note},
+                              {"hint", stop.hint}});
   co_await answer_error(request, stop.code, stop.note, stop.fields);
 }
 

@@ -29,6 +29,7 @@ struct Identified {
   Stranger stranger = {};                     ///< for 403: whose credential verified all the same
   bool first_use = false;                     ///< the credential was verified now, not remembered
   std::string fields = {};                    ///< whole header lines of the refusal
+  std::string_view hint = {};  ///< for the log: what an operator can do; of a closed set
 };
 
 /// Turns a request's credential into a caller. May wait for keys.
@@ -138,6 +139,7 @@ class Pipeline final : public net::Application {
     std::string fields;
     std::string_view note;  ///< for the log, and for the body of a 403
     Stranger stranger = {};
+    std::string_view hint = {};  ///< for the log
   };
 
   [[nodiscard]] Request request_of(net::Exchange& exchange);
