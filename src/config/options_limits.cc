@@ -39,7 +39,9 @@ constexpr auto kOptions = std::to_array<Option>({
      .most = 600 * kSecond, .help = "While a client takes nothing of its answer.",
      .set = [](Config& c, const Value& v) { c.limits.write_idle = Millis(v.number); }},
     {.path = "limits.connections", .kind = Kind::Count, .fallback = "10000", .least = 1,
-     .most = 1'000'000, .help = "Connections at once.",
+     .most = 1'000'000, 
+     .help = "Connections at once on each event loop, of which a gateway has one per core. More are "
+             "closed at accept, and recorded.",
      .set = [](Config& c, const Value& v) {
        c.limits.connections = static_cast<uint32_t>(v.number);
      }},

@@ -27,8 +27,13 @@ bool CoreSourceGate::admit(const std::string& peer) {
   if (is_proxy(peer)) return true;
   const std::string source = access::source_network(peer);
   if (limits_.open(source)) return true;
-  journal_.connection_refused(source, loop_.now());
+  journal_.connection_refused(audit::Word("source.connections"), source, loop_.now());
   return false;
+}
+
+void CoreSourceGate::turned_away(const std::string& peer) {
+  journal_.connection_refused(audit::Word("connections"), access::source_network(peer),
+                              loop_.now());
 }
 
 void CoreSourceGate::left(const std::string& peer) {

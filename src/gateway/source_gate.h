@@ -22,6 +22,7 @@ class CoreSourceGate final : public service::SourceGate {
   [[nodiscard]] std::string client_of(net::Exchange& exchange) const override;
   [[nodiscard]] bool admit(const std::string& peer) override;
   void left(const std::string& peer) override;
+  void turned_away(const std::string& peer) override;
 
  private:
   [[nodiscard]] bool is_proxy(const std::string& peer) const;

@@ -51,7 +51,9 @@ void HttpServer::bound_silence(int descriptor) const {
 
 void HttpServer::on_connection(int descriptor, const Endpoint& peer) {
   std::string host = peer.host();
-  if (count_ >= limits_.connections || !application_.admit(host)) {
+  const bool full = count_ >= limits_.connections;
+  if (full) application_.turned_away(host);
+  if (full || !application_.admit(host)) {
     ::close(descriptor);
     return;
   }

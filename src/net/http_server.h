@@ -188,6 +188,8 @@ class Application {
   /// Whether a connection of `peer` is served at all; if so, `left` follows when it is over.
   virtual bool admit(const std::string& /*peer*/) { return true; }
   virtual void left(const std::string& /*peer*/) {}
+  /// A connection of `peer` was closed because the server has all it may have.
+  virtual void turned_away(const std::string& /*peer*/) {}
   /// Connections cannot be accepted for now; called at each attempt.
   virtual void accept_failed(int /*error_number*/) {}
   virtual Task<void> serve(Exchange& exchange) = 0;

@@ -106,12 +106,12 @@ void Journal::stripped(const Request& request, const access::Caller* caller, siz
   (void)ledger_.append(event);
 }
 
-void Journal::connection_refused(std::string_view source, base::MonoTime now) {
+void Journal::connection_refused(audit::Word limit, std::string_view source, base::MonoTime now) {
   if (!is_recorded(source, audit::Reason::Overloaded, now)) return;
   audit::Event event{.act = audit::Act::LimitHit,
                      .outcome = audit::Outcome::Deny,
                      .durability = audit::Durability::Should};
-  event.data.add("limit", audit::Word("source.connections"));
+  event.data.add("limit", limit);
   event.data.add("reason", audit::Reason::Overloaded);
   (void)ledger_.append(event);
 }

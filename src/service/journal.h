@@ -42,8 +42,8 @@ class Journal {
   /// Fields of the platform came from outside and were removed, `count` of them. Without a caller
   /// recorded and counted like refusals.
   void stripped(const Request& request, const access::Caller* caller, size_t count);
-  /// A connection was refused because its source has too many; recorded and counted likewise.
-  void connection_refused(std::string_view source, base::MonoTime now);
+  /// A connection was refused because `limit` is reached; recorded and counted likewise.
+  void connection_refused(audit::Word limit, std::string_view source, base::MonoTime now);
   void set_floods(audit::FloodGate::Limits limits, base::MonoTime now);
   /// Another configuration may be put in force once this is on disk; on an error it may not. `id`
   /// names the change.

@@ -117,7 +117,7 @@ class Producers final : public net::Application {
     journal_.refused_stranger(request, {"u-1", base::TenantId("acme")}, Act::AuthzDeny, "no_role");
     journal_.stripped(request, &caller_, 8);
     journal_.stripped(request, nullptr, 1);
-    journal_.connection_refused("203.0.113.0/24", now);
+    journal_.connection_refused(audit::Word("connections"), "203.0.113.0/24", now);
     journal_.record_floods(base::MonoTime::max());
     co_return;
   }

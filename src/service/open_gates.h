@@ -16,6 +16,7 @@ class OpenSourceGate final : public SourceGate {
   }
   [[nodiscard]] bool admit(const std::string&) override { return true; }
   void left(const std::string&) override {}
+  void turned_away(const std::string&) override {}
 };
 
 class OpenLimitGate final : public LimitGate {

@@ -48,6 +48,8 @@ class SourceGate {
   [[nodiscard]] virtual std::string client_of(net::Exchange& exchange) const = 0;
   [[nodiscard]] virtual bool admit(const std::string& peer) = 0;
   virtual void left(const std::string& peer) = 0;
+  /// The server itself had no room for a connection of `peer`.
+  virtual void turned_away(const std::string& peer) = 0;
 
  protected:
   ~SourceGate() = default;
@@ -126,6 +128,7 @@ class Pipeline final : public net::Application {
 
   bool admit(const std::string& peer) override { return parts_.sources.admit(peer); }
   void left(const std::string& peer) override { parts_.sources.left(peer); }
+  void turned_away(const std::string& peer) override { parts_.sources.turned_away(peer); }
   void accept_failed(int error_number) override;
   net::Task<void> serve(net::Exchange& exchange) override;
   net::Task<void> refuse(net::Exchange& exchange, net::Refusal refusal) override;

@@ -1,14 +1,16 @@
 """Limits and budgets of callers: exact across cores and connections, given back where nothing was used, never passed."""
+import contextlib
 import hashlib
 import json
 import os
 import secrets
 import signal
+import socket
 import threading
 
 from access_test import KEY_ID, TENANTS, Governed
 from client import Stream, ask, chat
-from harness import main, scratch, until
+from harness import Platform, main, scratch, until
 from patient_engine import PatientEngine
 
 
@@ -259,6 +261,26 @@ def a_reload_changes_limits_and_keeps_counts():
         platform.stop()
 
 
+def connections_beyond_the_bound_of_a_loop_are_recorded():
+    with scratch() as folder:
+        platform = Platform(folder / "data", "limits: { connections: 1 }\n")
+        with contextlib.ExitStack() as held:
+            for _ in range(16):
+                held.enter_context(socket.create_connection(("127.0.0.1", platform.port), timeout=20))
+
+            def refused():
+                records = [record["data"] for record in platform.records("--act", "limit.hit")]
+                return [data for data in records if data["limit"] == "connections"]
+            found = until(refused, "a record of the bound")
+        assert found[0]["reason"] == "overloaded", found
+
+        def served():
+            with contextlib.suppress(OSError):
+                return platform.request("GET", "/healthz").status == 200
+        until(served, "room again")
+        platform.stop()
+
+
 if __name__ == "__main__":
     main(a_burst_is_counted_down_and_then_refused,
          exactly_the_burst_of_many_at_once_is_admitted,
@@ -271,4 +293,5 @@ if __name__ == "__main__":
          many_races_never_pass_the_budget,
          the_tightest_budget_binds,
          kill_9_never_gives_tokens_back,
-         a_reload_changes_limits_and_keeps_counts)
+         a_reload_changes_limits_and_keeps_counts,
+         connections_beyond_the_bound_of_a_loop_are_recorded)
