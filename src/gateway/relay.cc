@@ -22,9 +22,9 @@ constexpr base::Seconds kAfterDone{1};
 constexpr base::Millis kLastWords{250};
 
 /// What of a client's head a server may see (specs/gateway.md, "The relay").
-constexpr std::array<std::string_view, 3> kForwarded = {"content-type", "accept",
-                                                        "idempotency-key"};
-constexpr std::array<std::string_view, 2> kForwardedFamilies = {"anthropic-", "openai-beta"};
+constexpr std::array<std::string_view, 4> kForwarded = {"content-type", "accept", "idempotency-key",
+                                                        "openai-beta"};
+constexpr std::array<std::string_view, 1> kForwardedFamilies = {"anthropic-"};
 
 /// What of a server's head a client may see.
 constexpr std::array<std::string_view, 2> kReturned = {"content-type", "retry-after-ms"};
@@ -211,8 +211,9 @@ net::Task<std::optional<RelayEnd>> Relay::send(Connection& connection) {
   // The credential is sent from where it is: a copy in the head would stay in freed memory.
   std::vector<std::string_view> parts = {head, upstream_.spec.credential(), "\r\n"};
   parts.insert(parts.end(), order_.body.parts().begin(), order_.body.parts().end());
-  const base::MonoTime first_byte = scope.within(timeouts_.first_byte);
   ClientFault fault = co_await connection.send(parts, scope, timeouts_.idle);
+  // The server's time begins when it has the request, however long a body took.
+  const base::MonoTime first_byte = scope.within(timeouts_.first_byte);
   // A server that answers before it has read everything may have closed its side already.
   if (fault == ClientFault::None || fault == ClientFault::Reset) {
     const ClientFault sending = fault;

@@ -87,9 +87,15 @@ describe("from the client to the engine", () => {
   it("passes the tracing and dialect fields it knows", async () => {
     const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     mock.answer(() => [json(200, {})]);
-    await chat({ traceparent: trace, "idempotency-key": "once-1", "openai-beta": "x=v1" });
+    await chat({
+      traceparent: trace,
+      "idempotency-key": "once-1",
+      "openai-beta": "x=v1",
+      "openai-beta-canary": "one field is known, not what begins like it",
+    });
 
     const { headers } = mock.requests[0]!;
+    expect(headers).not.toHaveProperty("openai-beta-canary");
     // The parent span may be our own; the trace stays the client's.
     expect(headers["traceparent"]).toContain("0af7651916cd43dd8448eb211c80319c");
     expect(headers).toMatchObject({ "idempotency-key": "once-1", "openai-beta": "x=v1" });

@@ -148,6 +148,14 @@ def an_engine_that_stalls_is_given_up():
         one.healthy()
 
 
+def an_upload_that_takes_long_leaves_the_engine_its_time():
+    """The engine takes the body for longer than it may take to answer, which counts from the request's end."""
+    with rig(plain_answer) as one:
+        one.gate.use(Plan(to_server=Way(block=1 << 18, pause=1 / 32)))
+        status, code, got, _ = one.ask(chat_body(padding="p" * (30 << 20)))
+        assert (status, got) == (200, PLAIN), (status, code)
+
+
 def endless_headers_cost_no_memory():
     with rig() as one:
         before = one.usage.resident()
@@ -326,6 +334,7 @@ def a_fast_stream_does_not_hold_up_others():
 main(a_stream_cut_by_the_engine_ends_with_one_error_event,
      an_answer_cut_before_its_body_is_an_error_and_inside_it_is_cut,
      an_engine_that_stalls_is_given_up,
+     an_upload_that_takes_long_leaves_the_engine_its_time,
      endless_headers_cost_no_memory,
      single_bytes_arrive_whole,
      garbage_is_never_relayed_as_an_answer,
