@@ -296,12 +296,8 @@ net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller
   } else {
     parts_.journal.refused_stranger(request, stop.stranger, stop.act, stop.reason);
   }
-  parts_.log.info("refused", {{"rid", request.id.view()},
-                              {"code", facts_of(stop.code).name},
-                              {"reason", stop.reason},
-                              {"client", std::string_view(request.client)},
-                              {"note", stop.note},
-                              {"hint", stop.hint}});
+  request.refusal = {
+      .code = stop.code, .reason = stop.reason, .note = std::string(stop.note), .hint = stop.hint};
   co_await answer_error(request, stop.code, stop.note, stop.fields);
 }
 
@@ -315,12 +311,36 @@ void Pipeline::finish(const Request& request) {
   const auto micros = (now - request.exchange.started()).count();
   parts_.metrics.duration.record(static_cast<uint64_t>(std::max<int64_t>(micros, 0)));
   parts_.metrics.by_status_class[static_cast<size_t>(request.exchange.status() / 100) % 6].add();
-  if (request.route == nullptr || request.route->limits == LimitsClass::Probe) return;
-  parts_.log.info("request", {{"rid", request.id.view()},
-                              {"method", to_string(request.route->method)},
-                              {"route", request.route->path},
-                              {"status", int64_t{request.exchange.status()}},
-                              {"us", int64_t{micros}}});
+  log_line(request, micros);
+}
+
+/// One line for each request, but none for a probe that was answered. What a client wrote as method
+/// or path is not in it.
+void Pipeline::log_line(const Request& request, int64_t micros) const {
+  const bool routed = request.route != nullptr;
+  if (!request.refusal && (!routed || request.route->limits == LimitsClass::Probe)) return;
+  const std::string_view method = routed ? to_string(request.route->method) : std::string_view();
+  const std::string_view path = routed ? request.route->path : std::string_view();
+  const int64_t status = request.exchange.status();
+  if (!request.refusal) {
+    parts_.log.info("request", {{"rid", request.id.view()},
+                                {"method", method},
+                                {"route", path},
+                                {"status", status},
+                                {"us", micros}});
+    return;
+  }
+  const LoggedRefusal& refusal = *request.refusal;
+  parts_.log.info("refused", {{"rid", request.id.view()},
+                              {"method", method},
+                              {"route", path},
+                              {"status", status},
+                              {"us", micros},
+                              {"code", facts_of(refusal.code).name},
+                              {"reason", refusal.reason},
+                              {"client", std::string_view(request.client)},
+                              {"note", std::string_view(refusal.note)},
+                              {"hint", refusal.hint}});
 }
 
 }  // namespace srasta::service

@@ -157,6 +157,7 @@ class Pipeline final : public net::Application {
   net::Task<void> stop(Request& request, Stop stop, const access::Caller* caller);
   void note_stripped(Request& request, const access::Caller* caller);
   void finish(const Request& request);
+  void log_line(const Request& request, int64_t micros) const;
 
   const Parts parts_;
   Settings settings_;

@@ -17,6 +17,14 @@
 
 namespace srasta::service {
 
+/// What a gate refused a request for, as the service's log says it.
+struct LoggedRefusal {
+  ErrorCode code = ErrorCode::InternalError;
+  std::string_view reason;
+  std::string note;
+  std::string_view hint;
+};
+
 /// One request on its way through the gates.
 struct Request {
   net::Exchange& exchange;
@@ -39,6 +47,7 @@ struct Request {
   std::optional<audit::Commitment> commitment = std::nullopt;
   /// With signed internal identity: no handler runs before the body was found to be this one.
   std::unique_ptr<const identity::PromisedBody> promised_body = nullptr;
+  std::optional<LoggedRefusal> refusal = std::nullopt;
 
   /// Header lines that every answer carries.
   [[nodiscard]] std::string common_fields() const;

@@ -11,7 +11,7 @@ import time
 import http_process_properties
 import http_tls_properties
 from case_format import expand
-from harness import BIN, ENVIRONMENT
+from harness import BIN, ENVIRONMENT, until
 from http_lane import INSTRUMENTED
 from http_wire import Wire, source_address
 
@@ -298,33 +298,51 @@ def body_memory(lane, _variant):
 HOSTILE = ['\x1b[31mred\x1b[0m', 'quote" backslash\\ {"level":"error"}', 'caf\xe9 \xff\xfe', "a" * 8192, "%0d%0aforged"]
 
 
-def log_lines(lane, _variant):
-    """What clients send is one escaped JSON line per request at most, and never a forged one."""
-    token, start = lane.token().encode(), len(lane.log_text())
-    sent = 0
+def answers_to_hostile(lane, token):
+    """What clients get that put hostile text into a request that is served, one to an unknown path, one that is refused."""
     for text in HOSTILE:
-        for field in ("User-Agent", "X-Forwarded-For", "Referer"):
-            wire = Wire(lane.platform.port, source_address())
-            value = text.replace("\x1b", "").encode("latin-1")
-            wire.send(expand("{GET}", token=token) + field.encode() + b": " + value + b"\r\n\r\n")
-            wire.read_answer()
-            wire.send(expand("GET /v1/nothing?%s HTTP/1.1\r\n{H}\r\n" % "".join(
-                c for c in text if "!" <= c <= "~"), token=token))
-            wire.read_answer()
-            sent += 2
-            wire.close()
+        value = text.replace("\x1b", "").encode("latin-1")
+        query = "".join(c for c in text if "!" <= c <= "~")
+        for field in (b"User-Agent", b"X-Forwarded-For", b"Referer"):
+            line = field + b": " + value + b"\r\n\r\n"
+            for request in (expand("{GET}", token=token) + line,
+                            expand("GET /v1/nothing?%s HTTP/1.1\r\n{H}\r\n" % query, token=token),
+                            b"GET /v1/models HTTP/1.1\r\nHost: gw.test\r\n" + line):
+                wire = Wire(lane.platform.port, source_address())
+                wire.send(request)
+                yield wire.read_answer()
+                wire.close()
+
+
+def log_lines(lane, _variant):
+    """What clients send is one escaped JSON line for each request, served or refused, and never a forged one."""
+    start = len(lane.log_text())
+    answers = {answer.one("x-request-id"): answer for answer in answers_to_hostile(lane, lane.token().encode())}
     lane.fence()
-    problems, requests = [], 0
-    for line in lane.log_text()[start:].splitlines():
+
+    def lines():
+        return [line for line in lane.log_text()[start:].splitlines(True) if line.endswith("\n")]
+    until(lambda: answers.keys() <= {rid for line in lines() for rid in answers if f'"rid":"{rid}"' in line},
+          "a line for each request")
+    problems, seen = [], collections.Counter()
+    for line in lines():
         if not line.startswith("{"):
             problems.append(f"a line that is not JSON: {line[:200]!r}")
             continue
         record = json.loads(line)
-        requests += record.get("event") == "request"
-        if len(line) > 4096 or any(ord(c) < 32 for c in line) or record.get("level") == "error":
+        if len(line) > 4097 or any(ord(c) < 32 for c in line[:-1]) or record.get("level") == "error":
             problems.append(f"a hostile line: {line[:200]!r}")
-    if requests > sent + 1:
-        problems.append(f"{requests} request lines for {sent + 1} requests")
+        answer = answers.get(record.get("rid"))
+        if answer is None:
+            continue
+        seen[record["rid"]] += 1
+        code = answer.one("x-srasta-error")
+        route = "/v1/models" if answer.status in (200, 401) else ""
+        if (record["event"], record["status"], record["route"], record.get("code")) != (
+                "refused" if code else "request", answer.status, route, code):
+            problems.append(f"another line than {answer}: {line[:200]!r}")
+    if max(seen.values()) > 1:
+        problems.append(f"{seen.total()} lines for {len(answers)} requests")
     return problems
 
 
