@@ -83,6 +83,18 @@ access::LimitSubject subject_of(const access::Caller& caller, std::string_view m
           .model = model};
 }
 
+bool is_own(access::LimitPer per) {
+  return per == access::LimitPer::Principal || per == access::LimitPer::Key;
+}
+
+std::string stream_fields(const service::Request& request,
+                          const access::ConcurrencyLimits::Entry& entry) {
+  // The fields of a rate, if there is one, are of the same names and on their way already.
+  if (!is_own(entry.refused_per) || !request.limit_fields.empty()) return {};
+  return fmt::format("x-ratelimit-limit-requests: {}\r\nx-ratelimit-remaining-requests: 0\r\n",
+                     entry.most);
+}
+
 std::vector<access::BudgetRule> budget_rules(const config::Limits& limits) {
   std::vector<access::BudgetRule> rules;
   for (const config::BudgetRule& rule : limits.budgets) {

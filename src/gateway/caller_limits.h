@@ -18,6 +18,12 @@ namespace srasta::gateway {
 /// `caller` as limits see it; `model` as the caller names it, or empty.
 [[nodiscard]] access::LimitSubject subject_of(const access::Caller& caller, std::string_view model);
 
+/// Whether what is left of a limit tells the caller of himself alone, and not of others.
+[[nodiscard]] bool is_own(access::LimitPer per);
+/// Header lines that say how many may be open at once, for a refusal of `entry`.
+[[nodiscard]] std::string stream_fields(const service::Request& request,
+                                        const access::ConcurrencyLimits::Entry& entry);
+
 [[nodiscard]] std::vector<access::BudgetRule> budget_rules(const config::Limits& limits);
 
 /// What callers may take, under one configuration; shared by all cores. Counts live on in the

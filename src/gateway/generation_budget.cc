@@ -20,9 +20,16 @@ BodyKind kind_of(const service::Request& request) {
 }
 
 GenerationBudget::Refused exhausted(const access::BudgetExhausted& why) {
-  const int64_t seconds = std::chrono::ceil<base::Seconds>(why.retry_after).count();
-  return {.reason = why.reason,
-          .fields = fmt::format("Retry-After: {}\r\n", std::max<int64_t>(seconds, 1))};
+  const int64_t seconds =
+      std::max<int64_t>(std::chrono::ceil<base::Seconds>(why.retry_after).count(), 1);
+  std::string fields = fmt::format("Retry-After: {}\r\n", seconds);
+  if (is_own(why.per)) {
+    fields += fmt::format(
+        "x-ratelimit-limit-tokens: {}\r\nx-ratelimit-remaining-tokens: {}\r\n"
+        "x-ratelimit-reset-tokens: {}s\r\n",
+        why.limit, why.remaining, seconds);
+  }
+  return {.reason = why.reason, .fields = std::move(fields)};
 }
 
 GenerationBudget::Refused invalid(const base::Error& error) {

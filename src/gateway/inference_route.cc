@@ -121,7 +121,7 @@ net::Task<std::optional<GenerationBudget>> InferenceRoute::pass_limits(
   auto entry = limits_.limits().streams.handle(subject_of(caller, view.model)).enter();
   if (!entry.slot) {
     co_await stop(request, caller, ErrorCode::ConcurrencyLimited, audit::Act::LimitHit, "streams",
-                  {}, {});
+                  {}, stream_fields(request, entry));
     co_return std::nullopt;
   }
   slot = std::move(entry.slot);
