@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 modules=(access net audit service gateway)
 # They repeat one course of events for every byte or operation, or have one thread only: minutes here, and no race that
 # the others lack.
-exhaustive='*AtAnyByte*:*AtAnyOperation*:*InSixtyKills:*InTwoHundredKills:*EveryChangedByte:*EveryCutInsideARecord'
+exhaustive='*AtAnyByte*:*AtAnyOperation*:*InTwoHundredKills:*EveryChangedByte:*EveryCutInsideARecord'
 exhaustive+=':*InterruptedPrune*:SignedLedger.*:WitnessedLedger.*:PrunedLedger.*:Bundle.*'
 
 [ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
