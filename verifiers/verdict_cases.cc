@@ -196,6 +196,9 @@ bool add_signed(Cases& cases, testing::SeededEntropy& dice) {
   for (const LedgerCase& one : witnessed_ledger_cases()) {
     if (!cases.add(one)) return false;
   }
+  for (const LedgerCase& one : note_bounds_cases()) {
+    if (!cases.add(one)) return false;
+  }
   const SignedLedger ledger = example_ledger();
   SignedLedger other = example_ledger();
   other.install_id = "inst-2";

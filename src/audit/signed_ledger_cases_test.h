@@ -24,6 +24,10 @@ struct LedgerCase {
 /// For tests: the same for records that were removed ("Retention" on that page).
 [[nodiscard]] std::vector<LedgerCase> pruned_ledger_cases();
 
+/// For tests: what is just within or beyond the sizes that notes, names, keys and trees may have
+/// ("Bounds" on that page).
+[[nodiscard]] std::vector<LedgerCase> note_bounds_cases();
+
 /// For tests: the options that the files of a case stand for.
 inline VerifyOptions options_of(const LedgerCase& one) {
   VerifyOptions options;

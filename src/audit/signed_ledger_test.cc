@@ -17,6 +17,13 @@ TEST(SignedLedger, GetsItsVerdictInEveryCase) {
   }
 }
 
+TEST(SignedLedger, GetsItsVerdictAtEachBoundOfNotesAndKeys) {
+  for (const LedgerCase& one : note_bounds_cases()) {
+    const LedgerReport report = verify_contents(one.contents, options_of(one));
+    EXPECT_EQ(short_verdict(report), one.expected) << one.name << ": " << report.text();
+  }
+}
+
 TEST(WitnessedLedger, GetsItsVerdictInEveryCase) {
   for (const LedgerCase& one : witnessed_ledger_cases()) {
     const LedgerReport report = verify_contents(one.contents, options_of(one));

@@ -1,5 +1,7 @@
 """What a real witness cosigns of a real platform's log, asked for by a policy, with both verifiers."""
+import base64
 import contextlib
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -97,10 +99,42 @@ def both_refuse_what_is_no_policy():
         for expected, texts in ((4, wrong), (3, right)):  # 3: a policy, but no ledger
             for text in texts:
                 policy.write_bytes(text.encode("latin-1"))
-                first = audit(data, "verify", "--witness", policy)
-                second = subprocess.run([sys.executable, VERIFIER, data, "--witness", policy], capture_output=True,
-                                        text=True)
-                assert first[0] == expected and second.returncode == expected, (text[:300], first, second)
+                both_say(expected, data, "--witness", policy)
 
 
-main(both_refuse_what_is_no_policy, a_quorum_is_asked_for_and_found)
+def both_say(expected, data, *options):
+    first = audit(data, "verify", *options)
+    second = subprocess.run([sys.executable, VERIFIER, data, *map(str, options)], capture_output=True, text=True)
+    assert first[0] == expected and second.returncode == expected, (options, options[-1].read_bytes()[:400], first, second)
+
+
+def both_keep_to_the_bounds_of_keys_and_checkpoints():
+    """What the page of the format calls no key and no checkpoint is wrong usage, what is just within is not."""
+    with scratch() as folder:
+        given, data = folder / "given", folder / "nothing"
+
+        def key(name, kind=b"\1", size=32):
+            name, kind = name.encode("utf-8", "surrogateescape"), kind + b"k" * size
+            identity = hashlib.sha256(name + b"\n" + kind).digest()[:4]
+            return name + b"+" + identity.hex().encode() + b"+" + base64.b64encode(kind) + b"\n"
+
+        def note(origin, size, signatures=1, name="w"):
+            return (f"{origin}\n{size}\n{base64.b64encode(bytes(32)).decode()}\n\n"
+                    + "".join(f"\u2014 {name} {base64.b64encode(bytes(68)).decode()}\n" for _ in range(signatures))).encode()
+
+        good, spaced = key("k" * 255), [key(f"k{space}k") for space in " \t\x85\xa0\u1680\u2000\u2009\u200a\u2028\u3000"]
+        for option, wrong, right in (
+                ("--trust", [key("k" * 256), key("k" * 600), key("k", b"\2"), key("k", size=31), key("k", size=33), key(""),
+                             key("k\udcff"), good[:-2] + b"\n", b" " + good, b"# none\n", b"",
+                             *spaced], [good, good[:-1], key("k\x7f\u2060"), key("k", b"\4"), b"#\xff\n\n" + good]),
+                ("--since", [note("o" * 256, 3), note("", 3), note("o", 1 << 63), note("o", "03"), note("o", "+3"),
+                             note("o", 3, 0), note("o", 3, 101), note("o", 3, name="w\u00a0w"), note("o\t", 3),
+                             note("o", "3\n"), note("o", 3)[:-1], note("o", 3, name="w" * 1_000_000)],
+                 [note("o" * 255, 3), note("o", (1 << 63) - 1), note("o", 3, 100), note("o", 3, name="w" * 256)])):
+            for expected, texts in ((4, wrong), (3, right)):  # 3: good options, but no ledger
+                for text in texts:
+                    given.write_bytes(text)
+                    both_say(expected, data, option, given)
+
+
+main(both_refuse_what_is_no_policy, both_keep_to_the_bounds_of_keys_and_checkpoints, a_quorum_is_asked_for_and_found)
