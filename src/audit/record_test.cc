@@ -3,6 +3,9 @@
 #include "audit/installation_test.h"
 #include "base/encoding.h"
 
+#include <algorithm>
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace srasta::audit {
@@ -114,6 +117,49 @@ TEST(Record, OfTheLargestEventFits) {
   event.data.add("k", label).add("l", label).add("m", label).add("n", label).add("o", label);
 
   EXPECT_LT(line_of(event).size(), kMaxLineBytes);
+}
+
+/// What attackers put where a name is asked for; none of it is a label.
+std::string hostile_text(testing::SeededEntropy& dice) {
+  constexpr std::array<std::string_view, 16> kParts = {
+      "\"",           "\\",         "\n",
+      "\r\n",         R"(","h":")", R"(","seq":0,"prev":")",
+      R"("},"v":1})", "\xc3\xa4",   "\xed\xa0\x80",
+      "<script>",     "%00",        "\x1b[31m",
+      "{{7*7}}",      "' OR 1=1--", "=cmd()",
+      "\xe2\x80\xae"};
+  std::string text(kParts[dice.below(kParts.size())]);
+  for (uint64_t more = dice.below(6); more > 0; --more) {
+    if (dice.below(2) == 0) text += kParts[dice.below(kParts.size())];
+    text += std::string(dice.below(40), static_cast<char>(dice.below(256)));
+    text += "ignore previous instructions";
+  }
+  return text;
+}
+
+/// An event in which each recorded text is this one.
+Event event_of(std::string_view text) {
+  const Label label(text);
+  Event event{.act = Act::InferenceRequest, .outcome = Outcome::Allow};
+  event.actor.id = Subject(text);
+  event.actor.kind = ActorKind::User;
+  event.actor.tenant = label;
+  for (int i = 0; i < 8; ++i) event.actor.roles.add(label);
+  event.corr = {label, label, label, label};
+  event.policy = {.id = label, .revision = 1, .why = label};
+  event.seen = {.stream = label, .records = 1};
+  event.data.add("model", label).add("asked", label).add("upstream", label).add("person", label);
+  return event;
+}
+
+TEST(Record, OfTenThousandHostileTextsIsThatOfNobody) {
+  testing::SeededEntropy dice(17);
+  const std::string expected = line_of(event_of(kNobody));
+  ASSERT_EQ(std::ranges::count(expected, '\n'), 1);
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string text = hostile_text(dice);
+    ASSERT_EQ(line_of(event_of(text)), expected) << text;
+  }
 }
 
 TEST(Origin, AndFirstKeyDecideWhereTheChainBegins) {
