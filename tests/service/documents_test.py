@@ -1,9 +1,11 @@
 """What the pages about callers show is what the platform accepts and says."""
+import json
 import re
 import subprocess
 import textwrap
 
 from access_test import TENANTS, Governed
+from client import ask
 from harness import BIN, ENVIRONMENT, main, scratch
 from patient_engine import PatientEngine
 from records import ROOT
@@ -35,10 +37,17 @@ def every_configuration_shown_is_accepted():
                 assert checked.returncode == 0, f"docs/{page}.md:\n{text}{checked.stderr}"
 
 
-def the_table_of_roles_is_the_one_in_force():
-    page = (ROOT / "docs/access.md").read_text()
-    table = page[page.index("| permission |"):].split("\n\n", 1)[0].splitlines()
+ACCESS = (ROOT / "docs/access.md").read_text()
+
+
+def table_of_roles():
+    table = ACCESS[ACCESS.index("| permission |"):].split("\n\n", 1)[0].splitlines()
     head, _, *rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table]
+    return head, rows
+
+
+def the_table_of_roles_is_the_one_in_force():
+    head, rows = table_of_roles()
     shown = {role: {row[0] for row in rows if row[column] == "x"} for column, role in enumerate(head)
              if role not in ("permission", "asked by")}
     with scratch() as folder:
@@ -50,5 +59,30 @@ def the_table_of_roles_is_the_one_in_force():
         platform.stop()
 
 
+def the_table_of_roles_names_the_routes_that_ask():
+    shown = {row[0]: set(re.findall(r"/[\w/{}.-]+", row[-1])) for row in table_of_roles()[1]}
+    with scratch() as folder:
+        platform = Governed(folder, PatientEngine(), TENANTS)
+        asked = {permission: set() for permission in shown}
+        for path, operations in ask(platform.port, "GET", "/openapi.json").json()["paths"].items():
+            for operation in operations.values():
+                if "x-srasta-permission" in operation:
+                    asked[operation["x-srasta-permission"]].add(path)
+        assert {name: paths for name, paths in shown.items() if paths} == {
+            name: paths for name, paths in asked.items() if paths}, (shown, asked)
+        platform.stop()
+
+
+def the_question_and_its_answer_are_those_shown():
+    question = json.loads(re.search(r"access/explain .*\\\n  -d '(.*)'", ACCESS)[1])
+    answer = json.loads(re.search(r"```json\n(.*)\n```", ACCESS)[1])
+    with scratch() as folder:
+        platform = Governed(folder, PatientEngine(), TENANTS)
+        told = ask(platform.port, "POST", "/srasta/v1/access/explain", platform.token_of("u-audit", "auditor"), question)
+        assert told.json() == {**answer, "revision": told.json()["revision"]}, told.body
+        platform.stop()
+
+
 if __name__ == "__main__":
-    main(every_configuration_shown_is_accepted, the_table_of_roles_is_the_one_in_force)
+    main(every_configuration_shown_is_accepted, the_table_of_roles_is_the_one_in_force,
+         the_table_of_roles_names_the_routes_that_ask, the_question_and_its_answer_are_those_shown)
