@@ -162,7 +162,7 @@ void add_audit(Command root, const config::Environment& environment) {
   audit.set_usage_code(kWrongInput);
   audit.accept_options_anywhere();
   AuditSource& source = audit.keep(AuditSource{.data_folder = default_data_folder()});
-  audit.add_option("--data", source.data_folder, "data folder", {.show_default = true});
+  audit.add_option("--data,--dir", source.data_folder, "data folder", {.show_default = true});
   audit.add_option("--stream", source.stream, "which one, for all but verify",
                    {.show_default = true});
   add_audit_verify(audit, source.data_folder);

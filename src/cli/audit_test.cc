@@ -79,6 +79,13 @@ TEST_F(AuditCommand, RefusesFilesThatAreNoKeysCheckpointsOrPolicies) {
   }
 }
 
+TEST_F(AuditCommand, TakesTheFolderUnderEitherName) {
+  const std::string verdict = run({"audit", "verify", "--data", data_});
+  EXPECT_EQ(run({"audit", "verify", "--dir", data_}), verdict);
+  EXPECT_EQ(status_, 2);
+  EXPECT_EQ(run({"audit", "--dir", data_, "verify"}), verdict);
+}
+
 TEST_F(AuditCommand, SaysUnreadableWhereThereIsNoLedger) {
   EXPECT_TRUE(run({"audit", "--data", data_ + "/none", "verify"}).starts_with("UNREADABLE ("));
   EXPECT_EQ(status_, 3);
