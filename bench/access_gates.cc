@@ -99,7 +99,7 @@ class Bench {
         keys_(bench::make_keys(kKeys, kKeyTexts, now_)),
         gate_({.clock = clock_,
                .sources = sources_,
-               .ask_refresh = [](const std::string&, const std::function<void(bool)>&) {},
+               .ask_refresh = [](const std::string&, const auto&) {},
                .access_epoch = *epoch_,
                .ask_access = [] {},
                .commitments = commitments_}) {
