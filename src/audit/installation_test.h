@@ -26,6 +26,7 @@ inline LedgerSettings brisk_settings() {
           .release = "0.1.0",
           .install_id = "inst-1",
           .reserve_bytes = 16384,
+          .must_wait = base::Seconds(5),  // a machine that others use may stand still for a moment
           .gather = base::Millis(0),
           .retry = base::Millis(1),
           .watch = base::Millis(5)};
