@@ -103,8 +103,9 @@ class PermissionSet {
   uint64_t bits_ = 0;
 };
 
-/// What needs a persona besides a role: the family "tools.*".
+/// To use tools, which needs a persona besides a role. To approve what somebody else's tools do
+/// needs none.
 inline constexpr PermissionSet kToolPermissions = {Permission::ToolsRead, Permission::ToolsWrite,
-                                                   Permission::ToolsRun, Permission::ToolsApprove};
+                                                   Permission::ToolsRun};
 
 }  // namespace srasta::access

@@ -125,6 +125,7 @@ describe("nothing stays behind", () => {
       log: { level: "debug" },
       inference: { detect: false, upstreams: [upstream], aliases: { general: { routes } } },
       identity: trusting(idp),
+      tenants: ["default", "platform"],
       audit: {
         sinks: [
           { name: "webhook", url: receivers.webhookUrl, secret_file: webhookKey },
@@ -169,23 +170,39 @@ describe("nothing stays behind", () => {
     outputs["configuration"] = readFileSync(srasta.config, "utf8");
   }
 
+  async function bundle(): Promise<Buffer> {
+    const file = join(srasta.folder, "evidence.tar");
+    rmSync(file, { force: true });
+    const { code, out } = await srasta.run(
+      ["audit", "export", "--bundle", "--data", srasta.data, "--out", file], // prettier-ignore
+    );
+    expect(code, out).toBe(0);
+    return readFileSync(file);
+  }
+
   /** Of the log: what its routes answer, a bundle, and what the sinks got, up to the last record. */
   async function collectCopies(): Promise<void> {
     const auditor = await srasta.token({ sub: "u-auditor", roles: ["auditor"], tenant: "platform" });
     canaries.token("auditor's token", auditor);
     const ask = (path: string) =>
       exchange(`${srasta.baseUrl}/srasta/v1/audit/${path}`, { token: auditor });
-    const last = await ask("records?order=desc&limit=1000");
-    copies["records over HTTP"] = last.whole;
-    copies["records as CSV"] = (await ask("records?format=csv")).whole;
     const id = refusals.at(-1)!.requestId;
-    copies["receipts"] = (await ask(`receipts/${id}`)).whole;
-    const bundle = join(srasta.folder, "evidence.tar");
-    const { code, out } = await srasta.run(
-      ["audit", "export", "--bundle", "--data", srasta.data, "--out", bundle], // prettier-ignore
-    );
-    expect(code, out).toBe(0);
-    copies["evidence bundle"] = readFileSync(bundle);
+    /** What is written is there soon, and in a bundle once a checkpoint covers it. */
+    const withLast = (what: string, copy: () => Promise<Buffer>) =>
+      until(`${what} with the last record`, async () => {
+        const bytes = await copy();
+        return bytes.includes(id) ? bytes : undefined;
+      });
+    const page = async (path: string) => {
+      const answer = await ask(path);
+      expect(answer.status, answer.text).toBe(200);
+      return answer.whole;
+    };
+    const all = "records?order=desc&limit=1000";
+    copies["records over HTTP"] = await withLast("a page", () => page(all));
+    copies["records as CSV"] = await withLast("a page", () => page(`${all}&format=csv`));
+    copies["receipts"] = await withLast("receipts", () => page(`receipts/${id}`));
+    copies["evidence bundle"] = await withLast("a bundle", bundle);
     for (const kind of ["webhook", "syslog"] as const) {
       await until(`the ${kind} has the last record`, () => receivers.bytes(kind).includes(id), 60_000);
       copies[kind] = receivers.bytes(kind);

@@ -95,6 +95,9 @@ class Gateway:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
+        self.ends()
+
+    def ends(self):
         assert self.process.wait(timeout=30) == 0
         assert not ledger_problems(self.data), ledger_problems(self.data)
 
@@ -187,7 +190,7 @@ def drain_finishes_and_ends_the_process_and_is_recorded():
         assert oct(gateway.socket.stat().st_mode)[-3:] == "600"
         status, _, body = gateway.call("POST", "/internal/drain", principal=principal(roles=("admin",)))
         assert status == 200 and json.loads(body) == {"status": "draining"}, (status, body)
-        assert gateway.process.wait(timeout=30) == 0
+        gateway.ends()
         assert gateway.reasons("platform.drain") == [None], gateway.reasons("platform.drain")
 
 

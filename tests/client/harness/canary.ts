@@ -62,13 +62,24 @@ export function leaksIn(place: string, data: Buffer, secrets: Record<string, str
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
-    .filter((path) => lstatSync(path).isFile());
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile());
 }
 
 export function leaksBelow(folder: string, secrets: Record<string, string>): string[] {
-  return filesBelow(folder).flatMap((file) =>
-    leaksIn(file, withoutPadding(readFileSync(file)), secrets),
-  );
+  return filesBelow(folder).flatMap((file) => {
+    const data = contentOf(file);
+    return data ? leaksIn(file, withoutPadding(data), secrets) : [];
+  });
+}
+
+/** Nothing of a file that a running platform has just put its successor in the place of. */
+function contentOf(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Less the zeros with which some files reserve their space; the last character keeps its own. */

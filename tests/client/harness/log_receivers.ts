@@ -1,10 +1,11 @@
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, type Server, createServer } from "node:net";
+import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
 
 /** A webhook and a syslog receiver that keep every byte they get. */
 export class LogReceivers {
   private readonly got: Record<"webhook" | "syslog", Buffer[]> = { webhook: [], syslog: [] };
   private readonly servers: Server[] = [];
+  private readonly sockets = new Set<Socket>();
   webhookUrl = "";
   syslogUrl = "";
 
@@ -20,8 +21,8 @@ export class LogReceivers {
     return Buffer.concat(this.got[kind]);
   }
 
-  /** Once nobody is connected any more. */
   async stop(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
     await Promise.all(this.servers.map((server) => new Promise((end) => server.close(end))));
   }
 
@@ -46,6 +47,10 @@ export class LogReceivers {
       server.listen(0, "127.0.0.1", resolve);
     });
     this.servers.push(server);
+    server.on("connection", (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on("close", () => this.sockets.delete(socket));
+    });
     return `127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 }
