@@ -1,10 +1,11 @@
 // Question: is every query of the log either refused by the name of a parameter that may be
 // repeated to a client, or one whose cursor comes back as it was made and is good for nothing else?
+#include "audit/label.h"
 #include "evidence/cursor.h"
 #include "evidence/filters.h"
 #include "input.h"
 
-#include <algorithm>
+#include <string>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace evidence = srasta::evidence;
@@ -12,8 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = srasta::fuzz::text_of(data, size);
   const auto question = evidence::parse_question(text, evidence::Takes::Page);
   if (!question) {
-    require(std::ranges::all_of(question.error().name,
-                                [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; }));
+    const std::string& name = question.error().name;
+    require(srasta::audit::Label::is_label(name) && name.size() <= 32);
     return 0;
   }
   require(evidence::is_stream_name(question->stream));
