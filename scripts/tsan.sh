@@ -8,6 +8,7 @@ modules=(access net audit service gateway)
 # the others lack.
 exhaustive='*AtAnyByte*:*AtAnyOperation*:*InTwoHundredKills:*EveryChangedByte:*EveryCutInsideARecord'
 exhaustive+=':*InterruptedPrune*:SignedLedger.*:WitnessedLedger.*:PrunedLedger.*:Bundle.*'
+exhaustive+=':LedgerFullDisk.*:Record.OfTenThousandHostileTexts*'
 
 [ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
 nice -n 15 ninja -C build/tsan "${modules[@]/%/_test}" | tail -1
