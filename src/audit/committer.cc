@@ -241,7 +241,10 @@ base::Result<void> Committer::change_epoch() {
   SRASTA_TRY(write_now(event));
   parts_.head.begin_epoch(parts_.clock.wall());
   epoch_seen_ = parts_.clock.mono();
-  return parts_.head.sign();
+  SRASTA_TRY(parts_.head.sign());
+  // Else the next record would be signed for at once, by itself.
+  head_signed_ = epoch_seen_;
+  return {};
 }
 
 /// A host whose clock is set back would keep a signing key for longer than it may live: what this
