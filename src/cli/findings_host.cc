@@ -4,7 +4,6 @@
 #include "process/confine.h"
 #include "process/user.h"
 
-#include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
@@ -28,15 +27,12 @@ std::string existing(std::string folder) {
 }
 
 Finding examine_disk(const std::string& data_folder) {
-  struct statvfs volume{};
   const std::string folder = existing(data_folder);
-  if (::statvfs(folder.c_str(), &volume) != 0) {
-    return {Verdict::Warn, "disk", "cannot look at " + folder, {}};
-  }
-  const uint64_t free = volume.f_bavail * volume.f_frsize;
-  const std::string text = fmt::format("{} MiB free at {}", free / kMiB, folder);
-  if (free < kFailBelow) return {Verdict::Fail, "disk", text, "make room: the ledger needs it"};
-  if (free < kWarnBelow) return {Verdict::Warn, "disk", text, "make room soon"};
+  const auto free = base::PosixFileSystem().free_bytes(folder);
+  if (!free) return {Verdict::Warn, "disk", "cannot look at " + folder, {}};
+  const std::string text = fmt::format("{} MiB free at {}", *free / kMiB, folder);
+  if (*free < kFailBelow) return {Verdict::Fail, "disk", text, "make room: the ledger needs it"};
+  if (*free < kWarnBelow) return {Verdict::Warn, "disk", text, "make room soon"};
   return {Verdict::Ok, "disk", text, {}};
 }
 
