@@ -1,16 +1,18 @@
 #include "audit/intent.h"
 
+#include "audit/start.h"
 #include "audit/two_phase.h"
+#include "base/check.h"
 
-#include <cassert>
 #include <utility>
 
 namespace srasta::audit {
 namespace {
 
 Event end_event(Act act, Outcome outcome, std::string_view request) {
-  Event event{.act = act, .outcome = outcome, .durability = Durability::Should};
-  event.actor.kind = ActorKind::System;
+  Event event = system_event(act);
+  event.outcome = outcome;
+  event.durability = Durability::Should;
   event.corr.request = Label(request);
   return event;
 }
@@ -19,7 +21,7 @@ Event end_event(Act act, Outcome outcome, std::string_view request) {
 
 void Intent::declare(Ledger& ledger, const Event& event, Declared declared) {
   const auto outcome = unseen_end_of(to_string(event.act));
-  assert(outcome && !event.corr.request.empty());
+  SRASTA_CHECK(outcome && !event.corr.request.empty(), "an intent has an outcome and a name");
   std::string request(event.corr.request.view());
   ledger.append_durable(event, [&ledger, outcome = *outcome, request = std::move(request),
                                 declared = std::move(declared)](base::Result<Receipt> receipt) {

@@ -59,8 +59,16 @@ audit::PolicyRef rules_of(const Request& request, const access::Caller& caller) 
           .why = Label(needed ? to_string(*needed) : std::string_view())};
 }
 
-base::Error no_answer() {
-  return base::make_error(base::Code::Unavailable, "the audit log did not answer");
+/// What the ledger reports to the sender that `ask` is called with.
+template <typename Reported, typename Ask>
+net::Task<base::Result<Reported>> answer_of(net::Loop& loop, Ask ask) {
+  net::Scope scope(loop);
+  net::Delivery<base::Result<Reported>> answer(loop);
+  ask(answer.sender());
+  // The ledger answers within its own bound, whatever the disk does.
+  auto reported = co_await answer.receive(scope, base::MonoTime::max());
+  co_return std::move(reported).value_or(
+      base::make_error(base::Code::Unavailable, "the audit log did not answer"));
 }
 
 }  // namespace
@@ -123,12 +131,9 @@ net::Task<base::Result<audit::Intent>> Journal::config_changes(net::Loop& loop, 
   event.actor.kind = audit::ActorKind::System;
   event.corr.request = Label(id);
   event.data.add("after", after).add("before", before);
-  net::Scope scope(loop);
-  net::Delivery<base::Result<audit::Intent>> written(loop);
-  audit::Intent::declare(ledger_, event, written.sender());
-  // The ledger answers within its own bound, whatever the disk does.
-  auto intent = co_await written.receive(scope, base::MonoTime::max());
-  co_return std::move(intent).value_or(no_answer());
+  co_return co_await answer_of<audit::Intent>(loop, [&](audit::Intent::Declared declared) {
+    audit::Intent::declare(ledger_, event, std::move(declared));
+  });
 }
 
 void Journal::config_changed(audit::Intent intent, bool in_force) {
@@ -259,12 +264,9 @@ net::Task<base::Result<void>> Journal::put_with_receipt(Request& request,
 
 net::Task<base::Result<audit::Receipt>> Journal::put_durably(net::Loop& loop,
                                                              const audit::Event& event) {
-  net::Scope scope(loop);
-  net::Delivery<base::Result<audit::Receipt>> written(loop);
-  ledger_.append_durable(event, written.sender());
-  // The ledger answers within its own bound, whatever the disk does.
-  auto outcome = co_await written.receive(scope, base::MonoTime::max());
-  co_return std::move(outcome).value_or(no_answer());
+  co_return co_await answer_of<audit::Receipt>(loop, [&](audit::Ledger::Completion done) {
+    ledger_.append_durable(event, std::move(done));
+  });
 }
 
 net::Task<base::Result<void>> Journal::inference_request(Request& request,
