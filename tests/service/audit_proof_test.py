@@ -11,9 +11,9 @@ from client import chat
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 from page_commands import Page, run_commands, says
 from records import ROOT
+from witness_address import witness_address
 
 PAGE = Page("docs/audit-proof.md")
-LISTENING = "witness: listening on "
 
 
 class Walk:
@@ -43,9 +43,7 @@ class Walk:
                               stdout=subprocess.PIPE, stderr=(self.folder / "witness.log").open("ab"), text=True,
                               env=self.environment()) as process:
             try:
-                line = process.stdout.readline()
-                assert line.startswith(LISTENING), line
-                yield line.removeprefix(LISTENING).rstrip("\n").split(", key ")
+                yield witness_address(process, self.folder / "witness.log")
             finally:
                 process.terminate()
 

@@ -9,8 +9,8 @@ import sys
 from audit_walk import VERIFIER, audit, both_verify, checkpoint_size, lived
 from client import chat
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
+from witness_address import witness_address
 
-LISTENING = "witness: listening on "
 STREAMS = ("gateway", "install")
 
 
@@ -22,9 +22,7 @@ def witness(folder, name, log_key):
                            "--name", f"{name}.example/witness", "--watch", log_key, *watched],
                           stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=ENVIRONMENT) as process:
         try:
-            line = process.stdout.readline()
-            assert line.startswith(LISTENING), line
-            yield line.removeprefix(LISTENING).rstrip("\n").split(", key ")
+            yield witness_address(process)
         finally:
             process.terminate()
 

@@ -8,9 +8,16 @@ import threading
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 
 
-def mount_tmpfs(path, size):
-    path.mkdir(mode=0o700)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", path], check=True)
+@contextlib.contextmanager
+def data_on_a_small_disk():
+    with scratch() as folder:
+        data = folder / "data"
+        data.mkdir(mode=0o700)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", data], check=True)
+        try:
+            yield data
+        finally:
+            subprocess.run(["umount", "-l", data], check=True)
 
 
 def a_killed_gateway_comes_back_and_the_ledger_still_verifies():
@@ -69,67 +76,52 @@ def a_killed_supervisor_leaves_nothing_behind():
 
 def a_full_disk_refuses_work_and_recovers():
     engine = Engine()
-    with scratch() as folder:
-        data = folder / "data"
-        mount_tmpfs(data, "4m")
-        try:
-            platform = Platform(data, engine_config(engine))
-            token = platform.token()
-            assert platform.chat(token).status == 200
-            filler = data / "filler"
-            with filler.open("wb", buffering=0) as out, contextlib.suppress(OSError):
-                while out.write(b"x" * 4096):
-                    pass
-            refused = until(lambda: next((a for a in [platform.chat(token)] if a.status == 503), None),
-                            "work to be refused")
-            assert refused.code == "audit_unavailable", refused.code
-            assert platform.request("GET", "/readyz").status == 503
-            assert platform.request("GET", "/healthz").status == 200
-            filler.unlink()
-            until(lambda: platform.chat(token).status == 200, "work to go on")
-            assert platform.request("GET", "/readyz").status == 200
-            platform.stop()
-            verdict = platform.verify()
-            assert verdict.returncode == 0, verdict.stdout
-        finally:
-            subprocess.run(["umount", "-l", data], check=True)
+    with data_on_a_small_disk() as data:
+        platform = Platform(data, engine_config(engine))
+        token = platform.token()
+        assert platform.chat(token).status == 200
+        filler = data / "filler"
+        with filler.open("wb", buffering=0) as out, contextlib.suppress(OSError):
+            while out.write(b"x" * 4096):
+                pass
+        refused = until(lambda: next((a for a in [platform.chat(token)] if a.status == 503), None),
+                        "work to be refused")
+        assert refused.code == "audit_unavailable", refused.code
+        assert platform.request("GET", "/readyz").status == 503
+        assert platform.request("GET", "/healthz").status == 200
+        filler.unlink()
+        until(lambda: platform.chat(token).status == 200, "work to go on")
+        assert platform.request("GET", "/readyz").status == 200
+        platform.stop()
+        verdict = platform.verify()
+        assert verdict.returncode == 0, verdict.stdout
     engine.stop()
 
 
 def strangers_are_counted_and_callers_recorded_while_space_is_scarce():
     engine = Engine()
-    with scratch() as folder:
-        data = folder / "data"
-        mount_tmpfs(data, "4m")
-        try:
-            platform = Platform(data, engine_config(engine))
-            for _ in range(5):
-                assert platform.request("GET", "/v1/models").status == 401
-            assert platform.chat(platform.token()).status == 200
-            # A window of counting ends after ten seconds.
-            until(lambda: sum(flood["data"]["count"] for flood in platform.records("--act", "auth.flood")) == 5,
-                  "what was counted, by each core")
-            assert {flood["data"]["reason"] for flood in platform.records("--act", "auth.flood")} == {"no_credential"}
-            platform.stop()
-            assert not platform.records("--act", "auth.fail")
-            assert platform.records("--act", "inference.complete")
-        finally:
-            subprocess.run(["umount", "-l", data], check=True)
+    with data_on_a_small_disk() as data:
+        platform = Platform(data, engine_config(engine))
+        for _ in range(5):
+            assert platform.request("GET", "/v1/models").status == 401
+        assert platform.chat(platform.token()).status == 200
+        # A window of counting ends after ten seconds.
+        until(lambda: sum(flood["data"]["count"] for flood in platform.records("--act", "auth.flood")) == 5,
+              "what was counted, by each core")
+        assert {flood["data"]["reason"] for flood in platform.records("--act", "auth.flood")} == {"no_credential"}
+        platform.stop()
+        assert not platform.records("--act", "auth.fail")
+        assert platform.records("--act", "inference.complete")
     engine.stop()
 
 
 def a_read_only_data_folder_is_a_clear_error():
-    with scratch() as folder:
-        data = folder / "data"
-        mount_tmpfs(data, "4m")
-        try:
-            subprocess.run(["mount", "-o", "remount,ro", data], check=True)
-            platform = Platform(data, wait=False)
-            assert platform.process.wait(timeout=60) != 0
-            log = platform.log.read_text()
-            assert "Read-only file system" in log, log
-        finally:
-            subprocess.run(["umount", "-l", data], check=True)
+    with data_on_a_small_disk() as data:
+        subprocess.run(["mount", "-o", "remount,ro", data], check=True)
+        platform = Platform(data, wait=False)
+        assert platform.process.wait(timeout=60) != 0
+        log = platform.log.read_text()
+        assert "Read-only file system" in log, log
 
 
 def a_bad_configuration_names_file_line_and_key():

@@ -13,8 +13,8 @@ import time
 
 from harness import BIN, ENVIRONMENT, main, scratch, until
 from transparency_log import Log, Signer, cosigned_at, openssl
+from witness_address import witness_address
 
-LISTENING = "witness: listening on "
 started = []
 
 
@@ -33,9 +33,7 @@ class Witness:
         started.append(self.process)
         if not wait:
             return
-        line = self.process.stdout.readline()
-        assert line.startswith(LISTENING), f"{line!r}\n{self.log.read_text()}"
-        self.url, self.key = line.removeprefix(LISTENING).rstrip("\n").split(", key ")
+        self.url, self.key = witness_address(self.process, self.log)
         self.port = int(self.url.rsplit(":", 1)[1])
 
     def kill(self):
