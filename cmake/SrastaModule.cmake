@@ -5,13 +5,7 @@
 # file is included first there (scripts/check_layers.py sees to it), the others are compiled by the target
 # all_verify_interface_header_sets. Tests sit beside the sources and become one executable per module,
 # label "unit".
-if(SRASTA_PCH)
-  add_library(srasta_precompiled OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cc)
-  target_precompile_headers(srasta_precompiled PRIVATE
-    <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <expected> <functional> <map> <memory> <mutex>
-    <optional> <span> <string> <string_view> <thread> <unordered_map> <utility> <vector> <fmt/format.h>)
-  target_link_libraries(srasta_precompiled PRIVATE srasta_warnings fmt::fmt)
-endif()
+include(SrastaPrecompiled)
 
 function(srasta_module name)
   cmake_parse_arguments(M "" "" "PUBLIC;SOURCES;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS" ${ARGN})
@@ -32,9 +26,7 @@ function(srasta_module name)
     INTERFACE_HEADER_SETS_TO_VERIFY alone)
   target_link_libraries(srasta_${name}
     PUBLIC ${M_DEPENDS} PRIVATE ${M_PRIVATE_DEPENDS} srasta_warnings)
-  if(SRASTA_PCH)
-    target_precompile_headers(srasta_${name} REUSE_FROM srasta_precompiled)
-  endif()
+  srasta_precompiled(srasta_${name} library)
 
   if(SRASTA_TESTS AND M_TESTS)
     add_executable(${name}_test ${M_TESTS})
@@ -42,6 +34,7 @@ function(srasta_module name)
       srasta::${name} srasta_warnings ${M_PRIVATE_DEPENDS} ${M_TEST_DEPENDS} GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE
       SRASTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    srasta_precompiled(${name}_test program)
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}/ DISCOVERY_TIMEOUT 60
       PROPERTIES LABELS unit TIMEOUT 120)
   endif()
