@@ -86,9 +86,10 @@ def idle_keep_alive(lane, _variant):
     token, count = lane.token().encode(), min(4000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
     lane.warm_up(8)
     first = lane.rss_kib()
-    wires = [Wire(lane.platform.port, source_address()) for _ in range(count)]
-    for wire in wires:
-        wire.send(models(token))
+    wires = []
+    for _ in range(count):
+        wires.append(Wire(lane.platform.port, source_address()))
+        wires[-1].send(models(token))  # at once: on a busy machine, a head's time would pass before the last connects
     problems = [f"{wire.buffer!r}" for wire in wires if wire.read_answer().status != 200]
     grown = lane.rss_kib() - first
     if grown > 12 * count and not INSTRUMENTED:

@@ -4,23 +4,13 @@ Runs in a network namespace whose default route is one end of a virtual cable: w
 counted there.
 """
 import json
-import os
 import pathlib
 import socket
 import subprocess
-import sys
 
-INSIDE = "SRASTA_TEST_INSIDE_NAMESPACE"
-
-if INSIDE not in os.environ:
-    done = subprocess.run(["unshare", "--net", sys.executable, __file__], env={**os.environ, INSIDE: "1"})
-    sys.exit(done.returncode)
-
-from harness import Platform, main, scratch, until  # noqa: E402
-
-
-def ip(*words):
-    subprocess.run(["ip", *words], check=True)
+import network_namespace
+from harness import Platform, main, scratch, until
+from network_namespace import ip
 
 
 def sent_packets():
@@ -30,7 +20,6 @@ def sent_packets():
 
 def lay_the_trap():
     pathlib.Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
-    ip("link", "set", "lo", "up")
     ip("link", "add", "outside", "type", "veth", "peer", "name", "far")
     ip("addr", "add", "10.99.0.1/24", "dev", "outside")
     ip("link", "set", "far", "up")
@@ -59,4 +48,5 @@ def a_fresh_install_stays_on_the_host():
     assert sent_packets() == before, f"{sent_packets() - before} packets left the host"
 
 
+network_namespace.enter()
 main(the_trap_counts_a_packet_that_leaves, a_fresh_install_stays_on_the_host)

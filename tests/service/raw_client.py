@@ -35,8 +35,10 @@ def chat_request(token, body, **options):
 
 
 class RawClient:
-    def __init__(self, port, timeout=60, receive_buffer=None):
+    def __init__(self, port, timeout=60, receive_buffer=None, source=None):
         self.socket = socket.socket()
+        if source:
+            self.socket.bind((source, 0))
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
