@@ -13,7 +13,7 @@ from raw_client import Cut, RawClient, chat_body, request_head
 from streaming_engine import (DONE, LAST_CHUNK, USAGE_EVENT, StreamingEngine, answer_head, chunk, content_event,
                               plain_answer, stream_head)
 
-PHASES = ("accept", "head", "body", "first_byte", "stream", "large", "done")
+PHASES = ("accept", "head", "body", "first_byte", "stream", "large", "done", "watch")
 WAYS = ("reset", "close", "half_close")
 CLIENTS = 100
 WARM_UP = 200
@@ -41,11 +41,18 @@ async def engine_answer(exchange):
         await plain_answer(exchange)
 
 
+def watch_request(token):
+    """The records that come, and all that there are."""
+    return (f"GET /srasta/v1/audit/stream HTTP/1.1\r\nHost: gw.test\r\nAuthorization: Bearer {token}\r\n"
+            "Last-Event-ID: gateway:0\r\n\r\n").encode()
+
+
 class Storm:
     def __init__(self, folder):
         self.engine = StreamingEngine(engine_answer)
         self.platform = Platform(folder / "data", engine_config(self.engine) + "log: { level: warn }\n")
         self.token = self.platform.token()
+        self.auditor = self.platform.token("auditor")
         self.usage = ResourceUse(self.platform.gateway_pid())
         self.lock = threading.Lock()
         self.next = 0
@@ -95,6 +102,11 @@ class Storm:
     def reach(self, client, phase, key, dice):
         """Brings a client to the moment at which it leaves; the request's id where an answer began."""
         if phase == "accept":
+            return None
+        if phase == "watch":
+            client.send(watch_request(self.auditor))
+            assert client.read_head() == 200, client.body()
+            client.at_least(dice.randrange(1, 2_000))
             return None
         body = chat_body(phase in ("stream", "done", "first_byte"), dice.random() < 0.5, user=PROMPT)
         head = request_head(self.token, len(body), key=key)
@@ -163,7 +175,10 @@ def nothing_is_left_of_clients_that_disconnect():
     with scratch() as folder:
         storm = Storm(folder)
         assert storm.platform.chat(storm.token).status == 200
-        baseline = storm.settled()
+        with RawClient(storm.platform.port) as watcher:  # the first one opens the index of the records
+            watcher.send(watch_request(storm.auditor))
+            assert watcher.read_head() == 200 and watcher.at_least(1)
+            baseline = storm.settled() - 1  # its own connection
         storm.run(WARM_UP)
         until(lambda: storm.engine.running == 0, "an idle engine", seconds=1)
         warm = storm.usage.resident()
