@@ -40,7 +40,7 @@ step "ctest" unit_and_service
 step "client tests" env SRASTA_BIN="$PWD/build/dev/bin" scripts/test_client.sh
 step "thread sanitizer" scripts/tsan.sh
 step "fuzz, short" scripts/fuzz.sh ${FUZZ_SECONDS:+"$FUZZ_SECONDS"}
-step "clang-tidy" scripts/tidy.sh
+step "clang-tidy" scripts/tidy.py
 step "build release" scripts/build_release.sh
 step "release smoke" scripts/smoke.sh
 step "instructions per request" bench/instructions
