@@ -66,6 +66,27 @@ TEST(Admission, BarsByTenantUserAndRole) {
   EXPECT_EQ(admit(overage, changed).error(), Barred::GroupsOverage);
 }
 
+TEST(Admission, TakesFromADelegateWhatIsTakenFromHimself) {
+  Claimed::Facts acting = alice();
+  acting.delegates = {{.issuer = "https://idp", .subject = "u-agent"},
+                      {.issuer = "https://idp", .subject = "u-portal"}};
+  const PrincipalBytes agent = principal_bytes("https://idp", "acme", "u-agent");
+  const PrincipalBytes portal = principal_bytes("https://idp", "acme", "u-portal");
+  AccessRules changed = rules();
+  EXPECT_EQ((*admit(acting, changed))->principal(), (*admit(alice(), changed))->principal());
+  changed.users[agent] = {.deny_roles = {RoleName("developer")}};
+  EXPECT_EQ((*admit(acting, changed))->roles(), std::vector{RoleName("user")});
+  EXPECT_EQ((*admit(alice(), changed))->roles().size(), 2U);
+  changed.users[agent] = {.disabled = true};
+  EXPECT_EQ(admit(acting, changed).error(), Barred::DelegateDisabled);
+  EXPECT_TRUE(admit(alice(), changed).has_value());
+
+  // RFC 8693 section 4.1: who acted before is for information.
+  changed.users.erase(agent);
+  changed.users[portal] = {.disabled = true};
+  EXPECT_TRUE(admit(acting, changed).has_value());
+}
+
 TEST(Admission, NarrowsModelsByRole) {
   AccessRules changed = rules();
   changed.models = {{RoleName("user"), {"general"}}, {RoleName("developer"), {"qwen3-*"}}};

@@ -23,6 +23,8 @@ Explanation barred(Barred why, const base::TenantId& tenant) {
       return {.rule = fmt::format("tenant {} is suspended", tenant.view()), .reason = "disabled"};
     case Barred::Disabled:
       return {.rule = "access.users disables this caller", .reason = "disabled"};
+    case Barred::DelegateDisabled:
+      return {.rule = "access.users disables who acts for this caller", .reason = "actor_disabled"};
     case Barred::NoRole:
     case Barred::GroupsOverage:
       return {.rule = "none of the roles exists here or counts for this caller",
@@ -43,7 +45,8 @@ Claimed::Facts facts_of(const AccessSnapshot& snapshot, const Question& question
                        .tenant = question.tenant,
                        .roles = question.roles,
                        .scopes = question.scopes,
-                       .personas = question.personas};
+                       .personas = question.personas,
+                       .delegates = question.delegates};
   if (question.key_id.empty()) return facts;
   facts.key_id = question.key_id;
   facts.principal_issuer = kKeyIssuer;
@@ -97,6 +100,7 @@ Question question_of(const Caller& caller) {
           .roles = facts.roles,
           .scopes = facts.scopes,
           .personas = facts.personas,
+          .delegates = facts.delegates,
           .persona = caller.chosen_persona(),
           .key_id = facts.key_id};
 }

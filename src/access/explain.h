@@ -17,6 +17,7 @@ struct Question {
   std::vector<base::RoleName> roles;                   ///< as the token would say
   std::optional<PermissionSet> scopes = std::nullopt;  ///< set: the token narrows itself
   std::vector<std::string> personas = {};
+  std::vector<Delegate> delegates = {};
   std::string persona = {};  ///< chosen one
   std::string key_id = {};   ///< then subject, tenant, roles and personas are the key's
   int64_t now = 0;           ///< seconds since 1970, for keys; 0: their expiry is not looked at

@@ -20,6 +20,14 @@ std::vector<base::RoleName> counting_roles(const std::vector<base::RoleName>& cl
   return roles;
 }
 
+/// What the snapshot says of who presents the token in the name of its subject.
+UserRule delegate_rule(const Facts& claimed, const AccessSnapshot& snapshot) {
+  if (claimed.delegates.empty()) return {};
+  const Delegate& acting = claimed.delegates.front();
+  return snapshot.user(principal_bytes(acting.issuer, claimed.tenant.view(), acting.subject))
+      .value_or(UserRule{});
+}
+
 bool is_machine(const Facts& claimed, const std::vector<base::RoleName>& roles) {
   return claimed.machine || !claimed.key_id.empty() ||
          std::ranges::find(roles, base::RoleName("service")) != roles.end();
@@ -81,9 +89,13 @@ std::expected<Standing, Barred> standing_of(const Facts& facts, const AccessSnap
       principal_bytes(facts.principal_issuer, facts.tenant.view(), facts.subject);
   const UserRule user = snapshot.user(principal).value_or(UserRule{});
   if (user.disabled) return std::unexpected(Barred::Disabled);
+  const UserRule acting = delegate_rule(facts, snapshot);
+  if (acting.disabled) return std::unexpected(Barred::DelegateDisabled);
 
   Standing made{.principal = principal_id(principal), .revision = snapshot.revision()};
-  made.roles = counting_roles(key ? key->roles : facts.roles, snapshot.roles(), user.deny_roles);
+  std::vector<base::RoleName> denied = user.deny_roles;
+  denied.insert(denied.end(), acting.deny_roles.begin(), acting.deny_roles.end());
+  made.roles = counting_roles(key ? key->roles : facts.roles, snapshot.roles(), denied);
   if (made.roles.empty()) {
     return std::unexpected(facts.groups_overage ? Barred::GroupsOverage : Barred::NoRole);
   }

@@ -26,7 +26,8 @@ enum class Barred : uint8_t {
   Disabled,
   NoRole,
   GroupsOverage,
-  KeyRevoked,  ///< the API key is not in the snapshot any more
+  DelegateDisabled,  ///< of who acts for the subject
+  KeyRevoked,        ///< the API key is not in the snapshot any more
   NotOwnPersona,
 };
 
@@ -48,7 +49,9 @@ struct Standing {
 /// that exist, less those denied to the user. Permissions are those of the roles AND the scopes AND
 /// those of the personas; models likewise. Somebody with personas has what any of them leaves, or
 /// what the chosen one (not empty) leaves; a persona that does not exist leaves nothing. Somebody
-/// without personas has no tools (`kToolPermissions`), here and in the functions below.
+/// without personas has no tools (`kToolPermissions`), here and in the functions below. What the
+/// snapshot takes from who acts for the subject is taken from both: nobody gets past his own rule
+/// by acting for somebody else.
 [[nodiscard]] std::expected<Standing, Barred> standing_of(const Claimed::Facts& claimed,
                                                           const AccessSnapshot& snapshot,
                                                           std::string_view chosen_persona);

@@ -106,12 +106,27 @@ class Roles {
   size_t size_ = 0;
 };
 
+/// Who acts for an actor, the one who presents the credential first: at most 3, further ones are
+/// dropped (no token with more is accepted).
+class Delegates {
+ public:
+  void add(Subject who) {
+    if (size_ < all_.size()) all_[size_++] = who;
+  }
+  [[nodiscard]] std::span<const Subject> all() const { return {all_.data(), size_}; }
+
+ private:
+  std::array<Subject, 3> all_;
+  size_t size_ = 0;
+};
+
 /// Who acted. The default is "nobody that was verified".
 struct Actor {
   Subject id;
   ActorKind kind = ActorKind::None;
   Roles roles;
-  Label tenant;  ///< recorded as "-" when empty
+  Label tenant;   ///< recorded as "-" when empty
+  Delegates via;  ///< left out when there is none
 };
 
 /// What ties records of one request, session or trace together; empty members are left out.

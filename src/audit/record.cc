@@ -48,7 +48,13 @@ void append_actor(std::string& out, const Actor& actor) {
   }
   out += "],\"ten\":";
   append_quoted(out, actor.tenant.empty() ? kNobody : actor.tenant.view());
-  out += '}';
+  std::string_view before = ",\"via\":[";
+  for (const Subject& delegate : actor.via.all()) {
+    out += before;
+    append_quoted(out, delegate.view());
+    before = ",";
+  }
+  out += before == "," ? "]}" : "}";
 }
 
 void append_correlation(std::string& out, const Correlation& corr) {

@@ -62,6 +62,18 @@ TEST(Record, LeavesOutWhatIsEmpty) {
   EXPECT_NE(line.find(R"("out":"deny","prev":)"), std::string::npos);
 }
 
+TEST(Record, SaysWhoActsForTheActor) {
+  Event event{.act = Act::InferenceList, .outcome = Outcome::Ok};
+  event.actor.via.add(Subject(std::string_view("tool")));
+  EXPECT_NE(line_of(event).find(R"("roles":[],"ten":"-","via":["tool"]},"boot")"),
+            std::string::npos);
+  event.actor.via.add(Subject(std::string_view("alice@example.org")));
+  event.actor.via.add(Subject(std::string_view("agent")));
+  event.actor.via.add(Subject(std::string_view("too-much")));
+  EXPECT_NE(line_of(event).find(R"("ten":"-","via":["tool","-","agent"]},"boot")"),
+            std::string::npos);
+}
+
 TEST(Record, CarriesTheHeadThatASenderShowed) {
   Event event{.act = Act::PlatformDrain, .outcome = Outcome::Ok};
   event.seen = {.stream = Label(std::string_view("tools")), .records = 41};
@@ -111,6 +123,7 @@ TEST(Record, OfTheLargestEventFits) {
   const std::string foreign(9999, '"');
   event.actor.id = Subject(std::string_view(foreign));
   for (int i = 0; i < 8; ++i) event.actor.roles.add(label);
+  for (int i = 0; i < 3; ++i) event.actor.via.add(Subject(std::string_view(longest)));
   event.policy = {.id = label, .revision = ~uint64_t{0}, .why = Label("connection_option")};
   event.data.add("a", label).add("b", label).add("c", label).add("d", label).add("e", label);
   event.data.add("f", label).add("g", label).add("h", label).add("i", label).add("j", label);

@@ -70,6 +70,10 @@ struct Issuer {
   RoleRule roles;
   std::string scopes_claim;  ///< empty: the preset's
   std::string personas_claim;
+  std::map<std::string, std::vector<std::string>, std::less<>> personas_map;
+  std::string groups_claim;  ///< empty: groups are not read
+  std::map<std::string, std::string, std::less<>> groups_map;
+  std::string act_claim;
   friend bool operator==(const Issuer&, const Issuer&) = default;
 };
 

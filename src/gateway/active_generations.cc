@@ -46,6 +46,8 @@ std::optional<Cut> ActiveGenerations::judge(const Entry& entry,
         return Cut{ErrorCode::KeyRevoked, "key_revoked"};
       case identity::TokenFault::Disabled:
         return Cut{ErrorCode::PrincipalDisabled, "disabled"};
+      case identity::TokenFault::DelegateDisabled:
+        return Cut{ErrorCode::PrincipalDisabled, "actor_disabled"};
       case identity::TokenFault::AccessStale:
         return Cut{ErrorCode::IdentityUnavailable, "access_stale"};
       default:

@@ -173,6 +173,7 @@ void CoreIdentityGate::remember(service::Request& request, const identity::Authe
   memo.snapshot = snapshot_;
   memo.caller = success.caller;
   memo.commitment = request.commitment;
+  memo.delegate_commitments = request.delegate_commitments;
   memo.recorded = stamp;
   memo.until = success.until;
 }
@@ -191,6 +192,21 @@ net::Task<bool> CoreIdentityGate::name_new(service::Request& request, std::strin
   co_return name.has_value();
 }
 
+net::Task<bool> CoreIdentityGate::name_delegates(service::Request& request,
+                                                 const access::Caller& caller) {
+  request.delegate_commitments.clear();
+  for (const access::Delegate& delegate : caller.claimed()->facts().delegates) {
+    auto name = recorded_.find(caller.tenant().view(), delegate.subject);
+    if (!name) {
+      name = co_await recorded_.ask(request.exchange.scope(), caller.tenant().view(),
+                                    delegate.subject);
+    }
+    if (!name) co_return false;
+    request.delegate_commitments.push_back(*name);
+  }
+  co_return true;
+}
+
 /// Who cannot be named in the records of what he does is not let in: nobody could ever tell who it
 /// was.
 net::Task<service::Identified> CoreIdentityGate::accept(service::Request& request,
@@ -200,6 +216,10 @@ net::Task<service::Identified> CoreIdentityGate::accept(service::Request& reques
   const uint64_t stamp = recorded_.stamp();
   if (!name_known(request, caller.tenant().view(), caller.subject())) {
     const bool named = co_await name_new(request, caller.tenant().view(), caller.subject());
+    if (!named) co_return refused(ErrorCode::IdentityUnavailable, "salts_unavailable");
+  }
+  if (!caller.claimed()->facts().delegates.empty()) {
+    const bool named = co_await name_delegates(request, caller);
     if (!named) co_return refused(ErrorCode::IdentityUnavailable, "salts_unavailable");
   }
   remember(request, success, stamp);
@@ -249,6 +269,7 @@ net::Task<service::Identified> CoreIdentityGate::identify(service::Request& requ
   }
   if (const Memo* const memo = recall(request)) {
     request.commitment = memo->commitment;
+    request.delegate_commitments = memo->delegate_commitments;
     co_return narrowed(request, {.caller = memo->caller, .note = {}});
   }
   service::Identified identified = narrowed(request, co_await identify_anyone(request));

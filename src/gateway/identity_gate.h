@@ -62,6 +62,7 @@ class CoreIdentityGate final : public service::IdentityGate {
     std::shared_ptr<const identity::IdentitySnapshot> snapshot;
     std::shared_ptr<const access::Caller> caller;
     std::optional<audit::Commitment> commitment;
+    std::vector<std::optional<audit::Commitment>> delegate_commitments;
     uint64_t recorded = 0;  ///< stamp of the way records name callers
     base::WallTime until;
   };
@@ -76,6 +77,8 @@ class CoreIdentityGate final : public service::IdentityGate {
                                         const identity::Authenticated& success);
   /// Gives the request the name by which records know the caller, if that needs no wait.
   bool name_known(service::Request& request, std::string_view tenant, std::string_view id);
+  /// The same for those who act for the caller, with a wait where one is needed.
+  net::Task<bool> name_delegates(service::Request& request, const access::Caller& caller);
   /// The same with a wait; false: it cannot be had. The views must outlive the task.
   net::Task<bool> name_new(service::Request& request, std::string_view tenant, std::string_view id);
   /// `wait`: the keys are those of now; else when to ask again.

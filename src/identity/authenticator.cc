@@ -38,6 +38,8 @@ TokenFault fault_of(access::Barred barred, bool key) {
     case Barred::TenantSuspended:
     case Barred::Disabled:
       return TokenFault::Disabled;
+    case Barred::DelegateDisabled:
+      return TokenFault::DelegateDisabled;
     case Barred::NoRole:
       return TokenFault::NoRole;
     case Barred::GroupsOverage:
@@ -153,6 +155,11 @@ std::expected<Authenticated, Refusal> Authenticator::verify(const Unknown& unkno
     return refusal;
   }
   const bool named = !issuer.principal_issuer.empty();
+  // A delegate is somebody of the same issuer unless the token says of which other one.
+  for (access::Delegate& delegate : mapping->delegates) {
+    const bool own = delegate.issuer.empty() || delegate.issuer == name;
+    if (own) delegate.issuer = named ? issuer.principal_issuer : name;
+  }
   const auto claimed = std::make_shared<const access::Claimed>(access::Claimed(
       {.issuer = name,
        .principal_issuer = named ? issuer.principal_issuer : name,
@@ -161,6 +168,8 @@ std::expected<Authenticated, Refusal> Authenticator::verify(const Unknown& unkno
        .roles = std::move(mapping->roles),
        .scopes = mapping->scopes,
        .personas = std::move(mapping->personas),
+       .delegates = std::move(mapping->delegates),
+       .groups = std::move(mapping->groups),
        .machine = mapping->machine,
        .groups_overage = mapping->groups_overage,
        .role_claims = issuer.mapping->rules().roles.claims,

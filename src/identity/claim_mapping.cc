@@ -15,8 +15,9 @@ using Unexpected = std::unexpected<TokenFault>;
 /// Zitadel's name for the organisation that a principal belongs to.
 constexpr std::string_view kOrganisationClaim = "urn:zitadel:iam:user:resourceowner:id";
 constexpr std::string_view kScopePrefix = "srasta:";
-/// Longer values cannot be names of roles.
+/// Longer values cannot be names of roles or groups.
 constexpr size_t kLongestRoleName = 64;
+constexpr size_t kLongestGroupName = 64;
 
 std::optional<std::string> only_member(Value object) {
   std::string name;
@@ -69,6 +70,34 @@ bool is_machine(Value claims) {
   const auto client = claims.find("cid");
   const auto name = client ? client->string() : std::nullopt;
   return name && is_text(claims.find("sub"), *name);
+}
+
+/// A name of somebody in an object of `act`.
+std::expected<std::string, TokenFault> name_in(Value actor, std::string_view member) {
+  const auto claim = actor.find(member);
+  const auto text = claim ? claim->string() : std::nullopt;
+  if (!text) return Unexpected(TokenFault::ClaimType);
+  if (text->empty() || text->size() > kMaxClaimBytes || has_control_characters(*text)) {
+    return Unexpected(TokenFault::ClaimValue);
+  }
+  return std::string(*text);
+}
+
+std::expected<std::vector<access::Delegate>, TokenFault> delegates_of(std::optional<Value> actor) {
+  std::vector<access::Delegate> delegates;
+  for (; actor; actor = actor->find("act")) {
+    if (delegates.size() == access::kMaxDelegates) return Unexpected(TokenFault::Delegation);
+    if (!actor->is_object()) return Unexpected(TokenFault::ClaimType);
+    auto subject = name_in(*actor, "sub");
+    if (!subject) return Unexpected(subject.error());
+    access::Delegate& delegate = delegates.emplace_back();
+    delegate.subject = *std::move(subject);
+    if (!actor->find("iss")) continue;
+    auto issuer = name_in(*actor, "iss");
+    if (!issuer) return Unexpected(issuer.error());
+    delegate.issuer = *std::move(issuer);
+  }
+  return delegates;
 }
 
 }  // namespace
@@ -155,6 +184,39 @@ std::optional<access::PermissionSet> ClaimMapping::scopes_of(Value claims) const
   return scopes;
 }
 
+std::vector<std::string> ClaimMapping::personas_of(Value claims) const {
+  std::vector<std::string> values;
+  if (const auto claim = claims.pointer(rules_.personas)) collect(*claim, {}, values);
+  if (!rules_.persona_map) return values;
+  std::vector<std::string> personas;
+  for (const std::string& value : values) {
+    const auto mapped = rules_.persona_map->find(value);
+    if (mapped == rules_.persona_map->end()) continue;
+    for (const std::string& persona : mapped->second) {
+      if (std::ranges::find(personas, persona) == personas.end()) personas.push_back(persona);
+    }
+  }
+  return personas;
+}
+
+std::vector<std::string> ClaimMapping::groups_of(Value claims,
+                                                 std::string_view organisation) const {
+  std::vector<std::string> values;
+  if (rules_.groups.empty()) return values;
+  if (const auto claim = claims.pointer(rules_.groups)) collect(*claim, organisation, values);
+  std::vector<std::string> groups;
+  for (std::string& value : values) {
+    if (!rules_.group_map.empty()) {
+      const auto mapped = rules_.group_map.find(value);
+      value = mapped == rules_.group_map.end() ? std::string() : mapped->second;
+    }
+    const bool fits = !value.empty() && value.size() <= kLongestGroupName;
+    if (!fits || has_control_characters(value) || groups.size() == kMaxGroups) continue;
+    if (std::ranges::find(groups, value) == groups.end()) groups.push_back(std::move(value));
+  }
+  return groups;
+}
+
 std::expected<Mapping, MappingRefusal> ClaimMapping::apply(Value claims) const {
   const TenantRule& rule = rules_.tenant;
   std::string text = rule.fixed ? rule.fixed->str() : std::string{};
@@ -171,17 +233,20 @@ std::expected<Mapping, MappingRefusal> ClaimMapping::apply(Value claims) const {
   auto subject = subject_of(claims);
   if (!subject) return std::unexpected(MappingRefusal{subject.error(), rules_.subject});
 
+  auto delegates = delegates_of(claims.pointer(rules_.delegates));
+  if (!delegates) return std::unexpected(MappingRefusal{delegates.error(), {rules_.delegates}});
+
   const auto own = claims.find(kOrganisationClaim);
   const auto organisation = own ? own->string().value_or("") : std::string_view(text);
-  Mapping mapping{.tenant = *std::move(tenant),
-                  .roles = roles_of(claims, organisation),
-                  .subject = *std::move(subject),
-                  .scopes = scopes_of(claims),
-                  .personas = {},
-                  .machine = is_machine(claims),
-                  .groups_overage = has_groups_overage(claims)};
-  if (const auto claim = claims.pointer(rules_.personas)) collect(*claim, {}, mapping.personas);
-  return mapping;
+  return Mapping{.tenant = *std::move(tenant),
+                 .roles = roles_of(claims, organisation),
+                 .subject = *std::move(subject),
+                 .scopes = scopes_of(claims),
+                 .personas = personas_of(claims),
+                 .groups = groups_of(claims, organisation),
+                 .delegates = *std::move(delegates),
+                 .machine = is_machine(claims),
+                 .groups_overage = has_groups_overage(claims)};
 }
 
 }  // namespace srasta::identity

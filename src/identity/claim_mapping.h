@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/claimed.h"
 #include "access/permission.h"
 #include "base/strong.h"
 #include "identity/fault.h"
@@ -41,6 +42,14 @@ struct MappingRules {
   std::vector<std::string> subject = {};
   std::string scopes = "/scope";       ///< JSON pointer
   std::string personas = "/personas";  ///< JSON pointer
+  /// Claim value -> personas. Without a map the value is the persona's name.
+  std::optional<std::map<std::string, std::vector<std::string>, std::less<>>> persona_map =
+      std::nullopt;
+  /// JSON pointer; empty: the issuer's groups are not read.
+  std::string groups = {};
+  /// Claim value -> name of the group here. Empty: the value is the name.
+  std::map<std::string, std::string, std::less<>> group_map = {};
+  std::string delegates = "/act";  ///< JSON pointer
 };
 
 struct Mapping {
@@ -51,14 +60,19 @@ struct Mapping {
   /// Set when the token carries scopes of this platform.
   std::optional<access::PermissionSet> scopes;
   std::vector<std::string> personas;
-  bool machine = false;         ///< the provider says that a client acts for itself
-  bool groups_overage = false;  ///< the provider left the groups out of the token
+  std::vector<std::string> groups;
+  std::vector<access::Delegate> delegates;  ///< with the issuer that the token names, or none
+  bool machine = false;                     ///< the provider says that a client acts for itself
+  bool groups_overage = false;              ///< the provider left the groups out of the token
 };
 
 struct MappingRefusal {
   TokenFault fault = TokenFault::NoTenant;
   std::vector<std::string> claims = {};  ///< pointers that were looked at
 };
+
+/// At most this many groups count: a principal has to fit into a field of 4 KiB.
+inline constexpr size_t kMaxGroups = 16;
 
 /// At most this many role values of a token are read.
 inline constexpr size_t kMaxRoleValues = 1024;
@@ -76,6 +90,14 @@ inline constexpr size_t kMaxRoleValues = 1024;
 ///
 /// Scopes are the values of the scope claim that begin with "srasta:" and are not mapped to roles:
 /// `srasta:inference.invoke`, `srasta:inference.*`. One that names nothing permits nothing.
+///
+/// Groups are the values of the group claim as they are, or what they are mapped to; the first
+/// `kMaxGroups` that are 1 to 64 bytes without control characters.
+///
+/// Who acts for the subject stands in the claim `act` (RFC 8693): an object with `sub`, perhaps
+/// `iss`, and perhaps `act` again for who acted before. ClaimType: it is none, or a member is no
+/// text. ClaimValue: a text of it is empty, too long or has control characters. Delegation: more
+/// than `access::kMaxDelegates`.
 class ClaimMapping {
  public:
   explicit ClaimMapping(MappingRules rules) : rules_(std::move(rules)) {}
@@ -90,6 +112,9 @@ class ClaimMapping {
                                                      std::string_view organisation) const;
   [[nodiscard]] std::expected<std::string, TokenFault> subject_of(json::Value claims) const;
   [[nodiscard]] std::optional<access::PermissionSet> scopes_of(json::Value claims) const;
+  [[nodiscard]] std::vector<std::string> personas_of(json::Value claims) const;
+  [[nodiscard]] std::vector<std::string> groups_of(json::Value claims,
+                                                   std::string_view organisation) const;
 
   MappingRules rules_;
 };

@@ -162,6 +162,92 @@ TEST(ClaimMapping, MapsGroupsAndThenNothingElse) {
   EXPECT_EQ(map_claims(mapping, R"({"groups":["owner"]})"), "acme:");
 }
 
+/// "agent of idp, tool" as the claims say who acts, or the reason and the claim of the refusal.
+std::string delegates_of(const std::string& act) {
+  const auto document = json::Document::parse(R"({"tenant":"acme","act":)" + act + "}");
+  EXPECT_TRUE(document.ok()) << act;
+  const auto result = ClaimMapping({}).apply(document->root());
+  if (!result) {
+    return std::string(to_string(result.error().fault)) + " " + result.error().claims.front();
+  }
+  std::string text;
+  for (const access::Delegate& delegate : result->delegates) {
+    if (!text.empty()) text += ", ";
+    text += delegate.subject + (delegate.issuer.empty() ? "" : " of " + delegate.issuer);
+  }
+  return text;
+}
+
+TEST(ClaimMapping, TellsWhoActsForTheSubject) {
+  EXPECT_EQ(delegates_of(R"({"sub":"agent"})"), "agent");
+  EXPECT_EQ(delegates_of(R"({"sub":"agent","iss":"https://idp","client_id":"c"})"),
+            "agent of https://idp");
+  EXPECT_EQ(delegates_of(R"({"sub":"tool","act":{"sub":"agent","act":{"sub":"portal"}}})"),
+            "tool, agent, portal");
+}
+
+TEST(ClaimMapping, RefusesTokensThatDoNotSayWhoActs) {
+  const std::string longest(255, 'a');
+  EXPECT_EQ(delegates_of(R"({"sub":")" + longest + R"("})"), longest);
+  const std::pair<std::string, const char*> rows[] = {
+      {"null", "claim_type"},
+      {R"("agent")", "claim_type"},
+      {R"(["agent"])", "claim_type"},
+      {"{}", "claim_type"},
+      {R"({"iss":"https://idp"})", "claim_type"},
+      {R"({"sub":5})", "claim_type"},
+      {R"({"sub":"agent","iss":5})", "claim_type"},
+      {R"({"sub":"agent","act":null})", "claim_type"},
+      {R"({"sub":"agent","act":{}})", "claim_type"},
+      {R"({"sub":""})", "claim_value"},
+      {R"({"sub":"a\u0000b"})", "claim_value"},
+      {R"({"sub":"a)" + longest + R"("})", "claim_value"},
+      {R"({"sub":"agent","iss":"a\n"})", "claim_value"},
+      {R"({"sub":"1","act":{"sub":"2","act":{"sub":"3","act":{"sub":"4"}}}})", "delegation"},
+  };
+  for (const auto& [act, reason] : rows) {
+    EXPECT_EQ(delegates_of(act), std::string(reason) + " /act") << act;
+  }
+}
+
+std::vector<std::string> groups_of(MappingRules rules, const std::string& groups) {
+  const auto document = json::Document::parse(R"({"tenant":"acme","groups":)" + groups + "}");
+  EXPECT_TRUE(document.ok()) << groups;
+  const auto result = ClaimMapping(std::move(rules)).apply(document->root());
+  return result ? result->groups : std::vector<std::string>{"refused"};
+}
+
+TEST(ClaimMapping, ReadsGroupsOnlyWhereTheyAreAskedFor) {
+  using Names = std::vector<std::string>;
+  const std::string groups = R"(["/acme/devs","ops","ops",5,"a\u0007",""])";
+  EXPECT_EQ(groups_of({}, groups), Names{});
+  EXPECT_EQ(groups_of({.groups = "/groups"}, groups), (Names{"/acme/devs", "ops"}));
+  EXPECT_EQ(groups_of({.groups = "/groups", .group_map = {{"/acme/devs", "devs"}}}, groups),
+            Names{"devs"});
+  EXPECT_EQ(groups_of({.groups = "/other"}, groups), Names{});
+}
+
+TEST(ClaimMapping, CountsABoundedNumberOfGroups) {
+  std::string many = "[";
+  for (int i = 0; i < 40; ++i) many += "\"g" + std::to_string(i) + "\",";
+  many += "\"" + std::string(65, 'x') + "\"]";
+  const auto groups = groups_of({.groups = "/groups"}, many);
+  EXPECT_EQ(groups.size(), kMaxGroups);
+  EXPECT_EQ(groups.back(), "g15");
+}
+
+TEST(ClaimMapping, MapsValuesToPersonasAndThenNothingElse) {
+  const MappingRules rules{.personas = "/groups",
+                           .persona_map = {{{"coders", {"coder", "reader"}}, {"all", {"reader"}}}}};
+  const auto personas = [&](const std::string& groups) {
+    const auto document = json::Document::parse(R"({"tenant":"acme","groups":)" + groups + "}");
+    const auto result = ClaimMapping(rules).apply(document->root());
+    return result ? result->personas : std::vector<std::string>{"refused"};
+  };
+  EXPECT_EQ(personas(R"(["all","coders","x"])"), (std::vector<std::string>{"reader", "coder"}));
+  EXPECT_EQ(personas(R"(["coder"])"), std::vector<std::string>{});
+}
+
 // Zitadel: roles of a project, each with the organisations that granted it.
 TEST(ClaimMapping, CountsZitadelRolesOfTheOwnOrganisationOnly) {
   const ClaimMapping mapping({.tenant = {.claim = "/urn:zitadel:iam:user:resourceowner:id",

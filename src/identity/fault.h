@@ -63,8 +63,10 @@ enum class TokenFault : uint8_t {
   TenantAmbiguous,
   NoRole,
   GroupsOverage,
+  Delegation,
   // The access snapshot.
   Disabled,
+  DelegateDisabled,
   Persona,
   AccessStale,
   // The issuer's keys.

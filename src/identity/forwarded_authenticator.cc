@@ -85,6 +85,8 @@ std::shared_ptr<const access::Caller> ForwardedAuthenticator::make_caller(
       .roles = std::move(principal.roles),
       .scopes = principal.permissions,
       .personas = std::move(principal.personas),
+      .delegates = service ? std::vector<access::Delegate>() : std::move(principal.delegates),
+      .groups = std::move(principal.groups),
       .machine = service || principal.machine,
       .key_id = service ? std::string() : std::move(principal.key_id),
       .token_digest = base::to_hex(crypto::bytes_of(digest).substr(0, kShownDigestBytes)),

@@ -264,6 +264,39 @@ TEST(ForwardedPrincipal, IsReadAsItWasWritten) {
   EXPECT_EQ(read->tenant.view(), "acme");
   EXPECT_EQ(read->roles, written.roles);
   EXPECT_FALSE(read->is_service());
+  EXPECT_TRUE(read->groups.empty() && read->delegates.empty());
+}
+
+TEST(ForwardedPrincipal, CarriesGroupsAndWhoActs) {
+  const ForwardedPrincipal written{.subject = "u-dev",
+                                   .tenant = base::TenantId("acme"),
+                                   .roles = {base::RoleName("developer")},
+                                   .issuer = "https://idp",
+                                   .groups = {"/acme/devs", "ops"},
+                                   .delegates = {{"https://idp", "tool"}, {"local", "agent"}}};
+  const auto read = parse_principal(encode_principal(written));
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->groups, written.groups);
+  EXPECT_EQ(read->delegates, written.delegates);
+}
+
+TEST(ForwardedPrincipal, IsRefusedWhenItDoesNotSayWhoActs) {
+  const auto reads = [](const std::string& act) {
+    return parse_principal(
+               base::to_base64url(R"({"sub":"u","tenant":"t","roles":[],"iss":"i","act":)" + act +
+                                  "}"))
+        .has_value();
+  };
+  const std::string one = R"({"iss":"i","sub":"a"})";
+  EXPECT_TRUE(reads("[]"));
+  EXPECT_TRUE(reads("[" + one + "," + one + "," + one + "]"));
+  for (const std::string& act :
+       {std::string("null"), one, std::string("[5]"), std::string(R"([{"sub":"a"}])"),
+        std::string(R"([{"iss":"i"}])"), std::string(R"([{"iss":"","sub":"a"}])"),
+        std::string(R"([{"iss":"i","sub":"a\n"}])"),
+        "[" + one + "," + one + "," + one + "," + one + "]"}) {
+    EXPECT_FALSE(reads(act)) << act;
+  }
 }
 
 }  // namespace

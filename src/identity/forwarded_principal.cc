@@ -41,6 +41,55 @@ bool read_kind_and_key(const json::Value& object, ForwardedPrincipal& principal)
   return true;
 }
 
+/// Whether `act` is absent or well-formed.
+bool read_delegates(const json::Value& object, ForwardedPrincipal& principal) {
+  const auto member = object.find("act");
+  if (!member) return true;
+  if (!member->is_array() || member->size() > access::kMaxDelegates) return false;
+  for (size_t i = 0; i < member->size(); ++i) {
+    const json::Value delegate = member->at(i);
+    if (!delegate.is_object()) return false;
+    const auto issuer = text_of(delegate, "iss");
+    const auto subject = text_of(delegate, "sub");
+    if (!issuer || !subject) return false;
+    principal.delegates.push_back({std::string(*issuer), std::string(*subject)});
+  }
+  return true;
+}
+
+/// Whether each of the two is absent or an array of texts.
+bool read_personas_and_groups(const json::Value& object, ForwardedPrincipal& principal) {
+  if (object.find("personas")) {
+    auto personas = texts_of(object, "personas");
+    if (!personas) return false;
+    principal.personas = *std::move(personas);
+  }
+  if (object.find("groups")) {
+    auto groups = texts_of(object, "groups");
+    if (!groups) return false;
+    principal.groups = *std::move(groups);
+  }
+  return true;
+}
+
+void write_texts(json::Writer& writer, std::string_view name,
+                 const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  writer.key(name).begin_array();
+  for (const std::string& text : texts) writer.string(text);
+  writer.end_array();
+}
+
+void write_delegates(json::Writer& writer, const std::vector<access::Delegate>& delegates) {
+  if (delegates.empty()) return;
+  writer.key("act").begin_array();
+  for (const access::Delegate& delegate : delegates) {
+    writer.begin_object().member("iss", std::string_view(delegate.issuer));
+    writer.member("sub", std::string_view(delegate.subject)).end_object();
+  }
+  writer.end_array();
+}
+
 }  // namespace
 
 std::string service_subject(std::string_view service) {
@@ -63,11 +112,9 @@ std::string encode_principal(const ForwardedPrincipal& principal) {
     }
     writer.end_array();
   }
-  if (!principal.personas.empty()) {
-    writer.key("personas").begin_array();
-    for (const std::string& persona : principal.personas) writer.string(persona);
-    writer.end_array();
-  }
+  write_texts(writer, "personas", principal.personas);
+  write_texts(writer, "groups", principal.groups);
+  write_delegates(writer, principal.delegates);
   if (principal.machine) writer.member("kind", kMachineKind);
   if (!principal.key_id.empty()) writer.member("key", principal.key_id);
   writer.end_object();
@@ -99,11 +146,8 @@ std::optional<ForwardedPrincipal> parse_principal(std::string_view encoded) {
       if (const auto known = access::parse_permission(name)) principal.permissions->insert(*known);
     }
   }
-  if (document->root().find("personas")) {
-    auto personas = texts_of(document->root(), "personas");
-    if (!personas) return std::nullopt;
-    principal.personas = *std::move(personas);
-  }
+  if (!read_personas_and_groups(document->root(), principal)) return std::nullopt;
+  if (!read_delegates(document->root(), principal)) return std::nullopt;
   if (!read_kind_and_key(document->root(), principal)) return std::nullopt;
   return principal;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/claimed.h"
 #include "access/permission.h"
 #include "base/strong.h"
 
@@ -27,6 +28,8 @@ struct ForwardedPrincipal {
   /// something narrows what its roles permit.
   std::optional<access::PermissionSet> permissions = std::nullopt;
   std::vector<std::string> personas = {};
+  std::vector<std::string> groups = {};
+  std::vector<access::Delegate> delegates = {};  ///< of somebody else: who acts for him
   bool machine = false;     ///< of somebody else: a machine account acts, not a person
   std::string key_id = {};  ///< of somebody else: the API key that was used; empty: none
 
@@ -35,13 +38,14 @@ struct ForwardedPrincipal {
 };
 
 /// The value of X-Srasta-Principal: base64url of a JSON object with `sub`, `tenant` and `roles`,
-/// and where they are set `iss`, `permissions`, `personas`, `kind` and `key`.
+/// and where they are set `iss`, `permissions`, `personas`, `groups`, `act`, `kind` and `key`.
 [[nodiscard]] std::string encode_principal(const ForwardedPrincipal& principal);
 
 /// The inverse. Members with other names are left alone, so that services of different age can
 /// talk. Nothing for anything else: not base64url, more than 4 KiB, an empty or controlling
-/// subject, tenant, issuer or key, a kind that is not known, roles, permissions or personas that
-/// are not an array of texts. A permission that is not known here is one that nobody asks for.
+/// subject, tenant, issuer or key, a kind that is not known, roles, permissions, personas or groups
+/// that are not an array of texts, an `act` that is not one of at most `access::kMaxDelegates`
+/// objects with `iss` and `sub`. A permission that is not known here is one that nobody asks for.
 [[nodiscard]] std::optional<ForwardedPrincipal> parse_principal(std::string_view encoded);
 
 }  // namespace srasta::identity

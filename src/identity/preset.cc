@@ -73,6 +73,12 @@ MappingRules mapping_rules(const config::Issuer& issuer) {
   }
   if (!issuer.scopes_claim.empty()) rules.scopes = issuer.scopes_claim;
   rules.personas = issuer.personas_claim;
+  if (!issuer.personas_map.empty()) {
+    rules.persona_map.emplace(issuer.personas_map.begin(), issuer.personas_map.end());
+  }
+  rules.groups = issuer.groups_claim;
+  rules.group_map = issuer.groups_map;
+  rules.delegates = issuer.act_claim;
   return rules;
 }
 

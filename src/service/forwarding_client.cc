@@ -121,6 +121,8 @@ identity::ForwardedPrincipal forwarded_principal(const access::Caller& caller) {
           .issuer = facts.principal_issuer,
           .permissions = caller.permissions(),
           .personas = caller.personas(),
+          .groups = facts.groups,
+          .delegates = facts.delegates,
           .machine = caller.kind() == access::CallerKind::Service,
           .key_id = caller.key_id()};
 }

@@ -13,20 +13,29 @@ using audit::Label;
 constexpr base::Millis kLongestWait{250};
 constexpr base::Millis kRetry{5};
 
-/// The subject of a request, or its commitment.
-audit::Subject subject_of(const Request& request, std::string_view id) {
-  return request.commitment ? audit::Subject(*request.commitment) : audit::Subject(id);
+/// How records name somebody who is named by his id.
+const std::optional<audit::Commitment> kById = std::nullopt;
+
+/// An id, or its commitment. Refers to both.
+audit::Subject subject_of(const std::optional<audit::Commitment>& commitment, std::string_view id) {
+  return commitment ? audit::Subject(*commitment) : audit::Subject(id);
 }
+audit::Subject subject_of(std::optional<audit::Commitment>&&, std::string_view) = delete;
 
 audit::Actor actor_of(const Request& request, const access::Caller* caller) {
   audit::Actor actor;
   if (caller == nullptr) return actor;
-  actor.id = subject_of(request, caller->subject());
+  actor.id = subject_of(request.commitment, caller->subject());
   actor.kind = !caller->key_id().empty()                       ? audit::ActorKind::Key
                : caller->kind() == access::CallerKind::Service ? audit::ActorKind::Service
                                                                : audit::ActorKind::User;
   for (const base::RoleName& role : caller->roles()) actor.roles.add(Label(role));
   actor.tenant = Label(caller->tenant());
+  const auto& names = request.delegate_commitments;
+  const std::vector<access::Delegate>& delegates = caller->claimed()->facts().delegates;
+  for (size_t i = 0; i < delegates.size(); ++i) {
+    actor.via.add(subject_of(i < names.size() ? names[i] : kById, delegates[i].subject));
+  }
   return actor;
 }
 
@@ -95,7 +104,7 @@ void Journal::refused(const Request& request, const access::Caller* caller, audi
 void Journal::refused_stranger(const Request& request, const Stranger& stranger, audit::Act act,
                                std::string_view reason) {
   audit::Event event = event_of(request, nullptr, act, audit::Outcome::Deny);
-  event.actor.id = subject_of(request, stranger.subject);
+  event.actor.id = subject_of(request.commitment, stranger.subject);
   event.actor.tenant = Label(stranger.tenant);
   event.actor.kind = audit::ActorKind::User;
   event.data.add("reason", reason_of(reason));

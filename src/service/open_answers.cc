@@ -41,6 +41,8 @@ std::optional<std::string_view> OpenAnswers::judge(const Entry& entry,
       return "key_revoked";
     case identity::TokenFault::Disabled:
       return "disabled";
+    case identity::TokenFault::DelegateDisabled:
+      return "actor_disabled";
     case identity::TokenFault::AccessStale:
       return "access_stale";
     default:

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace srasta::service {
 
@@ -45,6 +46,8 @@ struct Request {
   identity::AuditHead sender_head = {};  ///< of the service that sent it; records carry it
   /// Set by the gate: how records name the caller, if not by his id.
   std::optional<audit::Commitment> commitment = std::nullopt;
+  /// The same of who acts for the caller, in the order of his claims.
+  std::vector<std::optional<audit::Commitment>> delegate_commitments = {};
   /// With signed internal identity: no handler runs before the body was found to be this one.
   std::unique_ptr<const identity::PromisedBody> promised_body = nullptr;
   std::optional<LoggedRefusal> refusal = std::nullopt;

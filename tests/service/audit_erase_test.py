@@ -203,5 +203,33 @@ def an_erasure_that_is_killed_anywhere_is_counted_once():
         assert both_verify(data)[0] == 0
 
 
-main(a_person_is_forgotten_while_the_platform_serves, every_caller_is_a_commitment_where_the_configuration_says_so,
-     without_a_key_nobody_is_let_in_unseen, an_erasure_that_is_killed_anywhere_is_counted_once)
+def who_acts_for_somebody_is_named_as_callers_are():
+    engine = Engine()
+    with scratch() as folder:
+        platform, provider, _ = started(folder, engine)
+        data = platform.data
+        token = provider.token("u-17", act={"sub": ADDRESS, "act": {"sub": "u-agent"}})
+        kept = Kept(platform.port, token)
+
+        def via():
+            lines = audit(data, "search", "--json", "--actor", "u-17")[1].splitlines()
+            return [json.loads(line)["actor"].get("via") for line in lines]
+
+        # Twice on one connection: what the gateway remembers names them, too.
+        assert kept.chat() == 200 and kept.chat() == 200 and chat(platform.port, provider.token("u-17")).status == 200
+        until(lambda: len(via()) == 8, "the records of three requests and two first uses of tokens")
+        first = audit(data, "subject", *PERSON)[1].strip()
+        assert first.startswith("c1:") and sorted(map(str, via())) == sorted(
+            [str([first, "u-agent"])] * 5 + ["None"] * 3), via()
+        assert not files_with(data, spellings(ADDRESS)), files_with(data, spellings(ADDRESS))
+        assert audit(data, "erase", *PERSON, "--yes")[0] == 0
+        assert kept.chat() == 200
+        until(lambda: len(via()) == 10, "the records of one more")
+        second = audit(data, "subject", *PERSON)[1].strip()
+        assert second.startswith("c1:") and second != first and [second, "u-agent"] in via()
+        platform.stop()
+
+
+main(a_person_is_forgotten_while_the_platform_serves, who_acts_for_somebody_is_named_as_callers_are,
+     every_caller_is_a_commitment_where_the_configuration_says_so, without_a_key_nobody_is_let_in_unseen,
+     an_erasure_that_is_killed_anywhere_is_counted_once)

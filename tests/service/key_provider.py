@@ -100,9 +100,9 @@ class KeyProvider:
         return {"iss": self.url, "aud": "srasta-api", "sub": subject, "tenant": "acme", "roles": ["user"],
                 "iat": now, "exp": now + 3600}
 
-    def token(self, subject, key=None):
+    def token(self, subject, key=None, **claims):
         key = key or self.published[-1]
-        return unsigned_token(key.kid, self.claims(subject), key.sign)
+        return unsigned_token(key.kid, self.claims(subject) | claims, key.sign)
 
     def forged(self, kid, subject="u-mallory"):
         """Right in everything that can be seen without the key."""

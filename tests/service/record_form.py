@@ -45,8 +45,8 @@ LABELLED = text(LABEL)
 BODY = members(
     optional=("corr", "ent", "pol"),
     act=text(re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")),
-    actor=members(id=text(SUBJECT), kind=words("none", "user", "service", "key", "system"), roles=array(LABELLED),
-                  ten=LABELLED),
+    actor=members(optional=("via",), id=text(SUBJECT), kind=words("none", "user", "service", "key", "system"),
+                  roles=array(LABELLED), ten=LABELLED, via=array(text(SUBJECT))),
     boot=text(re.compile(r"[0-9a-f]{32}")), cls=words("must", "should", "may"),
     corr=members(optional=("rid", "sid", "span", "trace"), rid=LABELLED, sid=LABELLED, span=LABELLED, trace=LABELLED),
     data=data, ent=array(members(h=text(DIGEST), n=integer, s=LABELLED)), fence=integer, mono=integer,

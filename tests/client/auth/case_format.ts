@@ -54,7 +54,7 @@ export const kOtherSteps: Record<string, Set<string>> = {
   events: new Set(["events", "of"]),
 };
 export const kExpectKeys = new Set([
-  ..."status code act out reason actor tenant roles kind data pol headers models json".split(" "),
+  ..."status code act out reason actor tenant roles kind via data pol headers models json".split(" "),
   ..."contains lacks conn none counts same_body within_ms cut stream_error".split(" "),
 ]);
 export const kTotalKeys = new Set([

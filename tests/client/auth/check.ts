@@ -193,6 +193,7 @@ function recordMembers(record: AuditRecord): [string, unknown][] {
     ["actor", record.actor?.id],
     ["tenant", record.actor?.ten],
     ["kind", record.actor?.kind],
+    ["via", (record.actor?.via ?? []).join(" ")],
     ["roles", roles && roles.toSorted().join(" ")],
   ];
 }

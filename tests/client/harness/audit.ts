@@ -6,7 +6,7 @@ export type AuditRecord = {
   act: string;
   out: "allow" | "deny" | "error" | "ok" | "unknown";
   seq: number;
-  actor?: { id?: string; kind?: string; roles?: string[]; ten?: string };
+  actor?: { id?: string; kind?: string; roles?: string[]; ten?: string; via?: string[] };
   corr?: { rid?: string; trace?: string };
   data?: Record<string, unknown>;
 };
