@@ -63,6 +63,7 @@ struct Issuer {
   std::vector<crypto::Algorithm> algorithms;
   std::vector<std::string> authorized_parties;
   std::string ca_file;  ///< empty: the system's trust store
+  std::string socket;   ///< of Unix, in place of the URL's host; empty: the host is asked
   bool allow_loopback_http = false;
   std::vector<std::string> jwks_hosts;
   base::Millis max_stale{0};  ///< of keys that nothing confirms; whole seconds count

@@ -59,6 +59,10 @@ constexpr auto kOptions = std::to_array<Option>({
     {.path = "identity.issuers[].ca_file", .kind = Kind::File,
      .help = "PEM certificates to trust for this issuer in place of the system's.",
      .set = [](Config& c, const Value& v) { issuer(c).ca_file = v.text; }},
+    {.path = "identity.issuers[].socket", .kind = Kind::File,
+     .help = "Unix socket on which the issuer's discovery document and keys are fetched, over plain "
+             "HTTP, whatever the host in its URL. Whoever may bind it says which keys are right.",
+     .set = [](Config& c, const Value& v) { issuer(c).socket = v.text; }},
     {.path = "identity.issuers[].allow_loopback_http", .kind = Kind::Boolean, .fallback = "false",
      .help = "Accept an http URL when its host is a loopback address.",
      .set = [](Config& c, const Value& v) { issuer(c).allow_loopback_http = v.flag; }},

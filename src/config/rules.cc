@@ -12,6 +12,8 @@ namespace srasta::config {
 namespace {
 
 constexpr std::array<std::string_view, 4> kAlwaysThere = {"coding", "business", "general", "fast"};
+/// Of `sockaddr_un`, without the zero behind it.
+constexpr size_t kLongestSocketPath = 107;
 constexpr std::array<std::string_view, 3> kDetected = {"ollama", "vllm", "llamacpp"};
 
 std::string element(std::string_view list, size_t index) {
@@ -74,12 +76,25 @@ void check_issuer_transport(Draft& draft, const Issuer& issuer, const std::strin
   }
 }
 
+void check_issuer_socket(Draft& draft, const Issuer& issuer, const std::string& key) {
+  if (issuer.socket.empty()) return;
+  if (issuer.socket.size() > kLongestSocketPath) {
+    complain(draft, key + ".socket", "too long for the path of a socket",
+             fmt::format("at most {} bytes with its folder", kLongestSocketPath));
+  }
+  for (const std::string_view other : {"ca_file", "jwks_hosts"}) {
+    const std::string place = fmt::format("{}.{}", key, other);
+    if (draft.lines.contains(place)) complain(draft, place, "has no meaning with `socket`");
+  }
+}
+
 void check_issuers(Draft& draft) {
   std::set<std::string> seen;
   for (size_t index = 0; index < draft.config.issuers.size(); ++index) {
     const Issuer& issuer = draft.config.issuers[index];
     const std::string key = element("identity.issuers", index);
     check_issuer_transport(draft, issuer, key + ".url");
+    check_issuer_socket(draft, issuer, key);
     if (!issuer.url.empty() && !seen.insert(issuer.url).second) {
       complain(draft, key + ".url", "this issuer stands twice", "each URL once");
     }

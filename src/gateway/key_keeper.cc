@@ -216,7 +216,8 @@ net::Task<void> KeyKeeper::keep(Remote& remote) {
 }
 
 /// Redirects are followed within the same scheme, host and port only: another place could serve
-/// keys that are not the issuer's.
+/// keys that are not the issuer's. With a socket the URL is a name; nothing is looked up or dialled
+/// by it.
 net::Task<net::SimpleAnswer> KeyKeeper::get(const Remote& remote, const std::string& url,
                                             net::Scope& scope) {
   net::SimpleAnswer answer;
@@ -227,7 +228,10 @@ net::Task<net::SimpleAnswer> KeyKeeper::get(const Remote& remote, const std::str
     co_return answer;
   }
   net::HttpClientPool pool(loop_, remote.blocking,
-                           {.url = *parsed, .tls = remote.tls, .connect_timeout = kFetchTime});
+                           {.url = *parsed,
+                            .unix_path = remote.issuer.socket,
+                            .tls = remote.tls,
+                            .connect_timeout = kFetchTime});
   const std::string origin = (parsed->tls ? "https://" : "http://") + parsed->authority();
   std::string path = parsed->path.empty() ? "/" : parsed->path;
   for (unsigned redirects = 0;; ++redirects) {

@@ -4,6 +4,7 @@ import base64
 import http.server
 import json
 import pathlib
+import socket
 import subprocess
 import threading
 import time
@@ -41,6 +42,19 @@ class SigningKey:
         return raw_signature(openssl("dgst", "-sha256", "-sign", self.file, given=text.encode()))
 
 
+class SocketServer(http.server.ThreadingHTTPServer):
+    """On a Unix socket, whose clients have no address."""
+    address_family = socket.AF_UNIX
+
+    def server_bind(self):
+        self.socket.bind(self.server_address)
+        self.server_name, self.server_port = "localhost", 0
+
+    def get_request(self):
+        request, _ = super().get_request()
+        return request, ("unix", 0)
+
+
 class KeyProvider:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -48,7 +62,8 @@ class KeyProvider:
         def do_GET(self):
             provider = self.server.provider
             provider.fetches.append((time.monotonic(), self.path))
-            if self.path == DISCOVERY_PATH:
+            provider.hosts.add(self.headers["Host"])
+            if self.path.endswith(DISCOVERY_PATH):
                 self.answer(json.dumps({"issuer": provider.url, "jwks_uri": provider.url + KEYS_PATH}).encode())
             elif provider.wrong_answer:
                 self.connection.sendall(provider.wrong_answer)
@@ -66,15 +81,22 @@ class KeyProvider:
         def log_message(self, *_):
             pass
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, unix=False):
+        """`unix`: on a socket of the folder, with a URL that leads nowhere."""
         self.folder, self.name, self.port, self.made = folder, name, 0, 0
-        self.fetches, self.wrong_answer, self.server = [], None, None
+        self.socket = pathlib.Path(folder) / f"{name}.sock" if unix else None
+        self.fetches, self.hosts, self.wrong_answer, self.server = [], set(), None, None
         self.published = [self.new_key()]
         self.start()
 
     def start(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self.Handler)
-        self.server.provider, self.port = self, self.server.server_address[1]
+        if self.socket:
+            self.socket.unlink(missing_ok=True)
+            self.server = SocketServer(str(self.socket), self.Handler)
+        else:
+            self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self.Handler)
+            self.port = self.server.server_address[1]
+        self.server.provider = self
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
@@ -83,7 +105,7 @@ class KeyProvider:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://{self.name}.invalid/realm" if self.socket else f"http://127.0.0.1:{self.port}"
 
     def new_key(self):
         self.made += 1
@@ -93,7 +115,7 @@ class KeyProvider:
         return json.dumps({"keys": [key.jwk for key in self.published]}).encode()
 
     def key_fetches(self):
-        return [moment for moment, path in self.fetches if path == KEYS_PATH]
+        return [moment for moment, path in self.fetches if path.endswith(KEYS_PATH)]
 
     def claims(self, subject):
         now = int(time.time())
@@ -109,7 +131,8 @@ class KeyProvider:
         return unsigned_token(kid, self.claims(subject), lambda _: b"\x17" * 64)
 
     def config(self):
-        return f"    - {{ url: \"{self.url}\", audiences: [srasta-api], allow_loopback_http: true }}\n"
+        way = f"socket: \"{self.socket}\"" if self.socket else "allow_loopback_http: true"
+        return f"    - {{ url: \"{self.url}\", audiences: [srasta-api], {way} }}\n"
 
 
 def unsigned_token(kid, claims, sign):

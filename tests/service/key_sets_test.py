@@ -246,6 +246,28 @@ def a_provider_that_was_never_there_harms_no_other():
         platform.stop()
 
 
+def keys_come_over_a_socket():
+    with scratch() as folder:
+        provider, other = KeyProvider(folder, "socketed", unix=True), KeyProvider(folder, "other")
+        platform = Trusting(folder, provider, other)
+        assert provider.hosts == {"socketed.invalid"}, provider.hosts
+        assert platform.asks(provider.forged("x")) == (401, "token_invalid")
+        # A key that nobody has heard of yet costs one fetch, on the socket again.
+        provider.published.append(provider.new_key())
+        assert platform.asks(provider.token("u-2")) == (200, None)
+        provider.stop()
+        provider.socket.unlink()
+        assert platform.asks(provider.token("u-3")) == (200, None)
+        # Nobody there: the URL leads nowhere either, and nobody else may answer for it.
+        platform.stop()
+        config = platform.config.read_text()
+        platform = Platform(folder / "data", config)
+        until(lambda: ask(platform.port, "GET", PATH, other.token("u-1")).status == 200, "the keys of the other one")
+        answer = ask(platform.port, "GET", PATH, provider.token("u-4"))
+        assert (answer.status, answer.code) == (503, "identity_unavailable"), answer.body
+        platform.stop()
+
+
 parser = argparse.ArgumentParser()
 parser.add_argument("--seconds", type=float, default=5, help="of the flood (5)")
 OPTIONS = parser.parse_args()
@@ -254,4 +276,5 @@ if __name__ == "__main__":
     main(a_flood_of_unknown_keys_harms_nobody,
          an_announced_rotation_loses_no_request,
          a_wrong_answer_never_replaces_a_good_set,
-         a_provider_that_was_never_there_harms_no_other)
+         a_provider_that_was_never_there_harms_no_other,
+         keys_come_over_a_socket)
