@@ -65,10 +65,12 @@ std::string granting_role(const AccessSnapshot& snapshot, const Standing& standi
   return {};
 }
 
-std::string_view what_narrows(const Standing& standing, Permission action) {
-  return standing.personas.empty() && kToolPermissions.contains(action)
-             ? "nobody has tools without a persona"
-             : "a scope or a persona narrows it away";
+std::string_view what_narrows(const Standing& standing, const Question& question) {
+  if (question.scopes && !question.scopes->contains(question.action)) {
+    return "no scope of the token names it";
+  }
+  return standing.personas.empty() ? "nobody has tools without a persona"
+                                   : "no persona of the caller leaves it";
 }
 
 Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
@@ -79,7 +81,7 @@ Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
     return {.rule = role.empty()
                         ? fmt::format("no grant of {} in role {}", action, joined(standing.roles))
                         : fmt::format("role {} grants {}, but {}", role, action,
-                                      what_narrows(standing, question.action)),
+                                      what_narrows(standing, question)),
             .reason = "permission"};
   }
   if (question.model && !standing.models.allows(*question.model)) {

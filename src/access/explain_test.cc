@@ -1,5 +1,7 @@
 #include "access/explain.h"
 
+#include "access/principal.h"
+
 #include <gtest/gtest.h>
 
 namespace srasta::access {
@@ -52,9 +54,36 @@ TEST(Explain, NamesWhatNarrows) {
   EXPECT_TRUE(explain(*snapshot, question).allowed);
   question.personas = {"reader"};
   EXPECT_EQ(explain(*snapshot, question).rule,
-            "role user grants inference.invoke, but a scope or a persona narrows it away");
+            "role user grants inference.invoke, but no persona of the caller leaves it");
   question.persona = "writer";
   EXPECT_EQ(explain(*snapshot, question).reason, "persona");
+}
+
+TEST(Explain, NarrowsToTheScopesOfTheToken) {
+  const auto snapshot = AccessSnapshot::of(rules());
+  Question question = ask("user", Permission::InferenceInvoke);
+  question.scopes = parse_scopes(std::vector<std::string>{"openid", "srasta:inference.*"});
+  EXPECT_TRUE(explain(*snapshot, question).allowed);
+  question.scopes = parse_scopes(std::vector<std::string>{"srasta:rag.read"});
+  EXPECT_EQ(explain(*snapshot, question).rule,
+            "role user grants inference.invoke, but no scope of the token names it");
+  EXPECT_EQ(explain(*snapshot, question).reason, "permission");
+
+  // A scope gives nothing that the roles do not give.
+  question.scopes = parse_scopes(std::vector<std::string>{"srasta:admin.*"});
+  question.action = Permission::AdminRead;
+  EXPECT_EQ(explain(*snapshot, question).rule, "no grant of admin.read in role user");
+}
+
+TEST(Explain, AsksAboutWhoActsToo) {
+  AccessRules changed = rules();
+  changed.users[principal_bytes("local", "acme", "agent")] = {.disabled = true};
+  const auto snapshot = AccessSnapshot::of(changed);
+  Question question = ask("user", Permission::InferenceInvoke);
+  question.delegates = {{"local", "other"}};
+  EXPECT_TRUE(explain(*snapshot, question).allowed);
+  question.delegates = {{"local", "agent"}};
+  EXPECT_EQ(explain(*snapshot, question).reason, "actor_disabled");
 }
 
 TEST(Explain, SaysThatToolsNeedAPersona) {
@@ -72,7 +101,7 @@ TEST(Explain, SaysThatToolsNeedAPersona) {
   EXPECT_TRUE(explain(*snapshot, question).allowed);
   question.personas = {"reader"};
   EXPECT_EQ(explain(*snapshot, question).rule,
-            "role developer grants tools.read, but a scope or a persona narrows it away");
+            "role developer grants tools.read, but no persona of the caller leaves it");
 }
 
 TEST(Explain, NamesWhatBars) {

@@ -44,4 +44,14 @@ std::optional<PermissionSet> parse_grant(std::string_view text) {
   return granted.empty() ? std::nullopt : std::optional(granted);
 }
 
+std::optional<PermissionSet> parse_scopes(std::span<const std::string> values) {
+  std::optional<PermissionSet> scopes;
+  for (const std::string& value : values) {
+    if (!value.starts_with(kScopePrefix)) continue;
+    const auto named = parse_grant(std::string_view(value).substr(kScopePrefix.size()));
+    scopes = scopes.value_or(PermissionSet{}) | named.value_or(PermissionSet{});
+  }
+  return scopes;
+}
+
 }  // namespace srasta::access

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace srasta::access {
@@ -102,6 +104,13 @@ class PermissionSet {
 
   uint64_t bits_ = 0;
 };
+
+/// What a scope of this platform begins with: "srasta:inference.invoke", "srasta:inference.*".
+inline constexpr std::string_view kScopePrefix = "srasta:";
+
+/// What the scopes among `values` name together; nothing: none of them is one of this platform's.
+/// One that names nothing that exists permits nothing.
+[[nodiscard]] std::optional<PermissionSet> parse_scopes(std::span<const std::string> values);
 
 /// To use tools, which needs a persona besides a role. To approve what somebody else's tools do
 /// needs none.

@@ -65,5 +65,18 @@ TEST(PermissionSet, OfEverythingHoldsTheWholeCatalogue) {
   }
 }
 
+TEST(ParseScopes, TakesThisPlatformsOnly) {
+  const auto parsed = [](std::vector<std::string> values) { return parse_scopes(values); };
+  EXPECT_EQ(parsed({}), std::nullopt);
+  EXPECT_EQ(parsed({"openid", "inference.invoke", "Srasta:inference.invoke"}), std::nullopt);
+  EXPECT_EQ(parsed({"openid", "srasta:inference.invoke", "srasta:audit.read"}),
+            (PermissionSet{Permission::InferenceInvoke, Permission::AuditRead}));
+  EXPECT_EQ(parsed({"srasta:sessions.*"}),
+            (PermissionSet{Permission::SessionsRead, Permission::SessionsWrite}));
+  for (const char* value : {"srasta:", "srasta:*", "srasta:everything", "srasta: inference.*"}) {
+    EXPECT_EQ(parsed({value}), PermissionSet{}) << value;
+  }
+}
+
 }  // namespace
 }  // namespace srasta::access

@@ -77,6 +77,8 @@ struct ExplainOptions {
   std::string tenant = "default";
   std::vector<std::string> roles;
   std::vector<std::string> personas;
+  std::vector<std::string> scopes;
+  std::string acting;
   std::string persona;
   std::string key;
   std::string action;
@@ -103,6 +105,14 @@ base::Result<access::Question> question_of(const ExplainOptions& options) {
                             .now = base::unix_seconds(base::SystemClock().wall()),
                             .action = *action};
   for (const std::string& role : options.roles) question.roles.emplace_back(role);
+  for (const std::string& scope : options.scopes) {
+    if (scope.starts_with(access::kScopePrefix)) continue;
+    return make_error(Code::Invalid,
+                      fmt::format("--scope: \"{}\" means nothing here; scopes begin with {}", scope,
+                                  access::kScopePrefix));
+  }
+  question.scopes = access::parse_scopes(options.scopes);
+  if (!options.acting.empty()) question.delegates = {{options.issuer, options.acting}};
   constexpr std::string_view kModel = "model:";
   if (options.object.starts_with(kModel)) {
     question.model = options.object.substr(kModel.size());
@@ -165,6 +175,8 @@ void add_explain(Command noun) {
       "Examples:\n"
       "  srasta access explain --as u-admin --role admin --action inference.invoke\n"
       "  srasta access explain --as u-1 --role user --action inference.invoke --object model:fast\n"
+      "  srasta access explain --as u-1 --role user --scope 'srasta:inference.*' --action "
+      "rag.read\n"
       "  srasta access explain --key abcdefgh2345 --action inference.embed");
   ExplainOptions& options = command.keep(ExplainOptions());
   command.add_option("--data", options.data, "Data folder");
@@ -174,6 +186,9 @@ void add_explain(Command noun) {
   command.add_option("--tenant", options.tenant, "The caller's tenant", {.show_default = true});
   command.add_option("--role", options.roles, "A role in the token; may be repeated");
   command.add_option("--persona", options.personas, "A persona in the token; may be repeated");
+  command.add_option("--scope", options.scopes,
+                     "A scope in the token, as srasta:inference.invoke; may be repeated");
+  command.add_option("--act", options.acting, "Who acts for the caller, of the same issuer");
   command.add_option("--choose", options.persona, "The persona that the request chooses");
   command.add_option("--key", options.key, "Id of an API key, in place of a token");
   command.add_option("--action", options.action, "A permission, as inference.invoke",

@@ -5,7 +5,9 @@
 #include "json/document.h"
 #include "json/writer.h"
 
+#include <algorithm>
 #include <expected>
+#include <optional>
 
 namespace srasta::gateway {
 namespace {
@@ -35,6 +37,16 @@ std::expected<std::vector<std::string>, Refused> texts_of(json::Value body, std:
   return *std::move(texts);
 }
 
+/// The scopes that the token is to have; nothing: it is not narrowed.
+std::expected<std::optional<access::PermissionSet>, Refused> scopes_of(json::Value body) {
+  const auto values = texts_of(body, "scopes");
+  if (!values) return std::unexpected(values.error());
+  const bool ours = std::ranges::all_of(
+      *values, [](const std::string& value) { return value.starts_with(access::kScopePrefix); });
+  if (!ours) return std::unexpected(Refused{.member = "scopes"});
+  return access::parse_scopes(*values);
+}
+
 /// The members that say whom the question is about.
 std::expected<void, Refused> read_whom(json::Value body, access::Question& question) {
   const base::TenantId own = question.tenant;
@@ -42,11 +54,13 @@ std::expected<void, Refused> read_whom(json::Value body, access::Question& quest
   const auto subject = text_of(body, "subject", "-");
   const auto issuer = text_of(body, "issuer", question.issuer);
   const auto key = text_of(body, "key", "");
+  const auto acting = text_of(body, "act", "");
   const auto roles = texts_of(body, "roles");
   auto personas = texts_of(body, "personas");
   if (!subject) return std::unexpected(subject.error());
   if (!issuer) return std::unexpected(issuer.error());
   if (!key) return std::unexpected(key.error());
+  if (!acting) return std::unexpected(acting.error());
   if (!roles) return std::unexpected(roles.error());
   if (!personas) return std::unexpected(personas.error());
   question.subject = *subject;
@@ -54,6 +68,7 @@ std::expected<void, Refused> read_whom(json::Value body, access::Question& quest
   question.key_id = *key;
   for (const std::string& role : *roles) question.roles.emplace_back(role);
   question.personas = *std::move(personas);
+  if (!acting->empty()) question.delegates = {{question.issuer, *acting}};
   return {};
 }
 
@@ -68,6 +83,11 @@ std::expected<access::Question, Refused> read_question(json::Value body,
   const auto permission = access::parse_permission(action.value_or(""));
   if (!permission) return std::unexpected(Refused{.member = "action"});
   question.action = *permission;
+  const auto scopes = scopes_of(body);
+  if (!scopes) return std::unexpected(scopes.error());
+  if (const std::optional<access::PermissionSet>& named = *scopes) {
+    question.scopes = question.scopes.value_or(*named) & *named;
+  }
   auto persona = text_of(body, "persona", question.persona);
   if (!persona) return std::unexpected(persona.error());
   question.persona = *std::move(persona);

@@ -14,7 +14,6 @@ using Unexpected = std::unexpected<TokenFault>;
 
 /// Zitadel's name for the organisation that a principal belongs to.
 constexpr std::string_view kOrganisationClaim = "urn:zitadel:iam:user:resourceowner:id";
-constexpr std::string_view kScopePrefix = "srasta:";
 /// Longer values cannot be names of roles or groups.
 constexpr size_t kLongestRoleName = 64;
 constexpr size_t kLongestGroupName = 64;
@@ -174,14 +173,10 @@ std::expected<std::string, TokenFault> ClaimMapping::subject_of(Value claims) co
 std::optional<access::PermissionSet> ClaimMapping::scopes_of(Value claims) const {
   std::vector<std::string> values;
   if (const auto claim = claims.pointer(rules_.scopes)) collect(*claim, {}, values);
-  std::optional<access::PermissionSet> scopes;
-  for (const std::string& value : values) {
-    if (!value.starts_with(kScopePrefix)) continue;
-    if (rules_.roles.map && rules_.roles.map->contains(value)) continue;
-    const auto named = access::parse_grant(std::string_view(value).substr(kScopePrefix.size()));
-    scopes = scopes.value_or(access::PermissionSet{}) | named.value_or(access::PermissionSet{});
-  }
-  return scopes;
+  std::erase_if(values, [&](const std::string& value) {
+    return rules_.roles.map && rules_.roles.map->contains(value);
+  });
+  return access::parse_scopes(values);
 }
 
 std::vector<std::string> ClaimMapping::personas_of(Value claims) const {
