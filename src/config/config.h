@@ -139,6 +139,7 @@ struct Route {
 struct Alias {
   base::ModelName name;
   std::vector<Route> routes;
+  std::optional<uint64_t> default_max_tokens = std::nullopt;
 };
 
 struct UpstreamTimeouts {

@@ -108,6 +108,7 @@ TEST(ParseConfig, ReadsEveryOption) {
   EXPECT_EQ(config.inference.upstreams[1].concurrency, 256U);
   const Alias& general = config.inference.aliases.at(0);
   EXPECT_EQ(general.name, base::ModelName("general"));
+  EXPECT_EQ(general.default_max_tokens, 2048U);
   ASSERT_EQ(general.routes.size(), 2U);
   EXPECT_EQ(general.routes[1].weight, 1U);
   EXPECT_EQ(config.inference.timeouts.first_byte, std::chrono::seconds(90));

@@ -105,7 +105,15 @@ constexpr auto kService = std::to_array<Option>({
              "without routes they mean the first model of the first engine that answers."},
     {.path = "inference.aliases.*", .help = "One alias.",
      .set = [](Config& c, const Value& v) {
-       c.inference.aliases.push_back({base::ModelName(v.name), {}});
+       c.inference.aliases.push_back({.name = base::ModelName(v.name), .routes = {}});
+     }},
+    {.path = "inference.aliases.*.default_max_tokens", .kind = Kind::Count, .least = 1,
+     .most = 10'000'000,
+     .help = "Output tokens that a request for the alias may use when it does not say: added to it "
+             "as `max_tokens`, and reserved where budgets count it. Without it "
+             "`limits.default_output` holds, under a budget only.",
+     .set = [](Config& c, const Value& v) {
+       c.inference.aliases.back().default_max_tokens = static_cast<uint64_t>(v.number);
      }},
     {.path = "inference.aliases.*.routes", .kind = Kind::Sections,
      .help = "Where requests for the alias go.",

@@ -55,11 +55,18 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
                                                                service::Request& request,
                                                                const access::Caller& caller,
                                                                const inference::RequestView& view,
-                                                               uint64_t default_output) {
+                                                               Defaults defaults) {
   GenerationBudget budget;
   budget.stream_ = view.stream;
   const access::LimitSubject subject = subject_of(caller, view.model);
-  if (!keeper.counts(subject)) co_return budget;
+  if (!keeper.counts(subject)) {
+    const bool generates = kind_of(request) != BodyKind::Embeddings;
+    if (generates && defaults.of_alias && !inference::names_output_limit(view.object)) {
+      budget.add_max_tokens_ = defaults.of_alias;
+    }
+    co_return budget;
+  }
+  const uint64_t default_output = defaults.of_alias.value_or(defaults.under_budget);
   const auto bound =
       inference::bound_of(view.object, kind_of(request), {.default_output = default_output});
   if (!bound) co_return std::unexpected(invalid(bound.error()));
@@ -91,11 +98,11 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
       .code = ErrorCode::LimitsUnavailable, .act = audit::Act::LimitHit, .reason = "store_down"});
 }
 
-std::optional<uint64_t> GenerationBudget::settle(const RelayEnd& end) {
+std::optional<GenerationBudget::Charge> GenerationBudget::settle(const RelayEnd& end) {
   if (!reservation_) return std::nullopt;
   if (!did_work(end)) {
     cancel();
-    return 0;
+    return Charge();
   }
   const uint64_t input = reservation_->input_bound();
   // Of a stream what was relayed bounds what was generated. Of a plain answer nothing is seen
@@ -110,7 +117,7 @@ std::optional<uint64_t> GenerationBudget::settle(const RelayEnd& end) {
   access::Settlement settlement = reservation_->settle(used);
   reservation_.reset();
   keeper_->write(std::move(settlement.rows));
-  return settlement.charged;
+  return Charge{.tokens = settlement.charged, .estimated = !end.usage};
 }
 
 void GenerationBudget::cancel() {

@@ -27,21 +27,30 @@ class GenerationBudget {
   };
   using Outcome = std::expected<GenerationBudget, Refused>;
 
-  /// `default_output`: tokens for a request that names no limit; fewer when a budget has fewer
-  /// left.
+  /// Output tokens of a request that names no limit.
+  struct Defaults {
+    std::optional<uint64_t> of_alias;  ///< whether or not a budget counts it
+    uint64_t under_budget = 0;         ///< without `of_alias`, where one does
+  };
+
+  /// A request that names no limit gets fewer tokens than its default when a budget has fewer left.
   [[nodiscard]] static net::Task<Outcome> reserve(BudgetKeeper& keeper, service::Request& request,
                                                   const access::Caller& caller,
                                                   const inference::RequestView& view,
-                                                  uint64_t default_output);
+                                                  Defaults defaults);
 
   /// What must be added to the body as `max_tokens`.
   [[nodiscard]] std::optional<uint64_t> add_max_tokens() const { return add_max_tokens_; }
   /// How many tokens may be generated; nothing: no budget counts this.
   [[nodiscard]] std::optional<uint64_t> most_output() const;
 
+  struct Charge {
+    uint64_t tokens = 0;
+    bool estimated = false;  ///< a bound of what was used: the engine did not report it
+  };
   /// Charges what the engine reported, or what it can have used at most; nothing when it did not
   /// work. The charge; nothing when no budget counts this.
-  std::optional<uint64_t> settle(const RelayEnd& end);
+  std::optional<Charge> settle(const RelayEnd& end);
   /// Nothing ran.
   void cancel();
 

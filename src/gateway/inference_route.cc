@@ -97,7 +97,8 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
     co_return;
   }
   std::optional<access::ConcurrencyLimits::Slot> slot;
-  auto budget = co_await pass_limits(request, caller, view, slot);
+  auto budget = co_await pass_limits(request, caller, view,
+                                     routing->catalog->default_max_tokens(view.model), slot);
   if (!budget) co_return;
   co_await generate(request, caller, view, *routing, std::move(targets), active,
                     *std::move(budget));
@@ -112,6 +113,7 @@ net::Task<void> InferenceRoute::stop(service::Request& request, const access::Ca
 
 net::Task<std::optional<GenerationBudget>> InferenceRoute::pass_limits(
     service::Request& request, const access::Caller& caller, const inference::RequestView& view,
+    std::optional<uint64_t> default_max_tokens,
     std::optional<access::ConcurrencyLimits::Slot>& slot) {
   if (auto refused = limits_.admit_model(request, caller, view.model)) {
     co_await stop(request, caller, refused->code, audit::Act::LimitHit, refused->reason, {},
@@ -125,8 +127,9 @@ net::Task<std::optional<GenerationBudget>> InferenceRoute::pass_limits(
     co_return std::nullopt;
   }
   slot = std::move(entry.slot);
-  auto budget = co_await GenerationBudget::reserve(budgets_, request, caller, view,
-                                                   limits_.limits().default_output);
+  const GenerationBudget::Defaults defaults{.of_alias = default_max_tokens,
+                                            .under_budget = limits_.limits().default_output};
+  auto budget = co_await GenerationBudget::reserve(budgets_, request, caller, view, defaults);
   if (!budget) {
     const GenerationBudget::Refused& why = budget.error();
     slot.reset();  // before the client hears of it and asks again
@@ -207,7 +210,7 @@ net::Task<void> InferenceRoute::record_end(const service::Request& request,
                                            const access::Caller& caller,
                                            const Upstreams::One& upstream,
                                            const inference::Target& target, const RelayEnd& end,
-                                           std::optional<uint64_t> charged) {
+                                           std::optional<GenerationBudget::Charge> charge) {
   // Bytes behind a whole answer are the server's error, though the client has what it asked for.
   const bool clean = end.kind == RelayEnd::Kind::Complete && end.reason.empty();
   const audit::Act act = clean                               ? audit::Act::InferenceComplete
@@ -222,7 +225,9 @@ net::Task<void> InferenceRoute::record_end(const service::Request& request,
                                    .output_tokens = end.usage ? end.usage->output : 0,
                                    .usage_reported = end.usage.has_value(),
                                    .bytes_out = end.bytes_out,
-                                   .charged = charged});
+                                   .charge = charge ? std::optional<service::Journal::Charge>(
+                                                          {charge->tokens, charge->estimated})
+                                                    : std::nullopt});
   if (end.kind != RelayEnd::Kind::Error) co_return;
   log_.warn("upstream failed", {{"rid", request.id.view()},
                                 {"upstream", upstream.spec.name.view()},

@@ -52,13 +52,14 @@ class InferenceRoute {
   /// The limits that need the model, the bound on streams, and the budgets; answers a refusal.
   net::Task<std::optional<GenerationBudget>> pass_limits(
       service::Request& request, const access::Caller& caller, const inference::RequestView& view,
+      std::optional<uint64_t> default_max_tokens,
       std::optional<access::ConcurrencyLimits::Slot>& slot);
   net::Task<void> stop(service::Request& request, const access::Caller& caller,
                        service::ErrorCode code, audit::Act act, std::string_view reason,
                        std::string_view param, std::string_view fields);
   net::Task<void> record_end(const service::Request& request, const access::Caller& caller,
                              const Upstreams::One& upstream, const inference::Target& target,
-                             const RelayEnd& end, std::optional<uint64_t> charged);
+                             const RelayEnd& end, std::optional<GenerationBudget::Charge> charge);
 
   const RoutingSlot& routing_;
   const CoreLimitGate& limits_;

@@ -12,7 +12,7 @@ namespace {
 std::vector<inference::AliasRule> alias_rules(const config::Inference& inference) {
   std::vector<inference::AliasRule> rules;
   for (const config::Alias& alias : inference.aliases) {
-    inference::AliasRule rule{.name = alias.name};
+    inference::AliasRule rule{.name = alias.name, .default_max_tokens = alias.default_max_tokens};
     for (const config::Route& route : alias.routes) {
       rule.routes.push_back({route.upstream, route.model, std::max(route.weight, 1U)});
     }

@@ -23,6 +23,12 @@ bool Catalog::knows_alias(std::string_view model) const {
                              [&](const AliasRule& alias) { return alias.name.view() == model; });
 }
 
+std::optional<uint64_t> Catalog::default_max_tokens(std::string_view model) const {
+  const auto alias =
+      std::ranges::find(aliases_, model, [](const AliasRule& rule) { return rule.name.view(); });
+  return alias == aliases_.end() ? std::nullopt : alias->default_max_tokens;
+}
+
 std::vector<Target> Catalog::targets_of_alias(const AliasRule& alias) const {
   std::vector<Target> targets;
   for (const AliasRoute& route : alias.routes) {

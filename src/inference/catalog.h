@@ -30,6 +30,8 @@ struct AliasRoute {
 struct AliasRule {
   base::ModelName name;
   std::vector<AliasRoute> routes;  ///< none: the first model of the first reachable server
+  /// Of a request that names no limit.
+  std::optional<uint64_t> default_max_tokens = std::nullopt;
 };
 
 /// Where a request may go.
@@ -50,6 +52,9 @@ class Catalog {
 
   /// Whether `model` is an alias, leading somewhere or not.
   [[nodiscard]] bool knows_alias(std::string_view model) const;
+
+  /// What a request for `model` is given as `max_tokens` when it names no limit.
+  [[nodiscard]] std::optional<uint64_t> default_max_tokens(std::string_view model) const;
 
   struct Listed {
     base::ModelName name;

@@ -45,6 +45,14 @@ TEST(Catalog, ListsAliasesFirstAndEachNameOnce) {
 }
 
 }  // namespace
+TEST(Catalog, KnowsTheDefaultOfAnAlias) {
+  const Catalog catalog(
+      {}, {{.name = ModelName("fast"), .default_max_tokens = 70}, {.name = ModelName("general")}});
+  EXPECT_EQ(catalog.default_max_tokens("fast"), 70U);
+  EXPECT_EQ(catalog.default_max_tokens("general"), std::nullopt);
+  EXPECT_EQ(catalog.default_max_tokens("Fast"), std::nullopt);
+}
+
 TEST(Catalog, IsSettledWhenNoServerCanHoldAnUnknownModelAnyMore) {
   struct Row {
     bool detected, asked, listed, settled;

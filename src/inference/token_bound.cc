@@ -4,12 +4,15 @@
 #include "json/scanner.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <string>
 
 namespace srasta::inference {
 namespace {
 
+constexpr std::array<std::string_view, 3> kOutputLimits = {"max_tokens", "max_completion_tokens",
+                                                           "n_predict"};
 constexpr int64_t kMostCount = std::numeric_limits<int32_t>::max();
 
 /// A count that engines obey; nothing when it is absent or null.
@@ -54,6 +57,13 @@ base::Result<TokenBound> bound_output(const json::ObjectView& body, uint64_t pro
 }
 
 }  // namespace
+
+bool names_output_limit(const json::ObjectView& body) {
+  return std::ranges::any_of(kOutputLimits, [&](std::string_view name) {
+    const json::Member* const member = body.find(name);
+    return member != nullptr && member->kind != json::Kind::Null;
+  });
+}
 
 base::Result<TokenBound> bound_of(const json::ObjectView& body, BodyKind kind,
                                   const BoundRules& rules) {

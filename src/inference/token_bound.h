@@ -29,6 +29,9 @@ struct TokenBound {
   bool may_be_less = false;
 };
 
+/// Whether the body says, in a member that engines know, how much may be generated.
+[[nodiscard]] bool names_output_limit(const json::ObjectView& body);
+
 /// The bound of a request, from the members of its body.
 ///
 /// Input: every byte of text, decoded, since no tokenizer makes more tokens than bytes; 16 for each

@@ -151,6 +151,21 @@ TEST(TokenBound, RefusesCountsThatAreNoneByName) {
             "max_tokens");
 }
 
+TEST(TokenBound, KnowsWhetherALimitIsNamed) {
+  const auto names = [](std::string_view body) {
+    const json::ScanOutcome scan = json::scan_object(body, {});
+    EXPECT_TRUE(scan.ok()) << body;
+    return names_output_limit(scan.object);
+  };
+  for (const char* member : {"max_tokens", "max_completion_tokens", "n_predict"}) {
+    const std::string quoted = R"({"model":"m",")" + std::string(member) + R"(":)";
+    EXPECT_TRUE(names(quoted + "5}")) << member;
+    EXPECT_TRUE(names(quoted + "\"5\"}")) << member;
+    EXPECT_FALSE(names(quoted + "null}")) << member;
+  }
+  EXPECT_FALSE(names(R"({"model":"m","n":2,"metadata":{"max_tokens":5}})"));
+}
+
 TEST(TokenBound, LargeCountsDoNotWrap) {
   EXPECT_EQ(bound(R"({"max_tokens":900,"n":1000000})").output, 900'000'000U);
   EXPECT_EQ(bound(R"({"max_tokens":2147483647,"n":2147483647,"prompt":["a","b","c","d","e","f"]})",

@@ -304,7 +304,9 @@ net::Task<void> Journal::inference_end(const Request& request, const access::Cal
   event.data.add("output_tokens", end.output_tokens);
   event.data.add("usage_reported", end.usage_reported);
   event.data.add("bytes_out", end.bytes_out);
-  if (end.charged) event.data.add("charged", *end.charged);
+  if (end.charge) {
+    event.data.add("charged", end.charge->tokens).add("estimated", end.charge->estimated);
+  }
   (void)co_await put(request.exchange.loop(), event);
 }
 

@@ -101,6 +101,11 @@ class Journal {
   net::Task<base::Result<void>> inference_request(Request& request, const access::Caller& caller,
                                                   const InferenceStart& start);
 
+  /// What budgets were charged.
+  struct Charge {
+    uint64_t tokens = 0;
+    bool estimated = false;  ///< a bound: the engine did not say what was used
+  };
   struct InferenceEnd {
     audit::Outcome outcome = audit::Outcome::Error;
     std::string_view upstream;
@@ -110,7 +115,7 @@ class Journal {
     int64_t output_tokens = 0;
     bool usage_reported = false;
     uint64_t bytes_out = 0;
-    std::optional<uint64_t> charged = std::nullopt;  ///< tokens, to budgets
+    std::optional<Charge> charge = std::nullopt;
   };
   net::Task<void> inference_end(const Request& request, const access::Caller& caller,
                                 audit::Act act, std::string_view reason, const InferenceEnd& end);

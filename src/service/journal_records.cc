@@ -134,7 +134,7 @@ class Producers final : public net::Application {
                               .output_tokens = 5,
                               .usage_reported = true,
                               .bytes_out = 7,
-                              .charged = 8};
+                              .charge = Journal::Charge{8, true}};
     co_await journal_.inference_end(request, caller_, Act::InferenceComplete, "", end);
     co_await journal_.inference_end(request, caller_, Act::InferenceError, "extra_bytes", end);
     end.outcome = audit::Outcome::Error;

@@ -15,9 +15,9 @@ KEY_ID = "abcdefgh2345"
 class Governed(Platform):
     """A platform whose access rules change while it runs."""
 
-    def __init__(self, folder, engine, rules=""):
-        self.engine = engine
-        super().__init__(folder / "data", engine_config(engine) + rules)
+    def __init__(self, folder, engine, rules="", aliases=""):
+        self.engine, self.aliases = engine, aliases
+        super().__init__(folder / "data", engine_config(engine, aliases) + rules)
         until(lambda: ask(self.port, "GET", "/readyz/inference").status == 200, "every core knows the engine")
 
     def token_of(self, subject, *roles, tenant="acme"):
@@ -27,7 +27,7 @@ class Governed(Platform):
              "--tenant", tenant, *words], text=True, env=ENVIRONMENT).strip()
 
     def apply(self, rules):
-        self.config.write_text(engine_config(self.engine) + rules)
+        self.config.write_text(engine_config(self.engine, self.aliases) + rules)
         done = subprocess.run([BIN / "srasta", "access", "apply", "--data", self.data, "--config", self.config],
                               capture_output=True, text=True, env=ENVIRONMENT)
         assert done.returncode == 0, done.stderr

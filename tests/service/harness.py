@@ -146,10 +146,10 @@ class Platform:
         assert not differences, "\n".join(differences)
 
 
-def engine_config(engine):
+def engine_config(engine, aliases=""):
     return ("inference:\n  detect: false\n  upstreams:\n"
             f'    - {{ name: up1, kind: openai, url: "{engine.url}" }}\n'
-            "drain: 2s\n")
+            + (aliases and "  aliases:\n" + aliases) + "drain: 2s\n")
 
 
 @contextlib.contextmanager

@@ -150,6 +150,49 @@ def what_is_not_used_is_given_back():
         platform.stop()
 
 
+def an_alias_says_what_a_request_without_a_limit_may_use():
+    engine = PatientEngine()
+    aliases = "    fast: { default_max_tokens: 70 }\n    coding: { default_max_tokens: 5000 }\n"
+    for rules, charge in ((TENANTS, (None, None)), (DAY, (30, False))):
+        with scratch() as folder:
+            platform = Governed(folder, engine, rules, aliases)
+            token = platform.token_of("u-alice", "user")
+
+            def sent(model, **members):
+                ends = len(platform.records("--act", "inference.complete"))
+                assert chat(platform.port, token, model, **members).status == 200
+                # The answer is there before its reservation is given back.
+                until(lambda: len(platform.records("--act", "inference.complete")) > ends, "the record of its end")
+                return {name: engine.calls[-1].get(name) for name in ("max_tokens", "max_completion_tokens")}
+
+            assert sent("fast") == sent("fast", max_tokens=None) == {"max_tokens": 70, "max_completion_tokens": None}
+            assert sent("fast", max_tokens=90) == {"max_tokens": 90, "max_completion_tokens": None}
+            assert sent("fast", max_completion_tokens=20) == {"max_tokens": None, "max_completion_tokens": 20}
+            # Where a budget has less left, a default is less; without a budget nothing else is added.
+            long, none = sent("coding")["max_tokens"], sent("general")["max_tokens"]
+            less = 600 < long < 1000 and 600 < none < 1000 if charge[0] else (long, none) == (5000, None)
+            assert less, (long, none)
+            ends = [record["data"] for record in platform.records("--act", "inference.complete")]
+            assert [(end.get("charged"), end.get("estimated")) for end in ends] == [charge] * 6, ends
+            platform.stop()
+
+
+def a_charge_says_whether_the_engine_reported_it():
+    engine = PatientEngine(usage=None)
+    with scratch() as folder:
+        platform = Governed(folder, engine, DAY)
+        token = platform.token_of("u-alice", "user")
+        assert chat(platform.port, token, max_tokens=100).status == 200
+        guessed = platform.saw("inference.complete")["data"]
+        assert (guessed["estimated"], guessed["usage_reported"], guessed["output_tokens"]) == (True, False, 0), guessed
+        assert guessed["charged"] > 100, "the whole reservation: nothing of a plain answer is seen before its end"
+        engine.failure = 500
+        assert chat(platform.port, token, max_tokens=100).status == 502
+        failed = platform.saw("inference.error")["data"]
+        assert (failed["charged"], failed["estimated"]) == (0, False), failed
+        platform.stop()
+
+
 def a_stream_ends_at_its_reservation_with_an_error_event():
     engine = PatientEngine(usage=None, pace=0.0005)
     with scratch() as folder:
@@ -288,6 +331,8 @@ if __name__ == "__main__":
          a_limit_per_model_gives_the_others_back,
          a_stream_that_ends_makes_room_at_once,
          what_is_not_used_is_given_back,
+         an_alias_says_what_a_request_without_a_limit_may_use,
+         a_charge_says_whether_the_engine_reported_it,
          a_stream_ends_at_its_reservation_with_an_error_event,
          a_client_that_leaves_pays_for_what_it_got,
          many_races_never_pass_the_budget,
