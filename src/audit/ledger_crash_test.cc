@@ -11,7 +11,7 @@ namespace {
 using Fault = testing::FaultyFiles::Fault;
 
 /// A short life of a gateway: start, some records of both kinds over several segments, stop.
-/// Returns the hash of each acknowledged record.
+/// Returns the hash of each record that was acknowledged, or shown to other services as the head.
 std::vector<std::string> live(Installation& box) {
   std::vector<std::string> acknowledged;
   box.settings.segment_bytes = 2500;
@@ -24,6 +24,7 @@ std::vector<std::string> live(Installation& box) {
     (*ledger)->append_durable(inference_event(Label(std::string_view("must"))), reply.completion());
     const auto receipt = reply.get();
     if (receipt) acknowledged.push_back(base::to_hex(crypto::bytes_of(receipt->leaf)));
+    acknowledged.push_back(base::to_hex(crypto::bytes_of((*ledger)->head().leaf)));
   }
   return acknowledged;
 }
@@ -55,6 +56,26 @@ TEST(LedgerCrash, LosesNothingAcknowledgedByAPowerCutAtAnyOperation) {
       ASSERT_TRUE(again.ok()) << again.error().message;
       ASSERT_NO_FATAL_FAILURE(expect_all_there(box, acknowledged));
     }
+  }
+}
+
+TEST(LedgerCrash, KeepsWhatAStartFoundUnsyncedAfterAKill) {
+  const uint64_t operations = operations_of_a_life();
+  for (uint64_t cut = 0; cut < operations; ++cut) {
+    SCOPED_TRACE("killed at operation " + std::to_string(cut));
+    Installation box;
+    box.files.fail_at(cut, Fault::PowerCut);
+    auto shown = live(box);
+    box.files.kill_program();
+    auto again = box.open();
+    ASSERT_TRUE(again.ok()) << again.error().message;
+    shown.push_back(base::to_hex(crypto::bytes_of((*again)->head().leaf)));
+    box.files.fail_at(box.files.operations(), Fault::PowerCut);
+    again->reset();
+    box.files.power_on(cut);
+    const auto last = box.open();
+    ASSERT_TRUE(last.ok()) << last.error().message;
+    ASSERT_NO_FATAL_FAILURE(expect_all_there(box, shown));
   }
 }
 

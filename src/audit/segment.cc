@@ -50,6 +50,10 @@ base::Result<std::unique_ptr<Segment>> Segment::resume(base::FileSystem& files, 
   SRASTA_TRY_ASSIGN(segment->identity_, segment->file_->identity());
   segment->size_ = size;
   SRASTA_TRY(segment->check());
+  // What a killed writer left unsynced, the name included, counts as durable from now on, and the
+  // next record may be written to another file.
+  SRASTA_TRY(segment->file_->sync());
+  SRASTA_TRY(files.sync_folder(segment->folder_));
   return segment;
 }
 

@@ -188,6 +188,14 @@ void FaultyFiles::power_on(uint64_t seed) {
   off_ = false;
 }
 
+void FaultyFiles::kill_program() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [path, node] : names_) node->locked = false;
+  faults_.clear();
+  ++generation_;
+  off_ = false;
+}
+
 uint64_t FaultyFiles::operations() const {
   const std::lock_guard lock(mutex_);
   return operations_;

@@ -40,6 +40,9 @@ class FaultyFiles final : public base::FileSystem {
   /// Loses names and bytes that were not synced: all, none, or any pages, as `seed` decides.
   /// Handles from before stay dead.
   void power_on(uint64_t seed);
+  /// Another program goes on where one was killed: nothing is lost, and what was not synced still
+  /// is not. Handles from before stay dead.
+  void kill_program();
   [[nodiscard]] uint64_t operations() const;
   [[nodiscard]] uint64_t stored() const;
 
