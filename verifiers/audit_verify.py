@@ -36,6 +36,7 @@ SEGMENT = re.compile(r"([0-9]{20})\.jsonl\Z")
 COSIGNED = re.compile(r"cosigned(-[1-9][0-9]?)?\Z")
 EPOCH_END = re.compile(r"epoch-([0-9]{6})\.end\Z")
 STREAM = re.compile(r"[a-z0-9-]{1,32}\Z")
+SEEN_HEAD = rb'\{"h":"([0-9a-f]{64})","n":([0-9]+),("p":1,)?"s":"([a-z0-9-]+)"\}'
 FOLDERS_BESIDE_STREAMS = {"origin", "keys"}
 # Of the characters up to U+0020 none may stand in a name, nor may other white space.
 NOT_IN_KEY_NAMES = re.compile(
@@ -399,6 +400,21 @@ class Record:
     def data(self, member):
         return value_after(self.body, member, self.body.find(member))
 
+    def seen(self):
+        """Stream, size, last leaf and whether a probe brought it, of each head in `ent`; nothing if one
+        of them is none."""
+        front = self.body[:self.body.rfind(b',"prev":"')]
+        end = front.rfind(b',"fence":')
+        begin = front.rfind(b',"ent":[', 0, max(end, 0))
+        if begin < 0 or front[end - 1:end] != b"]":
+            return []
+        text = front[begin + len(b',"ent":['):end - 1]
+        if not re.fullmatch(SEEN_HEAD + rb"(," + SEEN_HEAD + rb")*", text):
+            return []
+        heads = [(shown(name), number(size), bytes.fromhex(leaf.decode()), bool(probe))
+                 for leaf, size, probe, name in re.findall(SEEN_HEAD, text)]
+        return heads if all(is_stream_name(head[0]) and head[1] for head in heads) else []
+
 
 def value_after(text, name, at):
     """The bytes after `name` (found at `at`) up to the next comma, brace or quote."""
@@ -575,6 +591,7 @@ class Stream:
         self.first_keys = [(key.kind, key.public) for key in first_keys
                            if key.name == self.origin + b"/epoch-000000"]
         self.told_of_others, self.prunes_of_all = {}, []
+        self.seen_of_others = {}  # size, record and leaf of each head, by stream
         self.prunes, self.pruned = prunes, None
         self.first, self.records, self.head, self.notes = 0, 0, None, []
         self.violation, self.anchored, self.ended_well = None, None, True
@@ -706,6 +723,10 @@ class Stream:
                 self.prunes_of_all.append(Prune(record))
             except ValueError:
                 pass
+        for stream, size, leaf, _ in record.seen():
+            seen = self.seen_of_others.setdefault(stream, [])
+            if not seen or (seen[-1][0], seen[-1][2]) != (size, leaf):
+                seen.append((size, record.seq, leaf))
         self.prev, self.head = record.leaf.hex().encode(), record.leaf
         self.records += 1
         if known:
@@ -829,6 +850,46 @@ class Stream:
         if not by_writer or not by_log:
             raise Violation("BAD_SIGNATURE", claim.size, claim.where)
 
+    # -- what other streams remember (`ent`)
+
+    def judge_seen(self, seen):
+        """`seen` has size, witness, number of its record and leaf, in order. Read anew: the stream may
+        have grown meanwhile, and is then not one that was cut."""
+        folder = os.path.join(self.folder, "seg")
+        try:
+            names = sorted(name for name in os.listdir(folder) if SEGMENT.match(name))
+            first = max(self.first, int(names[0][:20]))
+            unchecked = {by: size for size, by, _, _ in seen if size <= first}
+            self.notes += [Violation("UNCHECKED", unchecked[by], by) for by in sorted(unchecked)]
+            self.compare_seen([one for one in seen if one[0] > first], folder, names)
+        except Violation as violation:
+            self.violation, self.anchored, self.witnessed = violation, None, None
+        except (OSError, IndexError) as error:
+            self.violation = Violation("UNREADABLE", self.records, str(error))
+            self.anchored = self.witnessed = None
+
+    def compare_seen(self, seen, folder, names):
+        at = 0
+        for index, name in enumerate(names):
+            last = index + 1 == len(names)
+            if at == len(seen):
+                return
+            if not last and seen[at][0] > int(names[index + 1][:20]):
+                continue
+            for seq, line in enumerate(lines_of(os.path.join(folder, name), last), int(name[:20])):
+                if at == len(seen) or line is None:
+                    break
+                if seen[at][0] != seq + 1:
+                    continue
+                record = read_record(line)
+                leaf = record.leaf if record and record.seq == seq else None
+                while at < len(seen) and seen[at][0] == seq + 1:
+                    if seen[at][3] != leaf:
+                        raise Violation("FORK", seq + 1, witness_of(seen[at]))
+                    at += 1
+        if at < len(seen):
+            raise Violation("TRUNCATED", self.records, witness_of(seen[at]))
+
     # -- report
 
     def tail(self):
@@ -879,6 +940,10 @@ class Stream:
         return out
 
 
+def witness_of(seen):
+    return f"{seen[1]} {seen[2]}"
+
+
 # ---- the ledger
 
 class Ledger:
@@ -905,8 +970,13 @@ class Ledger:
         for name in sorted(os.listdir(self.folder)):
             if is_stream_name(name) and name != "install":
                 self.verify_stream(name, anchors, told)
+        seen = self.compare_memories()
         for name in told:
             self.miss(name, Violation("SEGMENT_MISSING", 0, "install"))
+            anchors.pop(name, None)
+            seen.pop(name, None)
+        for name in sorted(seen):
+            self.miss(name, Violation("SEGMENT_MISSING", 0, witness_of(seen[name][0])))
             anchors.pop(name, None)
         for name, known in anchors.items():
             verdict = "ROLLED_BACK" if is_stream_name(name) else "BAD_SIGNATURE"
@@ -914,6 +984,24 @@ class Ledger:
         self.streams.sort(key=lambda stream: os.fsencode(stream.name))
         if not self.streams:
             self.problem = f"{self.folder} holds no stream"
+
+    def compare_memories(self):
+        """Of what intact streams remember of each other. Returns what is remembered of streams that
+        are not there."""
+        seen = {}
+        for witness in self.streams:
+            if witness.violation:
+                continue
+            for name, heads in witness.seen_of_others.items():
+                seen.setdefault(name, []).extend(
+                    (size, witness.name, seq, leaf) for size, seq, leaf in heads)
+        for name in seen:
+            seen[name].sort(key=lambda one: one[:3])
+        for stream in self.streams:
+            of_stream = seen.pop(stream.name, None)
+            if of_stream and not stream.violation:
+                stream.judge_seen(of_stream)
+        return seen
 
     def own_log_key(self):
         try:

@@ -237,9 +237,29 @@ bool add_pruned(Cases& cases, testing::SeededEntropy& dice) {
 int write_cases(const std::string& folder) {
   Cases cases(folder);
   testing::SeededEntropy dice(3);
-  const bool good = add_unsigned(cases, dice) && add_signed(cases, dice) && add_pruned(cases, dice);
+  const bool good = add_unsigned(cases, dice) && add_signed(cases, dice) &&
+                    add_pruned(cases, dice) && add_entangled(cases, dice);
   fmt::print("{} cases\n", cases.count());
   return good ? 0 : 1;
+/// Changes of ledgers whose streams remember each other: of what is remembered, and of who does.
+bool add_entangled(Cases& cases, testing::SeededEntropy& dice) {
+  const auto all = entangled_ledger_cases();
+  for (const LedgerCase& one : all) {
+    if (!cases.add(one)) return false;
+  }
+  for (const LedgerCase& one : all) {
+    if (one.name.starts_with("seen_malformed")) continue;
+    for (int i = 0; i < 4; ++i) {
+      LedgerCase changed = one;
+      const std::string stream = i % 2 == 0 ? "gateway" : "tools";
+      if (files_of(stream, changed.contents).empty()) continue;
+      mutate_ledger(changed.contents, one.contents, dice, stream);
+      if (!cases.add(changed)) return false;
+    }
+  }
+  return true;
+}
+
 }
 
 /// A stream in two epochs, signed to its end, and what is known of it elsewhere.

@@ -53,6 +53,8 @@ class Checkpointer {
     bool lagging = true;
   };
   void record_lag(const SinkLag& lag);
+  /// Of the stream `install`: what is durable. Any thread.
+  [[nodiscard]] Ledger::Head head() const { return install_->head(); }
   /// The last look, after the writers have ended.
   void close();
 

@@ -2,6 +2,7 @@
 
 #include "audit/backlog.h"
 #include "audit/committer.h"
+#include "audit/noted_heads.h"
 #include "audit/record.h"
 #include "audit/start.h"
 #include "base/encoding.h"
@@ -95,6 +96,8 @@ class Ledger::Impl {
     refuse([&waiter](base::Result<Receipt> outcome) { waiter->complete(std::move(outcome)); });
   }
 
+  void note_seen(const SeenHead& seen) { noted_.add(seen); }
+
   [[nodiscard]] bool accepting() const {
     return !closed_.load() && !committer_.poisoned() && backlog_.has_room(clock_.mono());
   }
@@ -132,10 +135,12 @@ class Ledger::Impl {
 
  private:
   /// The parts of the record, in memory of this thread until its next call.
-  base::Result<std::string_view> serialise(const Event& event, base::MonoTime now) const {
+  base::Result<std::string_view> serialise(const Event& event, base::MonoTime now) {
     static thread_local std::string parts;
     parts.clear();
-    writer_.append_parts(parts, event, clock_.wall(), now);
+    const auto noted = event.seen.stream.empty() ? noted_.take() : std::nullopt;
+    const SeenHead with_probe = noted ? noted->head() : SeenHead();
+    writer_.append_parts(parts, event, clock_.wall(), now, noted ? &with_probe : nullptr);
     if (parts.size() + kMiddleBytes <= kMaxBodyBytes) return std::string_view(parts);
     return base::make_error(base::Code::TooLarge, "an audit record is larger than 8 KiB");
   }
@@ -150,6 +155,7 @@ class Ledger::Impl {
   const LedgerSettings settings_;
   const std::string origin_;
   RecordWriter writer_;
+  NotedHeads noted_;
   Backlog backlog_;
   Deadlines deadlines_;
   Committer committer_;
@@ -182,6 +188,9 @@ bool Ledger::try_append(const Event& event) {
 }
 void Ledger::append_durable(const Event& event, Completion done) {
   impl_->append_durable(event, std::move(done));
+}
+void Ledger::note_seen(const SeenHead& seen) {
+  impl_->note_seen(seen);
 }
 bool Ledger::accepting() const {
   return impl_->accepting();

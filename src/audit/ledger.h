@@ -103,6 +103,10 @@ class Ledger {
   /// thread of the ledger or, when refused at once, on the caller's; it must be short.
   void append_durable(const Event& event, Completion done);
 
+  /// A service showed the head of its own stream with a request that leaves no record: the next
+  /// event that has none carries it. The newest of each stream counts; of 16 streams at most.
+  void note_seen(const SeenHead& seen);
+
   /// Whether `append` would take a record of class Should now.
   [[nodiscard]] bool accepting() const;
   /// Whether the disk has so little room left that what strangers cause should be counted, not

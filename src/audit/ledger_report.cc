@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -77,6 +78,13 @@ std::string_view to_string(Verdict verdict) {
 
 bool StreamReport::is_unanchored() const {
   return !violation && (!anchored || !ended_well || tail() > kMostUnanchored);
+}
+
+void StreamReport::violate(Finding finding) {
+  violation = std::move(finding);
+  // What checkpoints say of a stream that is not the one that was shown counts for nothing.
+  anchored.reset();
+  witnessed.reset();
 }
 
 bool StreamReport::lacks_quorum() const {

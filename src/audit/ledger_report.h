@@ -57,6 +57,8 @@ struct StreamReport {
   [[nodiscard]] bool is_unanchored() const;
   /// Intact, but a policy asks for witnesses, and too few have cosigned enough of its records.
   [[nodiscard]] bool lacks_quorum() const;
+  /// Found wrong after it had been judged by itself.
+  void violate(Finding finding);
   /// Records that no checkpoint binds.
   [[nodiscard]] uint64_t tail() const { return records - anchored.value_or(0); }
 };

@@ -21,6 +21,16 @@ size_t count_of(const std::string& text, std::string_view part) {
   return count;
 }
 
+std::vector<std::string> lines_of(const std::string& log) {
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < log.size();) {
+    const size_t end = log.find('\n', at);
+    lines.push_back(log.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
 TEST(Ledger, BeginsWithGenesisAndEndsWithClose) {
   Installation box;
   {
@@ -54,6 +64,36 @@ TEST(Ledger, GivesAReceiptForWhatIsOnDisk) {
   EXPECT_TRUE(text.starts_with("gateway:1:"));
   EXPECT_EQ(text.size(), 10U + 32U);
   EXPECT_NE(box.log().find(R"("h":")" + text.substr(10)), std::string::npos);
+}
+
+TEST(Ledger, PutsAHeadThatItWasShownIntoTheNextRecordThatHasNone) {
+  Installation box;
+  auto ledger = *box.open();
+  const auto show = [&](std::string_view stream, uint64_t records) {
+    ledger->note_seen({.stream = Label(stream), .records = records, .leaf = {}});
+  };
+  const auto write = [&](std::string_view request, std::string_view seen) {
+    Event event = inference_event(Label(request));
+    event.seen = {.stream = Label(seen), .records = 9, .leaf = {}};
+    ASSERT_TRUE(ledger->append(event).ok());
+  };
+  show("install", 3);
+  show("memory", 1);
+  show("install", 4);
+  write("a", "tools");
+  write("b", "");
+  write("c", "");
+  show("memory", 1);
+  write("d", "");
+  ASSERT_TRUE(ledger->flush(base::Millis(5'000)).ok());
+  std::vector<std::string> heads;
+  for (const std::string& line : lines_of(box.log())) {
+    const size_t at = line.find(R"(","n":)");
+    heads.push_back(at == std::string::npos ? ""
+                                            : line.substr(at + 6, line.find('}', at) - at - 6));
+  }
+  EXPECT_EQ(heads, (std::vector<std::string>{"", R"(9,"s":"tools")", R"(4,"p":1,"s":"install")",
+                                             R"(1,"p":1,"s":"memory")", ""}));
 }
 
 TEST(Ledger, GoesOnWhereAnEarlierRunEnded) {

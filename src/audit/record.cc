@@ -105,12 +105,13 @@ void append_data(std::string& out, const Data& data) {
   out += '}';
 }
 
-void append_seen(std::string& out, const SeenHead& seen) {
+void append_seen(std::string& out, const SeenHead& seen, bool with_probe) {
   if (seen.stream.empty()) return;
   out += ",\"ent\":[{\"h\":\"";
   append_hex(out, seen.leaf);
   out += "\",\"n\":";
   append_number(out, static_cast<int64_t>(std::min<uint64_t>(seen.records, kMaxInteger)));
+  if (with_probe) out += ",\"p\":1";
   out += ",\"s\":";
   append_quoted(out, seen.stream.view());
   out += "}]";
@@ -148,7 +149,7 @@ RecordWriter::RecordWriter(const Author& author) {
 }
 
 void RecordWriter::append_parts(std::string& out, const Event& event, base::WallTime time,
-                                base::MonoTime mono) const {
+                                base::MonoTime mono, const SeenHead* with_probe) const {
   out += "{\"act\":";
   append_quoted(out, to_string(event.act));
   append_actor(out, event.actor);
@@ -157,7 +158,7 @@ void RecordWriter::append_parts(std::string& out, const Event& event, base::Wall
   out += '"';
   append_correlation(out, event.corr);
   append_data(out, event.data);
-  append_seen(out, event.seen);
+  append_seen(out, with_probe != nullptr ? *with_probe : event.seen, with_probe != nullptr);
   out += fence_member_;
   append_number(out, mono.time_since_epoch().count());
   out += ",\"out\":";

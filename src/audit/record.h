@@ -45,8 +45,9 @@ class RecordWriter {
   explicit RecordWriter(const Author& author);
 
   /// Appends front and back of the record to `out`; the back is the last `back_size()` bytes.
-  void append_parts(std::string& out, const Event& event, base::WallTime time,
-                    base::MonoTime mono) const;
+  /// `with_probe` takes the place of the head that the event has: one that was shown before.
+  void append_parts(std::string& out, const Event& event, base::WallTime time, base::MonoTime mono,
+                    const SeenHead* with_probe = nullptr) const;
   [[nodiscard]] size_t back_size() const { return back_size_; }
 
   /// Appends the stored line of the record with these parts and moves `end` past it.

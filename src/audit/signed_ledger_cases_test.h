@@ -24,6 +24,9 @@ struct LedgerCase {
 /// For tests: the same for records that were removed ("Retention" on that page).
 [[nodiscard]] std::vector<LedgerCase> pruned_ledger_cases();
 
+/// For tests: the same for what streams remember of each other (`ent`).
+[[nodiscard]] std::vector<LedgerCase> entangled_ledger_cases();
+
 /// For tests: what is just within or beyond the sizes that notes, names, keys and trees may have
 /// ("Bounds" on that page).
 [[nodiscard]] std::vector<LedgerCase> note_bounds_cases();

@@ -24,6 +24,33 @@ TEST(SignedLedger, GetsItsVerdictAtEachBoundOfNotesAndKeys) {
   }
 }
 
+TEST(EntangledLedger, GetsItsVerdictInEveryCase) {
+  for (const LedgerCase& one : entangled_ledger_cases()) {
+    const LedgerReport report = verify_contents(one.contents, options_of(one));
+    EXPECT_EQ(short_verdict(report), one.expected) << one.name << ": " << report.text();
+  }
+}
+
+TEST(EntangledLedger, NamesTheStreamThatRemembersAndTheOneThatWasChanged) {
+  const std::vector<LedgerCase> cases = entangled_ledger_cases();
+  const auto text_of = [&cases](const std::string& name) {
+    for (const LedgerCase& one : cases) {
+      if (one.name == name) return verify_contents(one.contents, options_of(one)).text();
+    }
+    return std::string();
+  };
+  const auto expect_line = [&](const std::string& name, const std::string& line) {
+    const std::string text = text_of(name);
+    EXPECT_NE(text.find("\n" + line + "\n"), std::string::npos) << name << ": " << text;
+  };
+  expect_line("today_rewritten_before_what_was_seen", "gateway: FORK 28 (tools 7)");
+  expect_line("tail_cut_that_was_seen", "gateway: TRUNCATED 29 (tools 7)");
+  expect_line("the_shortest_head_counts", "gateway: FORK 26 (tools 5)");
+  expect_line("seen_stream_and_install_are_gone", "gateway: SEGMENT_MISSING 0 (tools 6)");
+  expect_line("seen_stream_is_gone", "gateway: SEGMENT_MISSING 0 (install)");
+  expect_line("seen_and_pruned", "gateway: UNCHECKED 14 (tools)");
+}
+
 TEST(WitnessedLedger, GetsItsVerdictInEveryCase) {
   for (const LedgerCase& one : witnessed_ledger_cases()) {
     const LedgerReport report = verify_contents(one.contents, options_of(one));

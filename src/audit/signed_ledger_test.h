@@ -63,6 +63,7 @@ struct SignedStream {
   std::optional<std::string> head;
   std::map<uint64_t, std::string> ends;
   size_t records_in_segment = 1000;
+  std::string request;  ///< id of the request that the records to come are about; empty: none
 
   SignedStream(const std::string& install_id, std::string name_of, std::string seed_of,
                std::string_view log_seed)
@@ -87,15 +88,26 @@ struct SignedStream {
         crypto::bytes_of(crypto::sha256("srasta-audit-log/1\n" + origin + "\n" + key + "\n")));
   }
 
-  void append(std::string_view act = "inference.request", std::string_view data = {}) {
+  void append(std::string_view act = "inference.request", std::string_view data = {},
+              std::string_view seen = {}) {
+    const std::string corr =
+        request.empty() ? std::string() : fmt::format(R"("corr":{{"rid":"{}"}},)", request);
+    const std::string ent = seen.empty() ? std::string() : fmt::format(R"("ent":[{}],)", seen);
     const std::string body = fmt::format(
         R"({{"act":"{}","actor":{{"id":"u-{}","kind":"user","roles":[],"ten":"-"}},)"
-        R"("boot":"{:032}","cls":"must","data":{{{}}},"fence":1,"mono":{},"out":"ok",)"
+        R"("boot":"{:032}","cls":"must",{}"data":{{{}}},{}"fence":1,"mono":{},"out":"ok",)"
         R"("prev":"{}","seq":{},"src":{{"node":"n","rel":"1","svc":"api"}},"strm":"{}",)"
         R"("t":"2026-11-24T09:05:00.000000Z","v":1)",
-        act, size() % 7, 0, data, size(), prev(), size(), name);
+        act, size() % 7, 0, corr, data, ent, size(), prev(), size(), name);
     leaves.push_back(crypto::sha256(std::string(1, '\0') + body + "}"));
     lines.push_back(body + ",\"h\":\"" + base::to_hex(crypto::bytes_of(leaves.back())) + "\"}\n");
+  }
+  /// A record of a request whose sender showed these heads.
+  void append_seeing(std::string_view seen) { append("inference.request", {}, seen); }
+  /// The head of the first `count` records, as it stands in `ent` of another stream.
+  [[nodiscard]] std::string shown(uint64_t count) const {
+    return fmt::format(R"({{"h":"{}","n":{},"s":"{}"}})",
+                       base::to_hex(crypto::bytes_of(leaves.at(count - 1))), count, name);
   }
   void append_many(size_t count) {
     for (size_t i = 0; i < count; ++i) append();

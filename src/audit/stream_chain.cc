@@ -41,7 +41,6 @@ void StreamChain::violated(Verdict verdict, uint64_t seq, const std::string& whe
   report_->violation = Finding{verdict, seq, where};
 }
 
-/// "00000000000000000042.jsonl" is 42; nothing for files that are no segments.
 std::optional<uint64_t> StreamChain::first_seq_of(std::string_view name) {
   if (name.size() != 26 || name.substr(20) != ".jsonl") return std::nullopt;
   const size_t digits = std::min<size_t>(name.find_first_not_of('0'), 19);

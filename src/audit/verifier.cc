@@ -1,5 +1,6 @@
 #include "audit/verifier.h"
 
+#include "audit/entanglement.h"
 #include "audit/epoch.h"
 #include "audit/log_keys.h"
 #include "audit/prune_authority.h"
@@ -43,6 +44,7 @@ class LedgerVerifier {
     take_log_key();
     route_anchors();
     if (auto listed = verify_streams(); !listed) return unreadable(listed.error());
+    compare_memories();
     report_missing();
     std::ranges::sort(report_.streams, {}, &StreamReport::stream);
     if (report_.streams.empty()) report_.problem = folder_ + " holds no stream";
@@ -106,9 +108,20 @@ class LedgerVerifier {
     if (auto node = told_.extract(name)) question.told = std::move(node.mapped());
     question.prunes = prunes_of(name);
     const bool tells = name == kInstall;
+    Entanglement::Witness witness(name);
     report_.streams.push_back(verify_stream(files_, question, [&](const CheckedRecord& record) {
       if (tells && record.is("log.checkpoint")) listen(record);
+      witness.listen(record);
     }));
+    if (!report_.streams.back().violation) entanglement_.add(std::move(witness));
+  }
+
+  /// Of what intact streams remember of each other.
+  void compare_memories() {
+    for (StreamReport& report : report_.streams) {
+      if (report.violation) continue;
+      entanglement_.judge(files_, folder_ + "/" + report.stream, report);
+    }
   }
 
   [[nodiscard]] Quorum quorum_for(const tlog::Policy& policy,
@@ -158,6 +171,13 @@ class LedgerVerifier {
       add_missing(stream, {Verdict::SegmentMissing, 0, std::string(kInstall)});
       anchors_.erase(stream);
     }
+    for (const std::string& stream : entanglement_.streams()) {
+      if (std::ranges::find(report_.streams, stream, &StreamReport::stream) !=
+          report_.streams.end())
+        continue;
+      add_missing(stream, {Verdict::SegmentMissing, 0, entanglement_.first_witness_of(stream)});
+      anchors_.erase(stream);
+    }
     for (const auto& [stream, anchors] : anchors_) {
       const bool ours = is_stream_name(stream);
       add_missing(stream,
@@ -178,6 +198,7 @@ class LedgerVerifier {
   std::map<std::string, std::vector<Anchor>> anchors_;
   std::vector<Anchor> operator_anchors_;
   std::map<std::string, std::vector<Told>> told_;
+  Entanglement entanglement_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/entropy.h"
 #include "base/file.h"
 #include "cli/witnessing.h"
+#include "identity/forwarded.h"
 #include "srasta_version.h"
 
 #include <chrono>
@@ -40,6 +41,7 @@ struct Checkpointing::Work {
   bool ending = false;
   std::vector<evidence::SinkLag> lags;  // to be recorded
   std::unique_ptr<Witnessing> witnessing;
+  std::unique_ptr<audit::Checkpointer> countersigning;  // changes under `mutex`
   std::thread thread;
 };
 
@@ -85,23 +87,23 @@ void Checkpointing::Work::run() {
     if (!opened) settings.tell("audit: no witnesses: " + opened.error().message);
     if (opened) witnessing = *std::move(opened);
   }
-  std::unique_ptr<audit::Checkpointer> checkpointer;
   std::string told;
   do {
     auto opened = open();
     if (opened) {
-      checkpointer = *std::move(opened);
+      const std::scoped_lock lock(mutex);
+      countersigning = *std::move(opened);
     } else if (told != opened.error().message) {
       told = opened.error().message;
       settings.tell("audit: no checkpoints: " + told);
     }
-  } while (!checkpointer && !ends_within(kRetry));
-  if (!checkpointer) return;
+  } while (!countersigning && !ends_within(kRetry));
+  if (!countersigning) return;
   do {
-    record_lags(*checkpointer);
-    checkpointer->look();
+    record_lags(*countersigning);
+    countersigning->look();
   } while (!ends_within(kEvery));
-  checkpointer->close();
+  countersigning->close();
 }
 
 Checkpointing::Checkpointing(Settings settings, const base::Clock& clock)
@@ -112,6 +114,14 @@ Checkpointing::Checkpointing(Settings settings, const base::Clock& clock)
 void Checkpointing::note_lag(const evidence::SinkLag& lag) {
   const std::scoped_lock lock(work_->mutex);
   work_->lags.push_back(lag);
+}
+
+std::string Checkpointing::audit_head() const {
+  const std::scoped_lock lock(work_->mutex);
+  if (!work_->countersigning) return identity::to_string(identity::AuditHead{});
+  const audit::Ledger::Head head = work_->countersigning->head();
+  return identity::to_string(identity::AuditHead{
+      .stream = std::string(audit::kInstallStream), .records = head.next_seq, .leaf = head.leaf});
 }
 
 Checkpointing::~Checkpointing() {

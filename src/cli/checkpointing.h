@@ -34,6 +34,8 @@ class Checkpointing {
 
   /// To be recorded in the stream `install`. Any thread; never waits.
   void note_lag(const evidence::SinkLag& lag);
+  /// The head of the stream `install`, as X-Srasta-Audit shows it. Any thread.
+  [[nodiscard]] std::string audit_head() const;
 
  private:
   struct Work;

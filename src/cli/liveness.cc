@@ -85,7 +85,7 @@ std::string Liveness::Work::signed_fields() {
       .timestamp_ms =
           std::chrono::duration_cast<base::Millis>(clock.wall().time_since_epoch()).count(),
       .nonce = nonces.next(),
-      .audit_head = "-",
+      .audit_head = settings.audit_head(),
       .body_mode = identity::body_mode_of({}),
       .key_id = settings.key.id};
   std::string text;

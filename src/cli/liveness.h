@@ -24,6 +24,9 @@ class Liveness {
     std::string socket;
     std::string callee;  ///< name of the service
     identity::ForwardingKey key;
+    /// Of the supervisor's own log, as X-Srasta-Audit shows it. Called on the thread of this
+    /// object.
+    std::function<std::string()> audit_head;
     base::Seconds every{2};
     base::Seconds within{2};  ///< how long one answer may take
     int misses = 5;           ///< in a row, before the service counts as silent

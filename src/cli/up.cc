@@ -90,7 +90,8 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
     announce(launch.installation.folder());
     liveness.emplace(Liveness::Settings{.socket = launch.installation.gateway_socket(),
                                         .callee = "gateway",
-                                        .key = std::move(launch.supervisor_key)},
+                                        .key = std::move(launch.supervisor_key),
+                                        .audit_head = [&] { return checkpointing->audit_head(); }},
                      clock, [&] { supervisor.replace("api"); });
   });
 }

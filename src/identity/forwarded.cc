@@ -136,6 +136,10 @@ std::string to_string(const AuditHead& head) {
          base::to_hex(crypto::bytes_of(head.leaf));
 }
 
+std::string_view audit_stream_of(std::string_view service) {
+  return service == "supervisor" ? std::string_view("install") : service;
+}
+
 std::optional<AuditHead> parse_audit_head(std::string_view text) {
   if (text == kNoAuditLog) return AuditHead{};
   const size_t first = text.find(':');

@@ -69,6 +69,8 @@ struct AuditHead {
 
 /// `<stream>:<records>:<64 lower-case hexadecimal digits>`, or "-" without a stream.
 [[nodiscard]] std::string to_string(const AuditHead& head);
+/// The stream that a service writes: it has its name; the supervisor's is `install`.
+[[nodiscard]] std::string_view audit_stream_of(std::string_view service);
 /// The inverse; nothing for anything else.
 [[nodiscard]] std::optional<AuditHead> parse_audit_head(std::string_view text);
 

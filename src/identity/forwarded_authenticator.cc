@@ -60,7 +60,12 @@ std::expected<Forwarded, ForwardedFault> ForwardedAuthenticator::authenticate(
     return std::unexpected(verified.error());
   }
   auto principal = parse_principal(head->head.principal);
-  if (!principal) return std::unexpected(ForwardedFault::Malformed);
+  auto sender_head = parse_audit_head(head->head.audit_head);
+  if (!principal || !sender_head) return std::unexpected(ForwardedFault::Malformed);
+  // Else it could have another service's log called forged.
+  if (!sender_head->stream.empty() && sender_head->stream != audit_stream_of(peer->service)) {
+    return std::unexpected(ForwardedFault::Malformed);
+  }
   if (principal->is_service() && !is_own_name(*principal, peer->service)) {
     return std::unexpected(ForwardedFault::Principal);
   }
@@ -68,7 +73,8 @@ std::expected<Forwarded, ForwardedFault> ForwardedAuthenticator::authenticate(
   auto caller = make_caller(*peer, *head, *std::move(principal));
   return Forwarded{.caller = std::move(caller),
                    .for_itself = for_itself,
-                   .sender_head = parse_audit_head(head->head.audit_head).value_or(AuditHead{}),
+                   .request_id = head->head.request_id,
+                   .sender_head = *std::move(sender_head),
                    .body = PromisedBody(*std::move(head), peer->verifier)};
 }
 

@@ -31,6 +31,7 @@ struct ForwardingPeer {
 struct Forwarded {
   std::shared_ptr<const access::Caller> caller;
   bool for_itself = false;  ///< the sending service acts for itself, not for somebody else
+  std::string request_id;   ///< of the request from outside
   AuditHead sender_head;    ///< of the sending service's audit log
   PromisedBody body;        ///< to be checked before anything of the body is used
 };

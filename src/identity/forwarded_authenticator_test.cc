@@ -117,6 +117,25 @@ TEST_F(ForwardedAuthenticatorTest, LetsAServiceActForItselfUnderItsOwnNameOnly) 
   EXPECT_EQ(verdict(key("s-2", "supervisor now")), "principal");
 }
 
+TEST_F(ForwardedAuthenticatorTest, TakesFromAServiceTheHeadOfItsOwnStreamOnly) {
+  const std::string leaf(64, 'a');
+  const auto shown = [&](const std::string& head, const ForwardingKey& signed_by) {
+    head_.audit_head = head;
+    head_.nonce = nonces_.next();
+    return verdict(signed_by);
+  };
+  const ForwardingKey supervisor = key("s-2", "supervisor now");
+  EXPECT_EQ(shown("install:3:" + leaf, supervisor), "accepted");
+  EXPECT_EQ(shown("supervisor:3:" + leaf, supervisor), "malformed");
+  EXPECT_EQ(shown("memory:3:" + leaf, supervisor), "malformed");
+  head_.key_id = "m-1";
+  head_.caller = "memory";
+  principal_.subject = "svc:memory";
+  head_.principal = encode_principal(principal_);
+  EXPECT_EQ(shown("memory:3:" + leaf, key("m-1", "memory")), "accepted");
+  EXPECT_EQ(shown("gateway:3:" + leaf, key("m-1", "memory")), "malformed");
+}
+
 TEST_F(ForwardedAuthenticatorTest, TakesNoUserForAServiceByItsName) {
   principal_.issuer = "https://idp.example";
   principal_.tenant = base::TenantId("acme");

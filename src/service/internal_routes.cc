@@ -78,13 +78,16 @@ std::span<const RouteSpec* const> internal_routes() {
 }
 
 void bind_internal_routes(RouteTable& table, const InternalAnswers& answers, Journal& journal) {
-  table.add(kHealth, [&answers](Request& request, const access::Caller&) {
+  table.add(kHealth, [&answers, &journal](Request& request, const access::Caller&) {
+    journal.shown(request);
     return answer_health(request, answers);
   });
-  table.add(kIdentity, [&answers](Request& request, const access::Caller&) {
+  table.add(kIdentity, [&answers, &journal](Request& request, const access::Caller&) {
+    journal.shown(request);
     return answer_text(request, answers.identity());
   });
-  table.add(kMetrics, [&answers](Request& request, const access::Caller&) {
+  table.add(kMetrics, [&answers, &journal](Request& request, const access::Caller&) {
+    journal.shown(request);
     return answer_text(request, answers.metrics(), "text/plain; version=0.0.4; charset=utf-8");
   });
   table.add(kDrain, [&answers, &journal](Request& request, const access::Caller& caller) {

@@ -45,6 +45,12 @@ audit::Reason reason_of(std::string_view name) {
   return audit::find_reason(name).value_or(audit::Reason::Unlisted);
 }
 
+audit::SeenHead seen_in(const Request& request) {
+  const identity::AuditHead& seen = request.sender_head;
+  return {
+      .stream = Label(std::string_view(seen.stream)), .records = seen.records, .leaf = seen.leaf};
+}
+
 audit::Event event_of(const Request& request, const access::Caller* caller, audit::Act act,
                       audit::Outcome outcome) {
   audit::Event event{.act = act, .outcome = outcome, .durability = audit::Durability::Should};
@@ -54,9 +60,7 @@ audit::Event event_of(const Request& request, const access::Caller* caller, audi
     event.corr.trace = Label(http::trace_id_of(*parent));
     event.corr.span = Label(http::parent_id_of(*parent));
   }
-  const identity::AuditHead& seen = request.sender_head;
-  event.seen = {
-      .stream = Label(std::string_view(seen.stream)), .records = seen.records, .leaf = seen.leaf};
+  event.seen = seen_in(request);
   return event;
 }
 
@@ -177,6 +181,10 @@ void Journal::failed(const Request& request, const access::Caller& caller, audit
   audit::Event event = event_of(request, &caller, act, audit::Outcome::Error);
   event.data.add("reason", reason_of(reason));
   (void)ledger_.append(event);
+}
+
+void Journal::shown(const Request& request) {
+  ledger_.note_seen(seen_in(request));
 }
 
 base::Result<void> Journal::served(const Request& request, const access::Caller& caller) {

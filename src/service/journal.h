@@ -59,6 +59,8 @@ class Journal {
   /// The platform could not do what was allowed.
   void failed(const Request& request, const access::Caller& caller, audit::Act act,
               std::string_view reason);
+  /// A service showed the head of its log with a request that leaves no record.
+  void shown(const Request& request);
   /// A route whose whole work is its answer was served.
   base::Result<void> served(const Request& request, const access::Caller& caller);
   /// A route of class Must may do its act once this is on disk; on an error it may not.

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-from audit_walk import audit, both_verify, checkpoint_size, lived
+from audit_walk import audit, both_verify, checkpoint_size, lived, remembered
 from client import chat
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 from page_commands import Page, run_commands, says
@@ -33,6 +33,8 @@ class Walk:
         with self.platform(self.data) as platform:
             token = platform.token()
             assert all(chat(platform.port, token).status == 200 for _ in range(5))
+            until(lambda: chat(platform.port, token).status == 200 and remembered(self.data, "gateway", "install"),
+                  "the gateway remembers the stream of the supervisor")
             until(lambda: self.cosigned() >= checkpoint_size(self.older) + 10, "the witness has seen the requests")
         run_commands(self.before, self.environment())
 

@@ -5,6 +5,7 @@ import sys
 
 from client import chat
 from harness import BIN, ENVIRONMENT, Platform, engine_config
+from records import stored_records
 
 VERIFIER = pathlib.Path(__file__).resolve().parents[2] / "verifiers/audit_verify.py"
 
@@ -30,6 +31,12 @@ def segment(data, stream="gateway"):
 def checkpoint_size(data, stream="gateway"):
     path = data / f"audit/{stream}/checkpoint"
     return int(path.read_text().split("\n")[1]) if path.exists() else 0
+
+
+def remembered(data, stream, of):
+    """The heads of the stream `of` that records of `stream` carry: number of the record, size and leaf."""
+    return [(record["seq"], seen["n"], seen["h"]) for record in stored_records(data) if record["strm"] == stream
+            for seen in record.get("ent", ()) if seen["s"] == of]
 
 
 def lived(folder, engine, requests=3):

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Rewrite the end of an audit log as root could: with the log key and the epoch keys of the data folder.
 
-Usage: forge_log.py DATA [--stream NAME] [--from SEQ] [--actor ID]
+Usage: forge_log.py DATA [--stream NAME] [--from SEQ] [--actor ID] [--alone]
 
-From record SEQ on (the first inference, unless it is given) whoever acted becomes ID. All hashes are computed anew,
-every checkpoint of the changed records gets its new root and both signatures, and `install` tells of the new roots.
-What somebody else has signed is removed: there are no keys for that here. The result is a whole log.
+From record SEQ on (the first inference, or checkpoint in `install`, unless it is given) whoever acted becomes ID. All
+hashes are computed anew, every checkpoint of the changed records gets its new root and both signatures, and the other
+streams tell of the new roots and remember the new heads. What somebody else has signed is removed: there are no keys
+for that here. The result is a whole log. With --alone the other streams stay as they are: somebody has the keys of
+this one and of the log, and not those of its neighbours.
 """
 import argparse
 import base64
@@ -66,72 +68,103 @@ class Stream:
         self.origin = (data / "audit/origin").read_text().strip() + "/" + name
         self.signers = [epoch_signer(self.folder), Signer(self.origin.encode(), log_seed(data / "keys/log.pem"))]
         self.segments = {path: path.read_bytes().splitlines() for path in sorted((self.folder / "seg").iterdir())}
+        self.changed = None  # number of the first record that is another one
+        self.hash(lambda seq, body: body)
 
     def lines(self):
         return [line for lines in self.segments.values() for line in lines]
 
-    def rewrite(self, first, change):
-        """Changes bodies from record `first` on, and makes the rest fit. Returns the roots by size."""
-        tree, roots, leaf, seq = Tree(()), {}, None, 0
-        for path, lines in self.segments.items():
+    def hash(self, change):
+        """Changes bodies and makes their chain and tree fit. Whether any record is another one now."""
+        tree, self.roots, self.leaves, again = Tree(()), {}, [], False
+        for lines in self.segments.values():
             for at, line in enumerate(lines):
-                body = line[:-72] + b"}"
-                if seq >= first:
-                    body = re.sub(rb'"prev":"[0-9a-f]{64}"', b'"prev":"%s"' % leaf.hex().encode(), change(body))
+                seq = len(self.leaves)
+                body = change(seq, line[:-72] + b"}")
+                if seq > 0:
+                    body = re.sub(rb'"prev":"[0-9a-f]{64}"', b'"prev":"%s"' % self.leaves[-1].hex().encode(), body)
                 leaf = hashlib.sha256(b"\0" + body).digest()
                 lines[at] = body[:-1] + b',"h":"' + leaf.hex().encode() + b'"}'
+                if lines[at] != line:
+                    self.changed, again = min(seq, seq if self.changed is None else self.changed), True
+                self.leaves.append(leaf)
                 tree.append(leaf)
-                seq += 1
-                roots[seq] = tree.root()
+                self.roots[seq + 1] = tree.root()
+        return again
+
+    def save(self):
+        if self.changed is None:
+            return
+        for path, lines in self.segments.items():
             path.write_bytes(b"".join(line + b"\n" for line in lines))
-        self.sign_again(first, roots)
+        self.sign_again()
         shutil.rmtree(self.folder / "tile", ignore_errors=True)
         for cosigned in self.folder.glob("cosigned*"):
             cosigned.unlink()
-        return roots
 
-    def sign_again(self, first, roots):
+    def sign_again(self):
         for name in ("head", "checkpoint", "under-way"):
             path = self.folder / name
-            path.write_bytes(self.forged(path.read_bytes(), first, roots))
+            path.write_bytes(self.forged(path.read_bytes()))
         path = self.folder / "checkpoints.log"
         notes = re.findall(rb".*?\n\n.*?\n\n", path.read_bytes(), re.S)
-        path.write_bytes(b"".join(self.forged(note[:-1], first, roots) + b"\n" for note in notes))
+        path.write_bytes(b"".join(self.forged(note[:-1]) + b"\n" for note in notes))
 
-    def forged(self, data, first, roots):
+    def forged(self, data):
         """The note with the root that its tree has now, signed by those who had signed it."""
         note = parse_note(data)
         lines = note.text.split(b"\n")
         # `under-way` has a line before its origin, and its root in hexadecimal.
         at = lines.index(self.origin.encode())
         size = int(lines[at + 1])
-        if size <= first:
+        if size <= self.changed:
             return data
-        root = roots[size]
+        root = self.roots[size]
         lines[at + 2] = base64.b64encode(root) if at == 0 else root.hex().encode()
         text = b"\n".join(lines)
         names = {name for name, _, _ in note.signatures}
         return text + b"\n" + b"".join(signer.line(text) for signer in self.signers if signer.name in names)
 
 
-def forge(data, stream="gateway", first=None, actor="u-somebody-else"):
-    """Returns the number of the first record that is another one now."""
+TOLD = re.compile(rb'"root":"[0-9a-f]{64}","size":([0-9]+),"stream":"([a-z0-9-]+)"')
+SEEN = re.compile(rb'\{"h":"[0-9a-f]{64}","n":([0-9]+),("p":1,)?"s":"([a-z0-9-]+)"\}')
+
+
+def forge(data, stream="gateway", first=None, actor="u-somebody-else", alone=False, edit=None):
+    """`edit` changes a body in another way than by who acted. Returns the number of the first record that is another
+    one now."""
     data = pathlib.Path(data)
-    target = Stream(data, stream)
+    names = [stream] if alone else sorted(path.parent.name for path in (data / "audit").glob("*/seg"))
+    streams = {name: Stream(data, name) for name in names}
+    # `install` tells of what nobody did.
+    act, who = (b"log.checkpoint", b"") if stream == "install" else (b"inference.", b'[^"-]')
     if first is None:
-        first = next(seq for seq, line in enumerate(target.lines()) if b'"act":"inference.' in line)
-    roots = target.rewrite(first, lambda body: re.sub(rb'("actor":\{"id":")[^"-][^"]*"', rb'\1' + actor.encode() + b'"',
-                                                      body))
-    told = re.compile(rb'"root":"[0-9a-f]{64}","size":([0-9]+),"stream":"%s"' % stream.encode())
+        first = next(seq for seq, line in enumerate(streams[stream].lines()) if b'"act":"' + act in line)
 
-    def tell_anew(body):
-        return told.sub(lambda found: b'"root":"%s","size":%s,"stream":"%s"'
-                        % (roots[int(found[1])].hex().encode(), found[1], stream.encode()), body)
+    def tell_anew(found):
+        known = streams.get(found[2].decode())
+        return found[0] if not known else b'"root":"%s","size":%s,"stream":"%s"' % (
+            known.roots[int(found[1])].hex().encode(), found[1], found[2])
 
-    install = Stream(data, "install")
-    changed = [seq for seq, line in enumerate(install.lines()) if (tells := told.search(line)) and int(tells[1]) > first]
-    if changed:
-        install.rewrite(changed[0], tell_anew)
+    def see_anew(found):
+        known = streams.get(found[3].decode())
+        return found[0] if not known else b'{"h":"%s","n":%s,%s"s":"%s"}' % (
+            known.leaves[int(found[1]) - 1].hex().encode(), found[1], found[2] or b"", found[3])
+
+    def change(name):
+        def changed(seq, body):
+            if name == stream and seq >= first and edit:
+                body = edit(body)
+            elif name == stream and seq >= first:
+                body = re.sub(rb'("actor":\{"id":")' + who + rb'[^"]*"', rb'\1' + actor.encode() + b'"', body)
+            return SEEN.sub(see_anew, TOLD.sub(tell_anew, body) if name == "install" else body)
+        return changed
+
+    # What a record says of another stream was before it, so this comes to an end.
+    while any([one.hash(change(name)) for name, one in streams.items()]):
+        pass
+    for one in streams.values():
+        one.save()
     return first
 
 
@@ -141,5 +174,6 @@ if __name__ == "__main__":
     parser.add_argument("--stream", default="gateway")
     parser.add_argument("--from", dest="first", type=int)
     parser.add_argument("--actor", default="u-somebody-else")
+    parser.add_argument("--alone", action="store_true")
     given = parser.parse_args()
-    print(f"rewritten from record {forge(given.data, given.stream, given.first, given.actor)} on")
+    print(f"rewritten from record {forge(given.data, given.stream, given.first, given.actor, given.alone)} on")

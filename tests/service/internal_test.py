@@ -126,6 +126,12 @@ class Gateway:
         status, head, _ = self.send(*where, fields, framing, body)
         assert status == 401 and "x-srasta-error: fwd_invalid" in head, (fields, head)
 
+    def install_head(self):
+        """Of the supervisor's stream: how many records it has, and the hash of the last."""
+        last = max((record for record in stored_records(self.data) if record["strm"] == "install"),
+                   key=lambda record: record["seq"])
+        return last["seq"] + 1, last["h"]
+
     def drain_fields(self, **changes):
         return self.sender.fields(*DRAIN, **{"principal": ADMIN, **changes})
 
@@ -208,22 +214,38 @@ def a_gateway_that_hangs_is_replaced():
 
 
 def ok_fw_03_names_in_lower_case_and_the_senders_head_in_the_record():
-    leaf = hashlib.sha256(b"a record").hexdigest()
     with scratch() as folder:
         gateway = Gateway(folder)
+        size, leaf = gateway.install_head()
+        shown = f"install:{size}:{leaf}"
         fields = {name.lower(): value for name, value in gateway.sender.fields(*HEALTH).items()}
         assert gateway.send(*HEALTH, fields)[0] == 200
-        for bad in ("", "gateway", f"supervisor:41:{leaf[:32]}", f"supervisor:41:{leaf.upper()}"):
+        # The last of these are heads of other services' streams.
+        for bad in ("", "gateway", shown[:-32], f"install:{size}:{leaf.upper()}", f"gateway:{size}:{leaf}",
+                    f"supervisor:{size}:{leaf}"):
             gateway.refused(gateway.drain_fields(audit=bad))
-        status, _, _ = gateway.send(*DRAIN, gateway.drain_fields(audit=f"supervisor:41:{leaf}"))
+        status, _, _ = gateway.send(*DRAIN, gateway.drain_fields(audit=shown))
         assert status == 200 and gateway.process.wait(timeout=30) == 0, status
-        assert gateway.reasons() == ["malformed"] * 4, gateway.reasons()
+        assert gateway.reasons() == ["malformed"] * 6, gateway.reasons()
         assert [record["ent"] for record in gateway.records("platform.drain")] == [
-            [{"h": leaf, "n": 41, "s": "supervisor"}]], gateway.records("platform.drain")
+            [{"h": leaf, "n": size, "s": "install"}]], gateway.records("platform.drain")
         verified = [subprocess.run([*program, *where], capture_output=True, text=True, env=ENVIRONMENT) for program, where in (
             ([BIN / "srasta", "audit", "verify"], ["--data", gateway.data]),
             ([sys.executable, VERIFIER], [gateway.data]))]
         assert [run.returncode for run in verified] == [0, 0], [run.stdout + run.stderr for run in verified]
+
+
+def a_head_that_comes_with_a_probe_is_in_the_next_record():
+    with scratch() as folder:
+        gateway = Gateway(folder)
+        size, leaf = gateway.install_head()
+        for _ in range(2):
+            assert gateway.call(*HEALTH, audit=f"install:{size}:{leaf}")[0] == 200
+        gateway.refused(gateway.drain_fields(key="zz"))
+        gateway.refused(gateway.drain_fields(key="zz"))
+        gateway.stop()
+        assert [record.get("ent") for record in gateway.records("auth.fwd.reject")] == [
+            [{"h": leaf, "n": size, "p": 1, "s": "install"}], None], gateway.records("auth.fwd.reject")
 
 
 def ok_fw_04_and_fw_31_current_and_previous_keys():
@@ -482,6 +504,7 @@ main(a_signed_service_is_answered_and_everybody_else_refused,
      drain_finishes_and_ends_the_process_and_is_recorded,
      a_gateway_that_hangs_is_replaced,
      ok_fw_03_names_in_lower_case_and_the_senders_head_in_the_record,
+     a_head_that_comes_with_a_probe_is_in_the_next_record,
      ok_fw_04_and_fw_31_current_and_previous_keys, ok_fw_06_bodies_that_are_the_signed_ones,
      fw_21_each_field_is_needed, fw_22_each_field_comes_once, fw_23_timestamps, fw_24_a_request_serves_once,
      fw_28_another_body, fw_32_keys_are_of_one_pair, fw_33_other_forms_of_the_signature, fw_34_malformed_principals,

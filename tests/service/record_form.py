@@ -49,7 +49,7 @@ BODY = members(
                   roles=array(LABELLED), ten=LABELLED, via=array(text(SUBJECT))),
     boot=text(re.compile(r"[0-9a-f]{32}")), cls=words("must", "should", "may"),
     corr=members(optional=("rid", "sid", "span", "trace"), rid=LABELLED, sid=LABELLED, span=LABELLED, trace=LABELLED),
-    data=data, ent=array(members(h=text(DIGEST), n=integer, s=LABELLED)), fence=integer, mono=integer,
+    data=data, ent=array(members(optional=("p",), h=text(DIGEST), n=integer, p=words(1), s=LABELLED)), fence=integer, mono=integer,
     out=words("allow", "deny", "error", "ok", "unknown"),
     pol=members(optional=("why",), id=LABELLED, rev=integer, why=LABELLED), prev=text(DIGEST), seq=integer,
     src=members(node=LABELLED, rel=LABELLED, svc=LABELLED), strm=text(re.compile(r"[a-z0-9-]{1,32}")), t=text(TIME),
