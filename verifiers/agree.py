@@ -17,7 +17,7 @@ NOTES = {"RECOVERED_TORN_TAIL", "CLOCK_STEP", "PRUNED_AUTHORISED", "UNCHECKED"}
 
 def verdict_of(lines, status):
     """The word that a case is counted under: its first violation, or how the sentence begins."""
-    violations = [line.split(": ", 1)[1].split()[0] for line in lines[1:]]
+    violations = [line.split(": ", 1)[1].split()[0] for line in lines[1:] if ": " in line]
     violations = [word for word in violations if not word.startswith("OK") and word not in NOTES]
     return violations[0] if status == 1 else lines[0].split()[0]
 
@@ -31,7 +31,10 @@ def verified(case):
     policy = case / "witness"
     policy = audit_verify.read_policy(str(policy)) if policy.exists() else None
     ledger = audit_verify.Ledger(str(case), trusted, anchors, policy)
-    return ledger.lines(), ledger.status()
+    lines = ledger.lines()
+    if (case / "complete").exists():
+        lines += audit_verify.Completeness(str(case / "audit")).lines()
+    return lines, ledger.status()
 
 
 def main():
@@ -41,6 +44,8 @@ def main():
         cases = sorted(pathlib.Path(folder).iterdir())
         for case in cases:
             expected = case.joinpath("expected").read_text(errors="surrogateescape").splitlines()
+            if (case / "complete").exists():
+                expected += case.joinpath("complete").read_text().splitlines()
             status = int(case.joinpath("status").read_text())
             lines, got = verified(case)
             verdicts[verdict_of(lines, got)] += 1

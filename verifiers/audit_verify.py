@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Verify a Srasta audit ledger. Stand-alone: Python 3 and its standard library.
 
-Usage: audit_verify.py [--trust FILE] [--since CHECKPOINT_FILE]... [--witness POLICY_FILE] [--json]
-                       DATA_FOLDER
+Usage: audit_verify.py [--trust FILE] [--since CHECKPOINT_FILE]... [--witness POLICY_FILE]
+                       [--json | --complete] DATA_FOLDER
        audit_verify.py [--trust FILE] --bundle BUNDLE_FILE
 
 Written from docs/formats/audit-log.md and audit-bundle.md, not from the program that writes the ledger, so that the
@@ -1097,6 +1097,121 @@ class Ledger:
         return json.dumps(out, ensure_ascii=False, separators=(",", ":"))
 
 
+# ---- what was never written ("Completeness")
+
+class Completeness:
+    """Of a ledger whose records are known to be as they were written. `told` has the streams and
+    requests that have records, `ends` the streams of what ended, by family and request."""
+
+    def __init__(self, audit_folder):
+        self.folder, self.names = audit_folder, []
+        self.told, self.ends, self.passed_on = set(), {}, []
+        self.marks, self.first, self.found = {}, {}, {}
+        for name in sorted(os.listdir(audit_folder)):
+            if is_stream_name(name):
+                self.names.append(name)
+                self.read(name)
+        self.settle()
+
+    def records(self, name):
+        folder = os.path.join(self.folder, name, "seg")
+        for segment in sorted(each for each in os.listdir(folder) if SEGMENT.match(each)):
+            for line in lines_of(os.path.join(folder, segment), True):
+                record = read_record(line) if line is not None else None
+                if record:
+                    yield record
+
+    @staticmethod
+    def step(record):
+        """Begin, end or neither, and the family of acts."""
+        act, out = record.data(b'"act":"'), value_after(record.body, b',"out":"', record.body.rfind(b',"out":"'))
+        if act == b"inference.request":
+            return ("begin" if out == b"allow" else None), b"inference.", act, out
+        if act in (b"inference.complete", b"inference.abort", b"inference.error"):
+            return "end", b"inference.", act, out
+        for suffix, phase in ((b".intent", "begin"), (b".outcome", "end")):
+            if act.endswith(suffix):
+                return phase, act[:-len(suffix)], act, out
+        return None, b"", act, out
+
+    def read(self, name):
+        begun, found = {}, {"ended": 0, "under way": 0, "unknown": 0, "missing": []}
+        self.marks[name], self.found[name] = [], found
+        for record in self.records(name):
+            self.first.setdefault(name, record.seq)
+            phase, family, act, out = self.step(record)
+            request = record.data(b'"rid":"')
+            if act == b"log.open":
+                begun = {key: [(seq, what, True) for seq, what, _ in each] for key, each in begun.items()}
+            if act in (b"log.open", b"log.close"):
+                self.marks[name].append((record.seq, act == b"log.close"))
+            if act == b"log.close":
+                found["missing"] += [(seq, what, key[1]) for key, each in begun.items()
+                                     for seq, what, killed in each if not killed]
+                begun = {key: [one for one in each if one[2]] for key, each in begun.items()}
+            if not request:
+                continue
+            self.told.add((name, request))
+            if phase == "begin":
+                begun.setdefault((family, request), []).append((record.seq, act, False))
+            elif phase == "end":
+                self.ends.setdefault((family, request), set()).add(name)
+                if begun.get((family, request)):
+                    begun[family, request].pop(0)
+                    found["unknown" if out == b"unknown" else "ended"] += 1
+            sender = [head for head in record.seen() if not head[3]][:1]
+            if sender and sender[0][0] != name and not self.is_service(record):
+                self.passed_on.append((name, record.seq, act, request, sender[0][0], sender[0][1]))
+        for each in begun.values():
+            for _, _, killed in each:
+                found["unknown" if killed else "under way"] += 1
+
+    @staticmethod
+    def is_service(record):
+        return (record.data(b'"actor":{"id":"').startswith(b"svc:") and record.data(b'"kind":"') == b"service"
+                and record.data(b'"ten":"') == b"platform")
+
+    def must_tell(self, sender, size):
+        if size <= self.first.get(sender, size):
+            return False
+        later = [is_close for seq, is_close in self.marks[sender] if seq >= size]
+        return bool(later) and later[0]
+
+    def settle(self):
+        for name, found in self.found.items():
+            missing = []
+            for seq, act, request in sorted(found["missing"]):
+                family = b"inference." if act == b"inference.request" else act[:-len(b".intent")]
+                if self.ends.get((family, request), set()) - {name}:
+                    found["ended"] += 1
+                else:
+                    missing.append((seq, act, request))
+            found["missing"] = missing
+        self.both, self.open, self.unsent = 0, 0, []
+        for name, seq, act, request, sender, size in self.passed_on:
+            if (sender, request) in self.told:
+                self.both += 1
+            elif sender in self.names and not self.must_tell(sender, size):
+                self.open += 1
+            else:
+                self.unsent.append((name, act, request, seq, sender))
+
+    def is_complete(self):
+        return not self.unsent and not any(found["missing"] for found in self.found.values())
+
+    def lines(self):
+        yield (f"{'COMPLETE' if self.is_complete() else 'INCOMPLETE'} ({len(self.names)} streams; of {self.both} requests "
+               f"between services both sides tell, {self.open} are open, of {len(self.unsent)} the sender says nothing)")
+        for name, found in self.found.items():
+            yield (f"{name}: {found['ended']} ended, {found['under way']} under way, {found['unknown']} unknown "
+                   f"(their writer was killed), {len(found['missing'])} missing")
+            for seq, act, request in found["missing"]:
+                yield f"{name}: {shown(act)} of {shown(request)} at {seq} has no end"
+        for name, act, request, seq, sender in self.unsent:
+            yield (f"{name}: {shown(act)} of {shown(request)} at {seq} was asked for by {sender}, which has no "
+                   "record of it")
+
+
 # ---- proofs (RFC 9162 section 2.1)
 
 def node_hash(left, right):
@@ -1460,10 +1575,13 @@ def main():
     arguments.add_argument("--since", action="append", default=[])
     arguments.add_argument("--witness")
     arguments.add_argument("--json", action="store_true")
+    arguments.add_argument("--complete", action="store_true")
     given = arguments.parse_args()
     if (given.data_folder is None) == (given.bundle is None):
         arguments.error("one of DATA_FOLDER and --bundle is wanted")
-    if given.bundle is not None and (given.since or given.json or given.witness):
+    if given.json and given.complete:
+        arguments.error("--json and --complete do not go together")
+    if given.bundle is not None and (given.since or given.json or given.witness or given.complete):
         arguments.error("--bundle goes with --trust only")
     sys.stdout.reconfigure(errors="surrogateescape")
     try:
@@ -1478,8 +1596,23 @@ def main():
     except WrongFile as wrong:
         print(f"audit_verify.py: {wrong}", file=sys.stderr)
         return 4
+    if given.complete and ledger.status() in (0, 2):
+        return print_with_completeness(ledger)
     print(ledger.document() if given.json else "\n".join(ledger.lines()))
     return ledger.status()
+
+
+def print_with_completeness(ledger):
+    try:
+        complete = Completeness(ledger.folder)
+    except OSError as error:
+        print(f"audit_verify.py: {error}", file=sys.stderr)
+        return 3
+    parts = [ledger.lines(), complete.lines()]
+    if not complete.is_complete():
+        parts.reverse()  # what decides stands first
+    print("\n".join(line for part in parts for line in part))
+    return ledger.status() if complete.is_complete() else 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // Writes ledgers that were damaged in many ways, and what `verify_ledger` says about each, for
 // verifiers/agree.py. Usage: audit_verdict_cases FOLDER; each case is FOLDER/<name>/audit with the
-// text of the report in FOLDER/<name>/expected, its exit status in FOLDER/<name>/status, and what
+// text of the report in FOLDER/<name>/expected, its exit status in FOLDER/<name>/status, what
+// `check_completeness` says of an intact one in FOLDER/<name>/complete, and what
 // is known from elsewhere in FOLDER/<name>/trust, FOLDER/<name>/since-<n> and
 // FOLDER/<name>/witness.
 //
@@ -9,6 +10,7 @@
 // audit_verdict_cases --flips [STEP] changes every single bit of 200 records, or every STEP-th one,
 // and counts those of which the record is not named. Exit 1 if there is any.
 #include "audit/installation_test.h"
+#include "audit/ledger_completeness.h"
 #include "audit/signed_ledger_cases_test.h"
 #include "audit/verifier.h"
 #include "audit/witnessed_ledger_cases_test.h"
@@ -81,6 +83,10 @@ class Cases {
       good = good && write(fmt::format("{}/since-{}", root, i), one.since[i]);
     }
     const LedgerReport report = verify_ledger(files_, root + "/audit", options_of(one));
+    if (report.intact()) {
+      const auto complete = check_completeness(files_, root + "/audit");
+      good = good && complete && write(root + "/complete", complete->text());
+    }
     return good && write(root + "/expected", report.text()) &&
            write(root + "/status", std::to_string(report.exit_code()));
   }
@@ -234,13 +240,6 @@ bool add_pruned(Cases& cases, testing::SeededEntropy& dice) {
   return true;
 }
 
-int write_cases(const std::string& folder) {
-  Cases cases(folder);
-  testing::SeededEntropy dice(3);
-  const bool good = add_unsigned(cases, dice) && add_signed(cases, dice) &&
-                    add_pruned(cases, dice) && add_entangled(cases, dice);
-  fmt::print("{} cases\n", cases.count());
-  return good ? 0 : 1;
 /// Changes of ledgers whose streams remember each other: of what is remembered, and of who does.
 bool add_entangled(Cases& cases, testing::SeededEntropy& dice) {
   const auto all = entangled_ledger_cases();
@@ -260,6 +259,13 @@ bool add_entangled(Cases& cases, testing::SeededEntropy& dice) {
   return true;
 }
 
+int write_cases(const std::string& folder) {
+  Cases cases(folder);
+  testing::SeededEntropy dice(3);
+  const bool good = add_unsigned(cases, dice) && add_signed(cases, dice) &&
+                    add_pruned(cases, dice) && add_entangled(cases, dice);
+  fmt::print("{} cases\n", cases.count());
+  return good ? 0 : 1;
 }
 
 /// A stream in two epochs, signed to its end, and what is known of it elsewhere.

@@ -24,7 +24,7 @@ std::string key_of(std::string_view family, std::string_view request) {
 
 Completeness::Completeness(std::span<const Begun> under_way) {
   for (const Begun& begun : under_way) {
-    open_[key_of(step_of(begun.act, kBeginning).family, begun.request)] = begun;
+    open_.emplace(key_of(step_of(begun.act, kBeginning).family, begun.request), begun);
   }
 }
 
@@ -46,11 +46,17 @@ void Completeness::add(std::string_view line) {
   if (step.phase == Phase::Begin) {
     const auto seq = base::parse_u64(find_last_raw_member(line, R"(,"seq":)"));
     if (!seq) return;
-    open_[std::move(key)] = {.request = std::string(request), .act = std::string(act), .seq = *seq};
+    open_.emplace(std::move(key),
+                  Begun{.request = std::string(request), .act = std::string(act), .seq = *seq});
     return;
   }
+  const auto [first, last] = open_.equal_range(key);
+  const auto oldest = std::min_element(
+      first, last, [](const auto& a, const auto& b) { return a.second.seq < b.second.seq; });
   // An error without a request before it: no engine was there to be asked.
-  if (open_.erase(key) > 0) ++(outcome == "unknown" ? summary_.unknown : summary_.ended);
+  if (oldest == last) return;
+  open_.erase(oldest);
+  ++(outcome == "unknown" ? summary_.unknown : summary_.ended);
 }
 
 void Completeness::writer_ended_in_order() {

@@ -43,7 +43,8 @@ class Completeness {
  private:
   void writer_ended_in_order();
 
-  std::unordered_map<std::string, Begun> open_;  ///< by act's family and request
+  /// By act's family and request; two services may do the same on behalf of one request.
+  std::unordered_multimap<std::string, Begun> open_;
   Summary summary_;
 };
 

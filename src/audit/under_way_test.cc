@@ -99,7 +99,7 @@ TEST(UnderWay, IsToldAtTheStartAfterSoManyRecordsAndAtTheEnd) {
     EXPECT_EQ(told().size, 1U);
     Installation::append_durably(*ledger, 1);
     EXPECT_TRUE(eventually([&] { return told().size == 11; }));
-    EXPECT_EQ(told().begun.size(), 9U) << "of the two that have one request id, the newer counts";
+    EXPECT_EQ(told().begun.size(), 10U) << "two have one request id, and each its own end";
     Event end = inference_event(Label(std::string_view("r-5")));
     end.act = Act::InferenceComplete;
     Reply reply;

@@ -163,7 +163,7 @@ void add_audit(Command root, const config::Environment& environment) {
   audit.accept_options_anywhere();
   AuditSource& source = audit.keep(AuditSource{.data_folder = default_data_folder()});
   audit.add_option("--data,--dir", source.data_folder, "data folder", {.show_default = true});
-  audit.add_option("--stream", source.stream, "which one, for all but verify",
+  audit.add_option("--stream", source.stream, "which one, for all but verify and complete",
                    {.show_default = true});
   add_audit_verify(audit, source.data_folder);
   add_audit_proofs(audit, source);

@@ -1,7 +1,7 @@
 #include "cli/audit_proofs.h"
 
-#include "audit/completeness.h"
 #include "audit/install_id.h"
+#include "audit/ledger_completeness.h"
 #include "audit/proofs.h"
 #include "audit/stored_line.h"
 #include "audit/verifier.h"
@@ -153,22 +153,13 @@ int consistency(const AuditSource& source, const std::string& older, const std::
 
 int complete(const AuditSource& source) {
   base::PosixFileSystem files;
-  audit::StreamReader reader(files, source.data_folder + "/audit/" + source.stream);
-  audit::Completeness completeness;
-  const auto read =
-      reader.read_on([&](const audit::Found& record) { completeness.add(record.line); });
-  if (!read) {
-    print_error(read.error());
+  const auto found = audit::check_completeness(files, source.data_folder + "/audit");
+  if (!found) {
+    print_error(found.error());
     return kUnreadable;
   }
-  const audit::Completeness::Summary summary = completeness.finish();
-  fmt::print("{} {}: {} ended, {} under way, {} unknown (their writer was killed), {} missing\n",
-             summary.missing.empty() ? "COMPLETE" : "INCOMPLETE", source.stream, summary.ended,
-             summary.in_flight, summary.unknown, summary.missing.size());
-  for (const auto& begun : summary.missing) {
-    fmt::print("{} of {} at {} has no end\n", begun.act, begun.request, begun.seq);
-  }
-  return summary.missing.empty() ? kOk : kNegative;
+  fmt::print("{}", found->text());
+  return found->complete() ? kOk : kNegative;
 }
 
 int fsck(const AuditSource& source, bool rebuild) {
@@ -231,7 +222,7 @@ void add_audit_proofs(Command audit, const AuditSource& source) {
       [&source, &options] { return consistency(source, options.older, options.newer); });
 
   const Command completing =
-      audit.add_subcommand("complete", "Whether everything that began has an end");
+      audit.add_subcommand("complete", "Whether everything that began in any stream has an end");
   completing.set_action([&source] { return complete(source); });
 
   const Command tiles = audit.add_subcommand("fsck", "Compare the tiles with the records");

@@ -1,5 +1,6 @@
 #include "cli/audit_verify.h"
 
+#include "audit/ledger_completeness.h"
 #include "audit/verifier.h"
 #include "base/file.h"
 #include "cli/exit_code.h"
@@ -45,16 +46,19 @@ base::Result<audit::VerifyOptions> read_options(base::FileSystem& files,
   return options;
 }
 
-std::string render(const audit::LedgerReport& report, AuditVerify::Format format) {
+std::string render(const audit::LedgerReport& report, const audit::LedgerCompleteness* complete,
+                   AuditVerify::Format format) {
   switch (format) {
     case AuditVerify::Format::Json:
-      return render_json(report) + "\n";
+      return render_json(report, complete) + "\n";
     case AuditVerify::Format::Sarif:
-      return render_sarif(report) + "\n";
+      return render_sarif(report, complete) + "\n";
     case AuditVerify::Format::Text:
       break;
   }
-  return report.text();
+  if (complete == nullptr) return report.text();
+  // What decides stands first.
+  return complete->complete() ? report.text() + complete->text() : complete->text() + report.text();
 }
 
 }  // namespace
@@ -66,10 +70,20 @@ int run_audit_verify(const AuditVerify& verify) {
     print_error(options.error());
     return kWrongInput;
   }
-  const audit::LedgerReport report =
-      audit::verify_ledger(files, verify.data_folder + "/audit", *options);
-  fmt::print("{}", render(report, verify.format));
-  return report.exit_code();
+  const std::string folder = verify.data_folder + "/audit";
+  const audit::LedgerReport report = audit::verify_ledger(files, folder, *options);
+  // Of records that are not those that were written nothing can be concluded.
+  if (!verify.complete || !report.intact()) {
+    fmt::print("{}", render(report, nullptr, verify.format));
+    return report.exit_code();
+  }
+  const auto found = audit::check_completeness(files, folder);
+  if (!found) {
+    print_error(found.error());
+    return kUnreadable;
+  }
+  fmt::print("{}", render(report, &*found, verify.format));
+  return found->complete() ? report.exit_code() : kNegative;
 }
 
 void add_audit_verify(Command audit, const std::string& data_folder) {
@@ -81,6 +95,8 @@ void add_audit_verify(Command audit, const std::string& data_folder) {
                      {.one_value_each = true});
   command.add_option("--witness", verify.witness,
                      "file with a policy: which witnesses must have cosigned (C2SP tlog-policy)");
+  command.add_flag("--complete", verify.complete,
+                   "and whether everything that began in any stream has an end");
   command.add_flag(
       "--json", [&verify] { verify.format = AuditVerify::Format::Json; }, "one JSON document");
   command.add_flag("--sarif", [&verify] { verify.format = AuditVerify::Format::Sarif; },

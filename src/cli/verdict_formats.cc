@@ -1,7 +1,10 @@
 #include "cli/verdict_formats.h"
 
 #include "base/encoding.h"
+#include "cli/exit_code.h"
 #include "json/writer.h"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -59,23 +62,90 @@ void add_result(json::Writer& out, const std::string& stream, const Finding& fin
   out.end_object();
 }
 
+int exit_code_of(const audit::LedgerReport& report, const audit::LedgerCompleteness* complete) {
+  return complete != nullptr && !complete->complete() ? kNegative : report.exit_code();
+}
+
+std::string first_word(std::string text) {
+  text.resize(std::min(text.find(' '), text.size()));
+  return text;
+}
+
+void add_missing(json::Writer& out, std::string_view stream, std::string_view act,
+                 std::string_view request, uint64_t seq) {
+  out.begin_object().member("stream", stream).member("act", act).member("request", request);
+  add_number(out, "number", seq);
+}
+
+void add_completeness(json::Writer& out, const audit::LedgerCompleteness& complete) {
+  out.key("completeness").begin_object();
+  out.member("verdict", first_word(complete.text()));
+  add_number(out, "passed_on", complete.passed_on);
+  add_number(out, "open", complete.open);
+  out.key("missing").begin_array();
+  for (const auto& [name, summary] : complete.streams) {
+    for (const auto& begun : summary.missing) {
+      add_missing(out, name, begun.act, begun.request, begun.seq);
+      out.end_object();
+    }
+  }
+  out.end_array();
+  out.key("unsent").begin_array();
+  for (const auto& one : complete.unsent) {
+    add_missing(out, one.stream, one.act, one.request, one.seq);
+    out.member("sender", one.sender).end_object();
+  }
+  out.end_array().end_object();
+}
+
+void add_incomplete(json::Writer& out, std::string_view stream, uint64_t seq,
+                    const std::string& what) {
+  out.begin_object().member("ruleId", "INCOMPLETE").member("level", "error");
+  out.key("message").begin_object();
+  out.member("text", fmt::format("{}: {}", stream, what));
+  out.end_object();
+  out.key("locations").begin_array().begin_object();
+  out.key("logicalLocations").begin_array().begin_object();
+  out.member("fullyQualifiedName", fmt::format("{}/{}", stream, seq));
+  out.end_object().end_array();
+  out.end_object().end_array();
+  out.end_object();
+}
+
+void add_incomplete(json::Writer& out, const audit::LedgerCompleteness& complete) {
+  for (const auto& [name, summary] : complete.streams) {
+    for (const auto& begun : summary.missing) {
+      add_incomplete(out, name, begun.seq, fmt::format("{} has no end", begun.act));
+    }
+  }
+  for (const auto& one : complete.unsent) {
+    add_incomplete(
+        out, one.stream, one.seq,
+        fmt::format("{} was asked for by {}, which has no record of it", one.act, one.sender));
+  }
+}
+
 }  // namespace
 
-std::string render_json(const audit::LedgerReport& report) {
+std::string render_json(const audit::LedgerReport& report,
+                        const audit::LedgerCompleteness* complete) {
   const std::string sentence = report.sentence();
   json::Writer out;
   out.begin_object();
   out.member("verdict", std::string_view(sentence).substr(0, sentence.find(' ')));
-  out.member("exit", int64_t{report.exit_code()});
+  out.member("exit", int64_t{exit_code_of(report, complete)});
   out.member("sentence", sentence);
   if (!report.problem.empty()) out.member("problem", report.problem);
   out.key("streams").begin_array();
   for (const StreamReport& stream : report.streams) add_stream(out, stream);
-  out.end_array().end_object();
+  out.end_array();
+  if (complete != nullptr) add_completeness(out, *complete);
+  out.end_object();
   return out.take();
 }
 
-std::string render_sarif(const audit::LedgerReport& report) {
+std::string render_sarif(const audit::LedgerReport& report,
+                         const audit::LedgerCompleteness* complete) {
   json::Writer out;
   out.begin_object();
   out.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json").member("version", "2.1.0");
@@ -85,7 +155,7 @@ std::string render_sarif(const audit::LedgerReport& report) {
   out.end_object().end_object();
   out.key("invocations").begin_array().begin_object();
   out.member("executionSuccessful", report.exit_code() != 3);
-  out.member("exitCode", int64_t{report.exit_code()});
+  out.member("exitCode", int64_t{exit_code_of(report, complete)});
   out.member("exitCodeDescription", report.sentence());
   out.end_object().end_array();
   out.key("results").begin_array();
@@ -93,6 +163,7 @@ std::string render_sarif(const audit::LedgerReport& report) {
     for (const Finding& note : stream.notes) add_result(out, stream.stream, note, "note");
     if (stream.violation) add_result(out, stream.stream, *stream.violation, "error");
   }
+  if (complete != nullptr) add_incomplete(out, *complete);
   out.end_array();
   out.end_object().end_array();
   out.end_object();

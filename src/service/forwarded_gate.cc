@@ -51,6 +51,8 @@ Identified ForwardedGate::judge(Request& request) {
     return refused(ForwardedFault::Principal);
   }
   if (forwarded->body.is_streamed()) request.exchange.keep_trailer(identity::kBodyMacTrailer);
+  // One id for all that one request from outside does on the platform.
+  request.id = base::RequestId(std::move(forwarded->request_id));
   request.sender_head = std::move(forwarded->sender_head);
   request.promised_body =
       std::make_unique<const identity::PromisedBody>(std::move(forwarded->body));

@@ -3,7 +3,7 @@ import os
 import shutil
 import signal
 
-from audit_walk import both_verify, remembered
+from audit_walk import audit, both_verify, lived, remembered
 from client import chat
 from forge_log import forge
 from harness import Engine, Platform, engine_config, main, scratch, until
@@ -71,5 +71,28 @@ def a_crash_accuses_nobody():
         assert status == 0, text
 
 
+def what_was_never_written_is_missed():
+    """A log in which every hash and signature is right, but of which one inference has no end."""
+    engine = Engine()
+    with scratch() as folder:
+        data = lived(folder, engine)
+        status, text = both_verify(data, "--complete")
+        assert status == 0 and "\nCOMPLETE (2 streams; " in text, text
+        last = [record for record in stored_records(data) if record["act"] == "inference.complete"][-1]
+
+        def forget(body):
+            return body.replace(b'"rid":"' + last["corr"]["rid"].encode(), b'"rid":"another') if (
+                b'"act":"inference.complete"' in body) else body
+
+        forge(data, edit=forget)
+        assert both_verify(data)[0] == 0
+        status, text = both_verify(data, "--complete")
+        missing = f"gateway: inference.request of {last['corr']['rid']} at "
+        assert status == 1 and text.startswith("INCOMPLETE (") and missing in text and " has no end\n" in text, text
+        for status, text, problem in (audit(data, "complete"), audit(data, "verify", "--complete", "--json"),
+                                      audit(data, "verify", "--complete", "--sarif")):
+            assert status == 1 and not problem and "INCOMPLETE" in text, (status, text, problem)
+
+
 main(what_is_remembered_is_what_was_written, who_rewrites_a_stream_with_its_keys_is_given_away_by_its_neighbour,
-     a_crash_accuses_nobody)
+     a_crash_accuses_nobody, what_was_never_written_is_missed)

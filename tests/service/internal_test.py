@@ -224,11 +224,13 @@ def ok_fw_03_names_in_lower_case_and_the_senders_head_in_the_record():
         for bad in ("", "gateway", shown[:-32], f"install:{size}:{leaf.upper()}", f"gateway:{size}:{leaf}",
                     f"supervisor:{size}:{leaf}"):
             gateway.refused(gateway.drain_fields(audit=bad))
-        status, _, _ = gateway.send(*DRAIN, gateway.drain_fields(audit=shown))
+        drain = gateway.drain_fields(audit=shown)
+        status, _, _ = gateway.send(*DRAIN, drain)
         assert status == 200 and gateway.process.wait(timeout=30) == 0, status
         assert gateway.reasons() == ["malformed"] * 6, gateway.reasons()
         assert [record["ent"] for record in gateway.records("platform.drain")] == [
             [{"h": leaf, "n": size, "s": "install"}]], gateway.records("platform.drain")
+        assert [record["corr"]["rid"] for record in gateway.records("platform.drain")] == [drain["X-Srasta-Request-Id"]]
         verified = [subprocess.run([*program, *where], capture_output=True, text=True, env=ENVIRONMENT) for program, where in (
             ([BIN / "srasta", "audit", "verify"], ["--data", gateway.data]),
             ([sys.executable, VERIFIER], [gateway.data]))]
