@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-from audit_walk import audit, both_verify, checkpoint_size, lived, remembered
+from audit_walk import audit, both_verify, checkpoint_size, lived, remembered, segment
 from client import chat
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 from page_commands import Page, run_commands, says
@@ -173,6 +173,31 @@ def a_receipt_is_given_only_to_who_asks_and_only_for_what_was_written():
         platform.stop()
 
 
+def a_checkpoint_on_demand_binds_what_is_there():
+    engine = Engine()
+    with scratch() as folder:
+        platform = Platform(folder / "data", engine_config(engine))
+        token, data = platform.token(), platform.data
+        until(lambda: chat(platform.port, token).status == 200, "the engine is known")
+        answer = chat(platform.port, token, fields={"Srasta-Receipt": "wait"})
+        seq = int(answer.fields["x-srasta-audit"].split(":")[1])
+        status, note, problem = audit(data, "checkpoint")
+        assert status == 0 and int(note.split("\n")[1]) > seq, (status, note, problem)
+        kept = folder / "kept"
+        kept.write_text(note)
+        assert audit(data, "checkpoint", "--stream", "nobody")[0] == 3
+        platform.stop()
+        assert both_verify(data, "--since", kept)[0] == 0
+        # Without a checkpointer there is none of the newest records.
+        alone = subprocess.Popen([BIN / "srasta", "serve", "api", "--data", data, "--listen", "127.0.0.1:0"],
+                                 env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: b"log.close" not in segment(data).read_bytes().splitlines()[-1], "it has begun")
+        alone.terminate()
+        assert alone.wait(timeout=30) == 0
+        status, note, problem = audit(data, "checkpoint", "--within", "0")
+        assert (status, note) == (2, "") and "does `srasta up` run" in problem, (status, note, problem)
+
+
 def a_platform_that_is_killed_accuses_nobody():
     engine = Engine()
     with scratch() as folder:
@@ -196,4 +221,5 @@ def a_platform_that_is_killed_accuses_nobody():
 main(the_commands_of_the_page_are_those_that_run, its_commands_prove_what_it_says,
      each_of_its_attacks_is_caught_by_what_it_names,
      a_platform_that_goes_on_with_another_log_is_refused_or_gets_no_cosignature,
-     a_receipt_is_given_only_to_who_asks_and_only_for_what_was_written, a_platform_that_is_killed_accuses_nobody)
+     a_receipt_is_given_only_to_who_asks_and_only_for_what_was_written,
+     a_checkpoint_on_demand_binds_what_is_there, a_platform_that_is_killed_accuses_nobody)
