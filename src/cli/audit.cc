@@ -4,6 +4,7 @@
 #include "audit/verifier.h"
 #include "base/file.h"
 #include "cli/audit_checkpoint.h"
+#include "cli/audit_checkpointer.h"
 #include "cli/audit_erasure.h"
 #include "cli/audit_export.h"
 #include "cli/audit_proofs.h"
@@ -169,6 +170,7 @@ void add_audit(Command root, const config::Environment& environment) {
   add_audit_verify(audit, source.data_folder);
   add_audit_proofs(audit, source);
   add_audit_checkpoint(audit, source);
+  add_audit_checkpointer(audit, source, environment);
   add_audit_erasure(audit, source);
   add_audit_retention(audit, source, environment);
   add_audit_sinks(audit, source.data_folder, environment);

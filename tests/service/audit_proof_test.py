@@ -189,13 +189,20 @@ def a_checkpoint_on_demand_binds_what_is_there():
         platform.stop()
         assert both_verify(data, "--since", kept)[0] == 0
         # Without a checkpointer there is none of the newest records.
-        alone = subprocess.Popen([BIN / "srasta", "serve", "api", "--data", data, "--listen", "127.0.0.1:0"],
-                                 env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        def begun(*words):
+            return subprocess.Popen([BIN / "srasta", *words, "--data", data], env=ENVIRONMENT,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        alone = begun("serve", "api", "--listen", "127.0.0.1:0")
         until(lambda: b"log.close" not in segment(data).read_bytes().splitlines()[-1], "it has begun")
-        alone.terminate()
-        assert alone.wait(timeout=30) == 0
         status, note, problem = audit(data, "checkpoint", "--within", "0")
         assert (status, note) == (2, "") and "does `srasta up` run" in problem, (status, note, problem)
+        checkpointer = begun("audit", "checkpointer")
+        assert audit(data, "checkpoint", "--within", "60")[0] == 0
+        for process in (alone, checkpointer):
+            process.terminate()
+            assert process.wait(timeout=60) == 0
+        assert audit(data, "checkpoint", "--within", "0")[0] == 0
+        assert both_verify(data, "--since", kept)[0] == 0
 
 
 def a_platform_that_is_killed_accuses_nobody():
