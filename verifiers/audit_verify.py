@@ -3,7 +3,7 @@
 
 Usage: audit_verify.py [--trust FILE] [--since CHECKPOINT_FILE]... [--witness POLICY_FILE]
                        [--json | --complete] DATA_FOLDER
-       audit_verify.py [--trust FILE] --bundle BUNDLE_FILE
+       audit_verify.py [--trust FILE] [--witness POLICY_FILE] --bundle BUNDLE_FILE
 
 Written from docs/formats/audit-log.md and audit-bundle.md, not from the program that writes the ledger, so that the
 two check each other. Prints what `srasta audit verify` prints. Exit status 0 intact and anchored,
@@ -1311,8 +1311,8 @@ def tar_header(name, size):
 class Bundle:
     """A bundle that holds, or the constructor raises BundleFault."""
 
-    def __init__(self, file, trusted=()):
-        self.file, self.trusted = file, trusted
+    def __init__(self, file, trusted=(), policy=None):
+        self.file, self.trusted, self.policy, self.witnessed = file, trusted, policy, None
         self.length = os.fstat(file.fileno()).st_size
         self.kept, self.kept_bytes, self.checkpoint = {}, 0, None
         self.count, self.first, self.last = 0, 0, 0
@@ -1454,6 +1454,24 @@ class Bundle:
         if not is_signed_by(note, epoch_keys):
             raise BundleFault("checkpoint: not signed by the key of its epoch")
         self.check_cosigned(log_keys)
+        if self.policy:
+            self.check_witnesses(log_keys)
+
+    def check_witnesses(self, log_keys):
+        keys = log_keys
+        if self.policy.logs:
+            keys = [Key(self.origin, ED25519, key.public) for key in self.policy.logs
+                    if key.kind == ED25519 and key.name in (self.installation, self.origin)]
+        for name in ("cosigned", "checkpoint"):
+            note = parse_note(self.kept[name]) if name in self.kept else None
+            met = self.policy.is_met(note) if note else False
+            if met is None:
+                raise BundleFault(f"{name}: a cosignature is wrong")
+            if met and is_signed_by(note, keys):
+                self.witnessed = max(self.witnessed or 0, parse_checkpoint(note.text)[1])
+
+    def lacks_quorum(self):
+        return bool(self.policy) and not (self.witnessed is not None and self.last < self.witnessed)
 
     def log_keys(self):
         own = parse_key_file(self.kept["keys/log.pub"])
@@ -1506,17 +1524,23 @@ class Bundle:
 
     def lines(self):
         whose = "trusted log key" if self.trusted else "log key of the bundle itself"
-        yield (f"OK ({self.count} records of {shown(self.origin)}, {self.first} to {self.last}, "
-               f"each proven to be in the log of {self.checkpoint[1]} records, {whose})")
+        seen = ""
+        if self.policy:
+            seen = (", but not cosigned as the policy asks" if self.lacks_quorum()
+                    else f", {self.witnessed} of them witnessed")
+        yield (f"{'UNANCHORED' if self.lacks_quorum() else 'OK'} ({self.count} records of {shown(self.origin)}, "
+               f"{self.first} to {self.last}, each proven to be in the log of {self.checkpoint[1]} records{seen}, "
+               f"{whose})")
         if self.not_covered:
             yield f"left out: {self.not_covered} records that no checkpoint covered then"
 
 
-def verify_bundle(path, trusted):
+def verify_bundle(path, trusted, policy=None):
     """Lines for people, and the exit status."""
     try:
         with open(path, "rb") as file:
-            return list(Bundle(file, trusted).lines()), 0
+            bundle = Bundle(file, trusted, policy)
+            return list(bundle.lines()), 2 if bundle.lacks_quorum() else 0
     except BundleFault as fault:
         return [f"VIOLATED ({fault})"], 1
     except OSError as error:
@@ -1581,13 +1605,14 @@ def main():
         arguments.error("one of DATA_FOLDER and --bundle is wanted")
     if given.json and given.complete:
         arguments.error("--json and --complete do not go together")
-    if given.bundle is not None and (given.since or given.json or given.witness or given.complete):
-        arguments.error("--bundle goes with --trust only")
+    if given.bundle is not None and (given.since or given.json or given.complete):
+        arguments.error("--bundle goes with --trust and --witness only")
     sys.stdout.reconfigure(errors="surrogateescape")
     try:
         trusted = read_trusted(given.trust) if given.trust else []
         if given.bundle is not None:
-            lines, status = verify_bundle(given.bundle, trusted)
+            policy = read_policy(given.witness) if given.witness else None
+            lines, status = verify_bundle(given.bundle, trusted, policy)
             print("\n".join(lines))
             return status
         anchors = [read_anchor(path) for path in given.since]

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "tlog/checkpoint.h"
 #include "tlog/note_key.h"
+#include "tlog/policy.h"
 
 #include <optional>
 #include <string>
@@ -50,12 +51,18 @@ struct BundleOptions {
   /// As in `VerifyOptions`. Empty: the log key is what the bundle says, which proves that it
   /// belongs together, but not whose it is.
   std::vector<tlog::VerifierKey> trusted;
+  /// As in `VerifyOptions`.
+  std::optional<tlog::Policy> policy;
 };
 
 /// What a bundle that holds shows.
 struct BundleReport {
-  BundleManifest manifest;           ///< its filters, time and `not_covered` are signed by nobody
-  std::optional<uint64_t> cosigned;  ///< size of an older checkpoint with cosignatures, if any
+  BundleManifest manifest;            ///< its filters, time and `not_covered` are signed by nobody
+  std::optional<uint64_t> cosigned;   ///< size of an older checkpoint with cosignatures, if any
+  std::optional<uint64_t> witnessed;  ///< records that a quorum has seen, where a policy was given
+
+  /// Whether a quorum has seen every record of the bundle.
+  [[nodiscard]] bool is_witnessed() const { return witnessed && manifest.last < *witnessed; }
 };
 
 /// Checks everything in a bundle, without the log. Corrupt when something does not hold: the

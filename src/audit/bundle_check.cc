@@ -47,7 +47,7 @@ class BundleChecker {
       SRASTA_TRY(check(*member));
     }
     SRASTA_TRY(check_counts());
-    return BundleReport{std::move(manifest_), heads_->cosigned};
+    return BundleReport{std::move(manifest_), heads_->cosigned, heads_->witnessed};
   }
 
  private:

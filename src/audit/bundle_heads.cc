@@ -93,6 +93,29 @@ Result<void> check_cosigned(const Members& members, std::span<const VerifierKey>
   return {};
 }
 
+/// Raises `heads.witnessed` if the note of this member is cosigned as the policy asks.
+Result<void> take_cosignatures(std::string_view member, const tlog::Note& note, uint64_t size,
+                               std::span<const VerifierKey> keys, BundleHeads& heads,
+                               const tlog::Policy& policy) {
+  const auto met = policy.is_met(note);
+  if (!met) return corrupt(member, "a cosignature is wrong");
+  if (*met && is_signed_by(note, keys)) heads.witnessed = std::max(heads.witnessed, {size});
+  return {};
+}
+
+Result<void> check_witnesses(const Members& members, const BundleManifest& manifest,
+                             std::span<const VerifierKey> by_log, BundleHeads& heads,
+                             const tlog::Policy& policy) {
+  auto keys = log_keys_of(heads.origin, manifest.installation, policy.logs());
+  if (policy.logs().empty()) keys.assign(by_log.begin(), by_log.end());
+  if (heads.cosigned) {
+    SRASTA_TRY_ASSIGN(const auto note, tlog::parse_note(members.at(std::string(kBundleCosigned))));
+    SRASTA_TRY(take_cosignatures(kBundleCosigned, note, *heads.cosigned, keys, heads, policy));
+  }
+  return take_cosignatures(kBundleCheckpoint, heads.note, heads.checkpoint.size, keys, heads,
+                           policy);
+}
+
 }  // namespace
 
 Result<BundleHeads> check_bundle_heads(const Members& members, const BundleManifest& manifest,
@@ -117,6 +140,9 @@ Result<BundleHeads> check_bundle_heads(const Members& members, const BundleManif
     return corrupt(kBundleCheckpoint, "not signed by the key of its epoch");
   }
   SRASTA_TRY(check_cosigned(members, by_log, heads));
+  if (const auto& policy = options.policy) {
+    SRASTA_TRY(check_witnesses(members, manifest, by_log, heads, *policy));
+  }
   return heads;
 }
 

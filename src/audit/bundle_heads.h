@@ -17,7 +17,8 @@ struct BundleHeads {
   std::string origin;
   tlog::Note note;  ///< of `checkpoint`
   tlog::Checkpoint checkpoint;
-  std::optional<uint64_t> cosigned;  ///< size of `cosigned`
+  std::optional<uint64_t> cosigned;   ///< size of `cosigned`
+  std::optional<uint64_t> witnessed;  ///< size of the larger of both that a quorum has cosigned
 };
 
 /// Checks checkpoint, keys and what was cosigned. `members` are the contents by name. Corrupt as

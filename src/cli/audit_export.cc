@@ -10,6 +10,7 @@
 #include "cli/audit_query.h"
 #include "cli/exit_code.h"
 #include "tlog/note.h"
+#include "tlog/policy.h"
 
 #include <cstdio>
 #include <functional>
@@ -31,6 +32,7 @@ struct Export {
 struct BundleCheck {
   std::string bundle;
   std::string trust;
+  std::string witness;
 };
 
 int exit_code_of(const base::Error& error) {
@@ -141,12 +143,19 @@ int run_export(const AuditSource& source, const Export& wanted) {
   return kWrongInput;
 }
 
-std::string sentence(const audit::BundleReport& report, bool trusted) {
+std::string sentence(const audit::BundleReport& report, bool trusted, bool asks_witnesses) {
   const audit::BundleManifest& manifest = report.manifest;
+  const bool lacking = asks_witnesses && !report.is_witnessed();
+  std::string seen;
+  if (lacking) seen = ", but not cosigned as the policy asks";
+  if (asks_witnesses && !lacking) {
+    seen = fmt::format(", {} of them witnessed", report.witnessed.value_or(0));
+  }
   return fmt::format(
-      "OK ({} records of {}/{}, {} to {}, each proven to be in the log of {} records, {})",
-      manifest.records, manifest.installation, manifest.stream, manifest.first, manifest.last,
-      manifest.size, trusted ? "trusted log key" : "log key of the bundle itself");
+      "{} ({} records of {}/{}, {} to {}, each proven to be in the log of {} records{}, {})",
+      lacking ? "UNANCHORED" : "OK", manifest.records, manifest.installation, manifest.stream,
+      manifest.first, manifest.last, manifest.size, seen,
+      trusted ? "trusted log key" : "log key of the bundle itself");
 }
 
 int check_bundle(const BundleCheck& wanted) {
@@ -162,6 +171,16 @@ int check_bundle(const BundleCheck& wanted) {
     }
     options.trusted = *std::move(keys);
   }
+  if (!wanted.witness.empty()) {
+    const auto text = base::read_file(files, wanted.witness, tlog::kMostPolicyBytes);
+    auto policy = text ? tlog::Policy::parse(*text) : text.error();
+    if (!policy) {
+      print_error(
+          base::make_error(base::Code::Invalid, wanted.witness + ": " + policy.error().message));
+      return kWrongInput;
+    }
+    options.policy = *std::move(policy);
+  }
   const auto report = audit::check_bundle(files, wanted.bundle, options);
   if (!report && report.error().code == base::Code::Corrupt) {
     fmt::print("VIOLATED ({})\n", report.error().message);
@@ -171,12 +190,13 @@ int check_bundle(const BundleCheck& wanted) {
     fmt::print("UNREADABLE (no verdict: {})\n", report.error().message);
     return kUnreadable;
   }
-  fmt::print("{}\n", sentence(*report, !options.trusted.empty()));
+  const bool asks_witnesses = options.policy.has_value();
+  fmt::print("{}\n", sentence(*report, !options.trusted.empty(), asks_witnesses));
   if (report->manifest.not_covered > 0) {
     fmt::print("left out: {} records that no checkpoint covered then\n",
                report->manifest.not_covered);
   }
-  return kOk;
+  return asks_witnesses && !report->is_witnessed() ? kNotYet : kOk;
 }
 
 }  // namespace
@@ -201,6 +221,8 @@ void add_audit_export(Command audit, const AuditSource& source) {
   BundleCheck& check = checking.keep(BundleCheck());
   checking.add_option("FILE", check.bundle, "what `export --bundle` wrote", {.required = true});
   checking.add_option("--trust", check.trust, "file with the log key, as you know it");
+  checking.add_option("--witness", check.witness,
+                      "file with a policy: which witnesses must have cosigned (C2SP tlog-policy)");
   checking.set_action([&check] { return check_bundle(check); });
 }
 

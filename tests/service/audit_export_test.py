@@ -8,23 +8,12 @@ import subprocess
 import sys
 import tarfile
 
-from audit_walk import VERIFIER, audit, checkpoint_size, lived, segment
+from audit_walk import VERIFIER, audit, both_check, checkpoint_size, lived, segment
 from client import chat
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 
 sys.path.insert(0, str(VERIFIER.parent))
 import audit_verify  # noqa: E402
-
-
-def both_check(bundle, *options):
-    """Both verifiers, which must say the same, away from any log."""
-    first = subprocess.run([BIN / "srasta", "audit", "check-bundle", bundle, *map(str, options)], capture_output=True,
-                           text=True, env=ENVIRONMENT)
-    second = subprocess.run([sys.executable, VERIFIER, "--bundle", bundle, *map(str, options)], capture_output=True,
-                            text=True)
-    assert (second.returncode, second.stdout) == (first.returncode, first.stdout), (
-        first.stdout, first.stderr, second.stdout, second.stderr)
-    return first.returncode, first.stdout
 
 
 def members(bundle):

@@ -2,11 +2,12 @@
 import base64
 import contextlib
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
 
-from audit_walk import VERIFIER, audit, both_verify, checkpoint_size, lived
+from audit_walk import VERIFIER, audit, both_check, both_verify, checkpoint_size, lived
 from client import chat
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 from witness_address import witness_address
@@ -60,6 +61,34 @@ def a_quorum_is_asked_for_and_found():
             status, text = verified(rest)
             assert status == 0 and " witnessed)\n" in text and "gateway: WITNESSED " in text, (rest, text)
         assert audit(data, "verify", "--witness", folder / "none")[0] == 4
+        bundle, cosigned = folder / "evidence.tar", data / "audit/gateway/cosigned"
+
+        def bundled(rest):
+            policy.write_text(names + rest)
+            bundle.unlink(missing_ok=True)
+            assert audit(data, "export", "--bundle", "--act", "log.genesis", "--out", bundle)[0] == 0
+            return both_check(bundle, "--trust", trusted, "--witness", policy)
+
+        for rest in ("group all all w0 w1\nquorum all\n", f"log {log_key}\nquorum w0\n"):
+            status, text = bundled(rest)
+            assert status == 0 and text.startswith("OK (1 records of ") and " of them witnessed, trusted" in text, text
+        whole = cosigned.read_text()
+        for lines, expected in (
+                (lambda line: "two.example" not in line, (2, "UNANCHORED (1 records of ")),
+                (lambda line: True, (1, "VIOLATED (c"))):
+            kept_lines = [line for line in whole.splitlines(keepends=True) if lines(line)]
+            if expected[0] == 1:  # the time of the last one is another
+                head, space, signature = kept_lines[-1].rpartition(" ")
+                signature = bytearray(base64.b64decode(signature))
+                signature[11] ^= 1
+                kept_lines[-1] = head + space + base64.b64encode(signature).decode() + "\n"
+            cosigned.write_text("".join(kept_lines))
+            status, text = bundled("group all all w0 w1\nquorum all\n")
+            assert status == expected[0] and text.startswith(expected[1]), (expected, text)
+        # The member is `checkpoint` where the newest one was cosigned.
+        assert re.fullmatch(r"VIOLATED \((cosigned|checkpoint): a cosignature is wrong\)\n", text), text
+        cosigned.write_text(whole)
+        assert audit(data, "check-bundle", bundle, "--witness", folder / "none")[0] == 4
         kept = (data / "audit/gateway/cosigned-2").read_text()
         (data / "audit/gateway/cosigned-2").unlink()
         (data / "audit/gateway/cosigned").write_text(

@@ -24,6 +24,17 @@ def both_verify(data, *options):
     return status, text
 
 
+def both_check(bundle, *options):
+    """Both verifiers, which must say the same, away from any log."""
+    first = subprocess.run([BIN / "srasta", "audit", "check-bundle", bundle, *map(str, options)], capture_output=True,
+                           text=True, env=ENVIRONMENT)
+    second = subprocess.run([sys.executable, VERIFIER, "--bundle", bundle, *map(str, options)], capture_output=True,
+                            text=True)
+    assert (second.returncode, second.stdout) == (first.returncode, first.stdout), (
+        first.stdout, first.stderr, second.stdout, second.stderr)
+    return first.returncode, first.stdout
+
+
 def segment(data, stream="gateway"):
     return max((data / f"audit/{stream}/seg").iterdir())
 
