@@ -1,7 +1,8 @@
 #include "audit/entanglement.h"
 
+#include "audit/segment.h"
 #include "audit/segment_text.h"
-#include "audit/stream_chain.h"
+#include "audit/stored_records.h"
 #include "audit/stream_name.h"
 #include "base/encoding.h"
 #include "base/find_text.h"
@@ -52,22 +53,6 @@ std::optional<ShownHead> take_head(std::string_view& text) {
   return ShownHead{*stream, *records, *digest, with_probe};
 }
 
-struct NamedSegment {
-  uint64_t first = 0;
-  std::string path;
-};
-
-base::Result<std::vector<NamedSegment>> segments_in(base::FileSystem& files,
-                                                    const std::string& folder) {
-  SRASTA_TRY_ASSIGN(const auto names, files.list(folder));
-  std::vector<NamedSegment> segments;
-  for (const std::string& name : names) {
-    if (const auto first = StreamChain::first_seq_of(name))
-      segments.push_back({*first, folder + "/" + name});
-  }
-  return segments;
-}
-
 std::string witness_name(std::string_view stream, uint64_t seq) {
   return std::string(stream) + " " + std::to_string(seq);
 }
@@ -107,13 +92,13 @@ void Entanglement::Witness::listen(const CheckedRecord& record) {
 /// Goes through the segments that have one of these heads, shortest first, until one is not there.
 class Entanglement::Search {
  public:
-  Search(base::FileSystem& files, std::span<const Seen> seen, uint64_t records)
-      : files_(files), seen_(seen), records_(records) {}
+  Search(base::FileSystem& files, std::string folder, std::span<const Seen> seen, uint64_t records)
+      : files_(files), folder_(std::move(folder)), seen_(seen), records_(records) {}
 
-  [[nodiscard]] std::optional<Finding> run(std::span<const NamedSegment> segments) {
+  [[nodiscard]] std::optional<Finding> run(std::span<const uint64_t> segments) {
     for (size_t i = 0; i < segments.size() && !seen_.empty(); ++i) {
       const bool last = i + 1 == segments.size();
-      if (!last && seen_.front().records > segments[i + 1].first) continue;
+      if (!last && seen_.front().records > segments[i + 1]) continue;
       if (auto found = look_into(segments[i], last)) return found;
     }
     if (seen_.empty()) return std::nullopt;
@@ -123,17 +108,18 @@ class Entanglement::Search {
  private:
   static std::string name_of(const Seen& seen) { return witness_name(seen.by, seen.seq); }
 
-  std::optional<Finding> look_into(const NamedSegment& segment, bool last) {
-    SegmentText text(files_, segment.path, last);
+  std::optional<Finding> look_into(uint64_t first, bool last) {
+    const std::string path = folder_ + "/" + segment_name(first);
+    SegmentText text(files_, path, last);
     if (auto opened = text.open(); !opened) {
       return Finding{Verdict::Unreadable, records_, opened.error().message};
     }
-    uint64_t seq = segment.first;
+    uint64_t seq = first;
     std::vector<std::string_view> lines;
     while (!seen_.empty()) {
       const SegmentText::State state = text.next(lines);
       if (state == SegmentText::State::Unreadable) {
-        return Finding{Verdict::Unreadable, records_, segment.path};
+        return Finding{Verdict::Unreadable, records_, path};
       }
       if (state != SegmentText::State::Lines) break;
       for (const std::string_view line : lines) {
@@ -154,6 +140,7 @@ class Entanglement::Search {
   }
 
   base::FileSystem& files_;
+  const std::string folder_;  // of the segments
   std::span<const Seen> seen_;
   const uint64_t records_;
 };
@@ -181,16 +168,17 @@ void Entanglement::judge(base::FileSystem& files, const std::string& stream_fold
   const std::vector<Seen> seen = seen_of(report.stream);
   if (seen.empty()) return;
   // Anew: a prune may have removed some meanwhile.
-  const auto segments = segments_in(files, stream_folder + "/seg");
+  const auto segments = StoredRecords(files, stream_folder).segments();
   if (!segments || segments->empty()) {
     report.violate({Verdict::Unreadable, report.records,
                     segments ? stream_folder + "/seg" : segments.error().message});
     return;
   }
-  const uint64_t first = std::max(report.first, segments->front().first);
+  const uint64_t first = std::max(report.first, segments->front());
   const auto kept = std::ranges::upper_bound(seen, first, {}, &Seen::records);
   note_unchecked(std::span(seen.begin(), kept), report);
-  if (auto found = Search(files, {kept, seen.end()}, report.records).run(*segments)) {
+  if (auto found = Search(files, stream_folder + "/seg", {kept, seen.end()}, report.records)
+                       .run(*segments)) {
     report.violate(*std::move(found));
   }
 }

@@ -6,7 +6,6 @@
 #include "crypto/hash.h"
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <span>
 #include <string>

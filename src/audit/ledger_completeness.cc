@@ -181,7 +181,7 @@ std::string LedgerCompleteness::text() const {
   std::string out = fmt::format(
       "{} ({} streams; of {} requests between services both sides tell, {} are open, of {} the "
       "sender says nothing)\n",
-      complete() ? "COMPLETE" : "INCOMPLETE", streams.size(), passed_on, open, unsent.size());
+      verdict(), streams.size(), passed_on, open, unsent.size());
   for (const auto& [name, summary] : streams) {
     out += fmt::format(
         "{}: {} ended, {} under way, {} unknown (their writer was killed), {} missing\n", name,

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace srasta::audit {
@@ -32,7 +33,9 @@ struct LedgerCompleteness {
   std::vector<Unsent> unsent;
 
   [[nodiscard]] bool complete() const;
-  /// `COMPLETE` or `INCOMPLETE` with counts, then a line for each stream and each thing that is
+  /// `COMPLETE` or `INCOMPLETE`.
+  [[nodiscard]] std::string_view verdict() const { return complete() ? "COMPLETE" : "INCOMPLETE"; }
+  /// The verdict with counts, then a line for each stream and each thing that is
   /// missing, ending with LF.
   [[nodiscard]] std::string text() const;
 };

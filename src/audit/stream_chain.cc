@@ -1,6 +1,7 @@
 #include "audit/stream_chain.h"
 
 #include "audit/epoch.h"
+#include "audit/segment.h"
 #include "base/encoding.h"
 
 #include <algorithm>
@@ -41,12 +42,6 @@ void StreamChain::violated(Verdict verdict, uint64_t seq, const std::string& whe
   report_->violation = Finding{verdict, seq, where};
 }
 
-std::optional<uint64_t> StreamChain::first_seq_of(std::string_view name) {
-  if (name.size() != 26 || name.substr(20) != ".jsonl") return std::nullopt;
-  const size_t digits = std::min<size_t>(name.find_first_not_of('0'), 19);
-  return base::parse_u64(name.substr(digits, 20 - digits));
-}
-
 bool StreamChain::list_segments() {
   auto names = files_.list(folder_ + "/seg");
   if (!names && names.error().code != base::Code::NotFound) {
@@ -54,7 +49,7 @@ bool StreamChain::list_segments() {
     return false;
   }
   for (std::string& name : names ? *names : std::vector<std::string>()) {
-    if (const auto first = first_seq_of(name)) segments_.push_back({*first, std::move(name)});
+    if (const auto first = parse_segment_name(name)) segments_.push_back({*first, std::move(name)});
   }
   if (segments_.empty()) violated(Verdict::SegmentMissing, 0, "seg");
   if (!segments_.empty()) find_prune();

@@ -39,9 +39,6 @@ class StreamChain {
   void verify(StreamReport& report, const std::vector<tlog::VerifierKey>& first_keys,
               const Sink& sink);
 
-  /// Of a segment's name: "00000000000000000042.jsonl" is 42; nothing for files that are none.
-  [[nodiscard]] static std::optional<uint64_t> first_seq_of(std::string_view name);
-
   [[nodiscard]] const EpochSequence& epochs() const { return epochs_; }
   /// Records whose tree is known from `prunes` only.
   [[nodiscard]] uint64_t pruned() const { return pruned_ ? pruned_->upto() : 0; }

@@ -4,8 +4,6 @@
 #include "cli/exit_code.h"
 #include "json/writer.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace srasta::cli {
@@ -47,28 +45,30 @@ void add_stream(json::Writer& out, const StreamReport& report) {
   out.end_object();
 }
 
-void add_result(json::Writer& out, const std::string& stream, const Finding& finding,
-                std::string_view level) {
-  out.begin_object().member("ruleId", to_string(finding.verdict)).member("level", level);
+/// A result of SARIF about the record `seq`.
+void add_result(json::Writer& out, std::string_view rule, std::string_view level,
+                std::string_view stream, uint64_t seq, std::string_view text) {
+  out.begin_object().member("ruleId", rule).member("level", level);
   out.key("message").begin_object();
-  out.member("text", fmt::format("{}: {} {} ({})", stream, to_string(finding.verdict), finding.seq,
-                                 finding.where));
+  out.member("text", text);
   out.end_object();
   out.key("locations").begin_array().begin_object();
   out.key("logicalLocations").begin_array().begin_object();
-  out.member("fullyQualifiedName", fmt::format("{}/{}", stream, finding.seq));
+  out.member("fullyQualifiedName", fmt::format("{}/{}", stream, seq));
   out.end_object().end_array();
   out.end_object().end_array();
   out.end_object();
+}
+
+void add_result(json::Writer& out, const std::string& stream, const Finding& finding,
+                std::string_view level) {
+  const std::string_view verdict = to_string(finding.verdict);
+  add_result(out, verdict, level, stream, finding.seq,
+             fmt::format("{}: {} {} ({})", stream, verdict, finding.seq, finding.where));
 }
 
 int exit_code_of(const audit::LedgerReport& report, const audit::LedgerCompleteness* complete) {
   return complete != nullptr && !complete->complete() ? kNegative : report.exit_code();
-}
-
-std::string first_word(std::string text) {
-  text.resize(std::min(text.find(' '), text.size()));
-  return text;
 }
 
 void add_missing(json::Writer& out, std::string_view stream, std::string_view act,
@@ -79,7 +79,7 @@ void add_missing(json::Writer& out, std::string_view stream, std::string_view ac
 
 void add_completeness(json::Writer& out, const audit::LedgerCompleteness& complete) {
   out.key("completeness").begin_object();
-  out.member("verdict", first_word(complete.text()));
+  out.member("verdict", complete.verdict());
   add_number(out, "passed_on", complete.passed_on);
   add_number(out, "open", complete.open);
   out.key("missing").begin_array();
@@ -100,16 +100,7 @@ void add_completeness(json::Writer& out, const audit::LedgerCompleteness& comple
 
 void add_incomplete(json::Writer& out, std::string_view stream, uint64_t seq,
                     const std::string& what) {
-  out.begin_object().member("ruleId", "INCOMPLETE").member("level", "error");
-  out.key("message").begin_object();
-  out.member("text", fmt::format("{}: {}", stream, what));
-  out.end_object();
-  out.key("locations").begin_array().begin_object();
-  out.key("logicalLocations").begin_array().begin_object();
-  out.member("fullyQualifiedName", fmt::format("{}/{}", stream, seq));
-  out.end_object().end_array();
-  out.end_object().end_array();
-  out.end_object();
+  add_result(out, "INCOMPLETE", "error", stream, seq, fmt::format("{}: {}", stream, what));
 }
 
 void add_incomplete(json::Writer& out, const audit::LedgerCompleteness& complete) {

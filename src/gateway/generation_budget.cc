@@ -98,11 +98,11 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
       .code = ErrorCode::LimitsUnavailable, .act = audit::Act::LimitHit, .reason = "store_down"});
 }
 
-std::optional<GenerationBudget::Charge> GenerationBudget::settle(const RelayEnd& end) {
+std::optional<service::Journal::Charge> GenerationBudget::settle(const RelayEnd& end) {
   if (!reservation_) return std::nullopt;
   if (!did_work(end)) {
     cancel();
-    return Charge();
+    return service::Journal::Charge();
   }
   const uint64_t input = reservation_->input_bound();
   // Of a stream what was relayed bounds what was generated. Of a plain answer nothing is seen
@@ -117,7 +117,7 @@ std::optional<GenerationBudget::Charge> GenerationBudget::settle(const RelayEnd&
   access::Settlement settlement = reservation_->settle(used);
   reservation_.reset();
   keeper_->write(std::move(settlement.rows));
-  return Charge{.tokens = settlement.charged, .estimated = !end.usage};
+  return service::Journal::Charge{.tokens = settlement.charged, .estimated = !end.usage};
 }
 
 void GenerationBudget::cancel() {

@@ -4,6 +4,7 @@
 #include "gateway/budget_keeper.h"
 #include "gateway/relay.h"
 #include "inference/request_edit.h"
+#include "service/journal.h"
 #include "service/request.h"
 
 #include <cstdint>
@@ -44,13 +45,9 @@ class GenerationBudget {
   /// How many tokens may be generated; nothing: no budget counts this.
   [[nodiscard]] std::optional<uint64_t> most_output() const;
 
-  struct Charge {
-    uint64_t tokens = 0;
-    bool estimated = false;  ///< a bound of what was used: the engine did not report it
-  };
   /// Charges what the engine reported, or what it can have used at most; nothing when it did not
   /// work. The charge; nothing when no budget counts this.
-  std::optional<Charge> settle(const RelayEnd& end);
+  std::optional<service::Journal::Charge> settle(const RelayEnd& end);
   /// Nothing ran.
   void cancel();
 

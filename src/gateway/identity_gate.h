@@ -77,10 +77,10 @@ class CoreIdentityGate final : public service::IdentityGate {
                                         const identity::Authenticated& success);
   /// Gives the request the name by which records know the caller, if that needs no wait.
   bool name_known(service::Request& request, std::string_view tenant, std::string_view id);
-  /// The same for those who act for the caller, with a wait where one is needed.
-  net::Task<bool> name_delegates(service::Request& request, const access::Caller& caller);
   /// The same with a wait; false: it cannot be had. The views must outlive the task.
   net::Task<bool> name_new(service::Request& request, std::string_view tenant, std::string_view id);
+  /// Gives it the names of those who act for the caller, with a wait where one is needed.
+  net::Task<bool> name_delegates(service::Request& request, const access::Caller& caller);
   /// `wait`: the keys are those of now; else when to ask again.
   net::Task<Refresh> wait_for_keys(service::Request& request, std::string issuer);
   /// Whether somebody's rights may have changed since the snapshot was made.

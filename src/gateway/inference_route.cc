@@ -210,7 +210,7 @@ net::Task<void> InferenceRoute::record_end(const service::Request& request,
                                            const access::Caller& caller,
                                            const Upstreams::One& upstream,
                                            const inference::Target& target, const RelayEnd& end,
-                                           std::optional<GenerationBudget::Charge> charge) {
+                                           std::optional<service::Journal::Charge> charge) {
   // Bytes behind a whole answer are the server's error, though the client has what it asked for.
   const bool clean = end.kind == RelayEnd::Kind::Complete && end.reason.empty();
   const audit::Act act = clean                               ? audit::Act::InferenceComplete
@@ -225,9 +225,7 @@ net::Task<void> InferenceRoute::record_end(const service::Request& request,
                                    .output_tokens = end.usage ? end.usage->output : 0,
                                    .usage_reported = end.usage.has_value(),
                                    .bytes_out = end.bytes_out,
-                                   .charge = charge ? std::optional<service::Journal::Charge>(
-                                                          {charge->tokens, charge->estimated})
-                                                    : std::nullopt});
+                                   .charge = charge});
   if (end.kind != RelayEnd::Kind::Error) co_return;
   log_.warn("upstream failed", {{"rid", request.id.view()},
                                 {"upstream", upstream.spec.name.view()},

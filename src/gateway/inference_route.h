@@ -59,7 +59,7 @@ class InferenceRoute {
                        std::string_view param, std::string_view fields);
   net::Task<void> record_end(const service::Request& request, const access::Caller& caller,
                              const Upstreams::One& upstream, const inference::Target& target,
-                             const RelayEnd& end, std::optional<GenerationBudget::Charge> charge);
+                             const RelayEnd& end, std::optional<service::Journal::Charge> charge);
 
   const RoutingSlot& routing_;
   const CoreLimitGate& limits_;
