@@ -206,17 +206,21 @@ base::Result<std::shared_ptr<const AccessSnapshot>> AccessSnapshot::open(std::st
   ByteReader body(signed_part, kBodyAt);
   read_common(body, snapshot->rules_);
   bool whole = body.good();
+  size_t part_end = body.at();
   const auto entries = [&](size_t size) {
-    ByteReader at(signed_part, head.u64());
+    const uint64_t begin = head.u64();
+    ByteReader in(signed_part, begin);
     const uint64_t count = head.u64();
-    const bool fits = count <= signed_part.size() / size;
-    const std::string_view found = fits ? at.raw(count * size) : std::string_view{};
-    whole = whole && fits && at.good();
+    const bool fits = begin >= part_end && count <= signed_part.size() / size;
+    const std::string_view found = fits ? in.raw(count * size) : std::string_view{};
+    whole = whole && fits && in.good();
+    part_end = in.at();
     return found;
   };
   snapshot->users_ = entries(kUserEntry);
   snapshot->keys_ = entries(kKeyEntry);
-  if (!whole) return corrupt("its parts do not fit");
+  // Parts that share bytes would let one entry be read as another.
+  if (!whole || part_end != signed_part.size()) return corrupt("its parts do not fit");
   return std::shared_ptr<const AccessSnapshot>(std::move(snapshot));
 }
 

@@ -79,6 +79,8 @@ class ByteReader {
     return out;
   }
   [[nodiscard]] bool good() const { return good_; }
+  /// The offset of what is read next.
+  [[nodiscard]] size_t at() const { return at_; }
 
  private:
   template <typename Number>

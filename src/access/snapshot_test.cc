@@ -2,6 +2,8 @@
 
 #include "access/compile.h"
 
+#include <cstring>
+
 #include <gtest/gtest.h>
 
 namespace srasta::access {
@@ -113,6 +115,29 @@ TEST(AccessSnapshot, SurvivesSignedNonsense) {
       (void)(*snapshot)->key("mmmmmmmmmmmm");
       (void)(*snapshot)->user(principal_bytes("local", "acme", "u-1"));
     }
+  }
+}
+
+/// Entries that share bytes would let a user's be read as a key's.
+TEST(AccessSnapshot, RefusesPartsThatDoNotFollowEachOther) {
+  constexpr size_t kUsersAt = 64;
+  constexpr size_t kKeysAt = 80;
+  const std::string bytes = encode_snapshot(some_rules(), 1, kKey);
+  const std::string body = bytes.substr(0, bytes.size() - 32);
+  const auto with_offset = [&](size_t where, uint64_t value) {
+    std::string changed = body;
+    std::memcpy(changed.data() + where, &value, sizeof value);
+    return changed.append(crypto::bytes_of(crypto::hmac_sha256(kKey, changed)));
+  };
+  uint64_t users_at = 0;
+  std::memcpy(&users_at, body.data() + kUsersAt, sizeof users_at);
+  ASSERT_TRUE(open(with_offset(kUsersAt, users_at)).ok());
+
+  for (const uint64_t at : {uint64_t{0}, users_at - 24, users_at, users_at + 24}) {
+    EXPECT_FALSE(open(with_offset(kKeysAt, at)).ok()) << at;
+  }
+  for (const uint64_t at : {uint64_t{0}, uint64_t{96}, users_at + 1}) {
+    EXPECT_FALSE(open(with_offset(kUsersAt, at)).ok()) << at;
   }
 }
 
