@@ -78,6 +78,9 @@ class PermissionSet {
   [[nodiscard]] constexpr bool contains(Permission permission) const {
     return (bits_ & bit(permission)) != 0;
   }
+  [[nodiscard]] constexpr bool contains_any(PermissionSet permissions) const {
+    return (bits_ & permissions.bits_) != 0;
+  }
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
   constexpr void insert(Permission permission) { bits_ |= bit(permission); }
 
@@ -116,5 +119,15 @@ inline constexpr std::string_view kScopePrefix = "srasta:";
 /// needs none.
 inline constexpr PermissionSet kToolPermissions = {Permission::ToolsRead, Permission::ToolsWrite,
                                                    Permission::ToolsRun};
+
+/// To change who may do what or what others depend on, or to take evidence out. A credential of
+/// somebody who has one of them does nothing before its first use is on disk (auth.privileged).
+/// Reading, one's own work, and what a plan or a scan only finds out are not among them.
+inline constexpr PermissionSet kPrivilegedPermissions = {
+    Permission::RagDelete,    Permission::RagAdmin,     Permission::MemoryApprove,
+    Permission::ToolsApprove, Permission::PolicyAdmin,  Permission::AuditExport,
+    Permission::AdminUsers,   Permission::AdminRoles,   Permission::AdminKeys,
+    Permission::AdminConfig,  Permission::AdminLicense, Permission::RecoveryApprove,
+    Permission::RecoveryRun,  Permission::ScannerWaive};
 
 }  // namespace srasta::access

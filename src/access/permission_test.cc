@@ -48,6 +48,15 @@ TEST(PermissionSet, UnitesAndIntersects) {
   EXPECT_TRUE((a & PermissionSet{}).empty());
 }
 
+TEST(PermissionSet, ContainsAnyOfAnotherOnlyWithOneInCommon) {
+  const PermissionSet set = {Permission::RagRead, Permission::RagWrite};
+
+  EXPECT_TRUE(set.contains_any({Permission::RagWrite, Permission::ToolsRun}));
+  EXPECT_FALSE(set.contains_any({Permission::ToolsRun}));
+  EXPECT_FALSE(set.contains_any({}));
+  EXPECT_FALSE(PermissionSet().contains_any(PermissionSet::everything()));
+}
+
 TEST(ParseGrant, ReadsPermissionsAndWholeFamilies) {
   EXPECT_EQ(parse_grant("inference.models"), PermissionSet{Permission::InferenceModels});
   EXPECT_EQ(parse_grant("inference.*"),

@@ -57,6 +57,20 @@ TEST(RoleTable, KnowsTheEightRolesByExactName) {
   }
 }
 
+TEST(RoleTable, MakesPrivilegedWhoManagesOrAuditsAndNobodyWhoWorks) {
+  const RoleTable roles = RoleTable::built_in();
+  const auto is_privileged = [&](const char* role) {
+    return roles.permissions_of(base::RoleName(role)).contains_any(kPrivilegedPermissions);
+  };
+
+  for (const char* role : {"owner", "admin", "operator", "security", "auditor"}) {
+    EXPECT_TRUE(is_privileged(role)) << role;
+  }
+  for (const char* role : {"developer", "user", "service"}) {
+    EXPECT_FALSE(is_privileged(role)) << role;
+  }
+}
+
 TEST(RoleTable, UnitesSeveralRoles) {
   const RoleTable roles = RoleTable::built_in();
   const std::vector<base::RoleName> held = {base::RoleName("auditor"), base::RoleName("user"),

@@ -223,6 +223,15 @@ void Journal::auth_ok(const Request& request, const access::Caller& caller) {
   (void)ledger_.append(event);
 }
 
+net::Task<base::Result<void>> Journal::auth_privileged(const Request& request,
+                                                       const access::Caller& caller) {
+  audit::Event event = event_of(request, &caller, audit::Act::AuthPrivileged, audit::Outcome::Ok);
+  event.durability = audit::Durability::Must;
+  event.data.add("token", Label(std::string_view(caller.token_digest())));
+  const auto receipt = co_await put_durably(request.exchange.loop(), event);
+  co_return receipt ? base::Result<void>() : base::Result<void>(receipt.error());
+}
+
 void Journal::keys_loaded(std::string_view issuer, size_t keys, size_t skipped) {
   audit::Event event{.act = audit::Act::AuthKeysRefresh,
                      .outcome = audit::Outcome::Ok,

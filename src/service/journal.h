@@ -84,6 +84,10 @@ class Journal {
                                          audit::Act act, const LogRead& read);
   /// A credential was verified for the first time on this core.
   void auth_ok(const Request& request, const access::Caller& caller);
+  /// The same of a caller who may change or take out what others depend on. The request may go on
+  /// once this is on disk; on an error it may not.
+  net::Task<base::Result<void>> auth_privileged(const Request& request,
+                                                const access::Caller& caller);
   /// The keys of an issuer changed; `skipped` of its document cannot be used.
   void keys_loaded(std::string_view issuer, size_t keys, size_t skipped);
   void keys_failed(std::string_view issuer, std::string_view reason);

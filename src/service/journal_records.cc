@@ -81,13 +81,14 @@ class Producers final : public net::Application {
     co_await record_refusals(request);
     co_await record_inference(request);
     journal_.auth_ok(request, caller_);
+    all_durable = all_durable && (co_await journal_.auth_privileged(request, caller_)).ok();
     journal_.keys_loaded("https://idp.example", 2, 1);
     journal_.keys_failed("https://idp.example", "jwks_bad");
     journal_.upstream_state("up1", true);
     journal_.upstream_state("up1", false);
     (void)journal_.served(request, caller_);
     request.route = &kDrain;
-    all_durable = (co_await journal_.may_act(request, caller_)).ok();
+    all_durable = all_durable && (co_await journal_.may_act(request, caller_)).ok();
     for (const bool in_force : {true, false}) {
       auto change = co_await journal_.config_changes(exchange.loop(), "c-1", crypto::sha256("a"),
                                                      crypto::sha256("b"));

@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/serv
 from records import ACTS, problems_of, stored_records  # noqa: E402
 
 PRODUCED = {"access.change", "auth.fail", "auth.flood", "auth.fwd.reject", "auth.keys.fail", "auth.keys.refresh",
-            "auth.ok", "authz.deny", "config.change.intent",
+            "auth.ok", "auth.privileged", "authz.deny", "config.change.intent",
             "config.change.outcome", "http.reject", "http.strip", "inference.abort", "inference.complete",
             "inference.error", "inference.list", "inference.request", "limit.hit", "log.close", "log.genesis",
             "platform.drain", "upstream.state"}

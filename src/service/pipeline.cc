@@ -201,7 +201,16 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
   }
   const access::Caller& caller = *identified.caller;
   note_stripped(request, &caller);
-  if (identified.first_use) parts_.journal.auth_ok(request, caller);
+  // On an inner hop the service that vouches for the caller has recorded it.
+  if (settings_.is_edge && caller.permissions().contains_any(access::kPrivilegedPermissions)) {
+    const bool recorded = co_await record_privileged(request, caller);
+    if (!recorded) {
+      co_await answer_error(request, ErrorCode::AuditUnavailable);
+      co_return;
+    }
+  } else if (identified.first_use) {
+    parts_.journal.auth_ok(request, caller);
+  }
   const std::optional<access::Permission> needed = request.route->access.permission();
   const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
   const bool for_every_caller = !needed && !request.route->access.is_public();
@@ -229,6 +238,13 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
     co_return;
   }
   co_await run_handler(request, route, caller);
+}
+
+net::Task<bool> Pipeline::record_privileged(Request& request, const access::Caller& caller) {
+  if (privileged_.contains(caller)) co_return true;
+  const auto recorded = co_await parts_.journal.auth_privileged(request, caller);
+  if (recorded) privileged_.add(caller);
+  co_return recorded.ok();
 }
 
 net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {

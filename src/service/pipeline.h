@@ -6,6 +6,7 @@
 #include "base/ulid.h"
 #include "net/http_server.h"
 #include "service/journal.h"
+#include "service/recorded_uses.h"
 #include "service/request.h"
 #include "service/route_table.h"
 
@@ -149,6 +150,8 @@ class Pipeline final : public net::Application {
   net::Task<void> pass_gates(Request& request);
   [[nodiscard]] std::optional<Stop> find_route(Request& request, const BoundRoute*& route) const;
   net::Task<void> serve_private(Request& request, const BoundRoute& route);
+  /// A privileged credential does nothing before its first use is on disk; false: it is not.
+  net::Task<bool> record_privileged(Request& request, const access::Caller& caller);
   net::Task<std::optional<Stop>> read_body(Request& request);
   /// Reads it and, with signed identity, compares it with what was promised.
   net::Task<std::optional<Stop>> receive_body(Request& request, size_t limit);
@@ -162,6 +165,7 @@ class Pipeline final : public net::Application {
   const Parts parts_;
   Settings settings_;
   std::array<int64_t, 3> in_flight_{};
+  RecordedUses privileged_;
 };
 
 }  // namespace srasta::service

@@ -1,23 +1,11 @@
 """What breaks around the platform: killed processes, full and read-only disks, bad configuration."""
-import contextlib
 import os
 import signal
 import subprocess
 import threading
 
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
-
-
-@contextlib.contextmanager
-def data_on_a_small_disk():
-    with scratch() as folder:
-        data = folder / "data"
-        data.mkdir(mode=0o700)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", data], check=True)
-        try:
-            yield data
-        finally:
-            subprocess.run(["umount", "-l", data], check=True)
+from small_disk import data_on_a_small_disk, filled
 
 
 def a_killed_gateway_comes_back_and_the_ledger_still_verifies():
@@ -80,16 +68,12 @@ def a_full_disk_refuses_work_and_recovers():
         platform = Platform(data, engine_config(engine))
         token = platform.token()
         assert platform.chat(token).status == 200
-        filler = data / "filler"
-        with filler.open("wb", buffering=0) as out, contextlib.suppress(OSError):
-            while out.write(b"x" * 4096):
-                pass
-        refused = until(lambda: next((a for a in [platform.chat(token)] if a.status == 503), None),
-                        "work to be refused")
-        assert refused.code == "audit_unavailable", refused.code
-        assert platform.request("GET", "/readyz").status == 503
-        assert platform.request("GET", "/healthz").status == 200
-        filler.unlink()
+        with filled(data / "filler"):
+            refused = until(lambda: next((a for a in [platform.chat(token)] if a.status == 503), None),
+                            "work to be refused")
+            assert refused.code == "audit_unavailable", refused.code
+            assert platform.request("GET", "/readyz").status == 503
+            assert platform.request("GET", "/healthz").status == 200
         until(lambda: platform.chat(token).status == 200, "work to go on")
         assert platform.request("GET", "/readyz").status == 200
         platform.stop()

@@ -20,7 +20,7 @@ from records import ledger_problems
 INSTRUMENTED = b"__asan_init" in (BIN / "srasta-api").read_bytes()
 CONFIGS = case_format.CASES / "config"
 # Records that open or accompany a request; what is left ends one.
-ACCOMPANYING = {"auth.ok", "http.strip", "upstream.state", "platform.drain", "inference.route"}
+ACCOMPANYING = {"auth.ok", "auth.privileged", "http.strip", "upstream.state", "platform.drain", "inference.route"}
 
 
 def is_terminal(record):

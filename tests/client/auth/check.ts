@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "smol-toml";
-import type { AuditRecord } from "../harness/audit.ts";
+import { type AuditRecord, kFirstUses } from "../harness/audit.ts";
 import type { Expectation, Step } from "./case_format.ts";
 import { isTable, kCases } from "./ground.ts";
 import { credentialsOf } from "./request.ts";
@@ -50,9 +50,9 @@ export async function checkAnswer(
   if (!id) return wrong(`no x-request-id to find the record by (status ${answer.status})`);
   const act = expect["act"] ?? successAct(step, answer);
   const wanted = (each: AuditRecord) =>
-    act === undefined ? each.act !== "auth.ok" : matches(act, each.act);
+    act === undefined ? !kFirstUses.has(each.act) : matches(act, each.act);
   const records = await scene.ground.ledger.recordsOf(id, wanted);
-  const own = records.filter((each) => each.act !== "auth.ok");
+  const own = records.filter((each) => !kFirstUses.has(each.act));
   compareRecords({ ...expect, act }, own, answer, wrong);
 }
 
@@ -217,7 +217,7 @@ export async function checkTotals(scene: Scene, successes: number): Promise<void
   const grown = end.rss - scene.start.rss;
   if (!kInstrumented && grown > Number(totals["rss_growth_kib"] ?? Infinity)) scene.fail("totals", `${grown} KiB more`);
   const records = scene.ground.ledger.records.slice(scene.start.records);
-  const firsts = records.filter((each) => each.act === "auth.ok").length;
+  const firsts = records.filter((each) => kFirstUses.has(each.act)).length;
   if (totals["auth_ok"] !== undefined && !matches(totals["auth_ok"], firsts)) {
     scene.fail("totals", `auth_ok ${show(totals["auth_ok"])} expected, got ${firsts}`);
   }

@@ -11,6 +11,9 @@ export type AuditRecord = {
   data?: Record<string, unknown>;
 };
 
+/** Acts of a credential's first use, beside the records of the request itself. */
+export const kFirstUses = new Set(["auth.ok", "auth.privileged"]);
+
 /** Every complete line of a stream, in order. A last line without LF is still being written. */
 export function readAudit(segments: string): AuditRecord[] {
   if (!existsSync(segments)) return [];

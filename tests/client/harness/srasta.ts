@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { type AuditRecord, readAudit, tamper } from "./audit.ts";
+import { type AuditRecord, kFirstUses, readAudit, tamper } from "./audit.ts";
 import { Child, plainEnvironment } from "./child.ts";
 import { processesNaming } from "./processes.ts";
 import { until } from "./wait.ts";
@@ -79,12 +79,12 @@ export class Srasta {
     return readAudit(join(this.data, "audit", "gateway", "seg"));
   }
 
-  /** The records of one request, once `count` of them are written; the `auth.ok` that a credential's
-   * first use adds is left out. */
+  /** The records of one request, once `count` of them are written; that of a credential's first use
+   * is left out. */
   async recordsOf(requestId: string, count: number): Promise<AuditRecord[]> {
     return until(`${count} audit records of ${requestId}`, () => {
       const records = this.auditRecords().filter(
-        (record) => record.corr?.rid === requestId && record.act !== "auth.ok",
+        (record) => record.corr?.rid === requestId && !kFirstUses.has(record.act),
       );
       return records.length >= count ? records : undefined;
     });
