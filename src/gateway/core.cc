@@ -178,6 +178,7 @@ void Core::bind_routes() {
 Readiness Core::readiness() const {
   return {.ledger = shared_.ledger.healthy(),
           .identity = identity_.ready(),
+          .access = identity_.has_recorded_rules(),
           .keys = identity_.has_all_keys(),
           .inference = routing_->catalog->any_reachable()};
 }

@@ -73,6 +73,7 @@ class Core {
     for (const auto& plane : planes_) plane->recheck(snapshot);
     identity_.replace(std::move(snapshot));
   }
+  void access_recorded(uint64_t epoch) { identity_.rules_recorded(epoch); }
   [[nodiscard]] Readiness readiness() const;
   /// A reload: requests that run go on as they began.
   void adopt(std::shared_ptr<const Plan> plan, std::shared_ptr<const inference::Catalog> catalog);

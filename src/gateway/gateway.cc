@@ -108,25 +108,38 @@ base::Result<void> Gateway::open_access() {
   const unsigned cores =
       settings_.cores > 0 ? settings_.cores : std::max(1U, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < cores; ++i) loops_.push_back(std::make_unique<net::Loop>(env_.clock));
-  SRASTA_TRY_ASSIGN(access_,
-                    AccessKeeper::open({.loop = *loops_.front(),
-                                        .log = env_.log,
-                                        .files = access::SnapshotFiles(settings_.data_folder),
-                                        .key = std::move(settings_.access_key)},
-                                       [this](std::shared_ptr<const access::AccessSnapshot> next) {
-                                         access_changed(std::move(next));
-                                       }));
-  if (access_->current()) access_source_ = access_->current()->source();
+  SRASTA_TRY_ASSIGN(access_, AccessKeeper::open(
+                                 {.loop = *loops_.front(),
+                                  .log = env_.log,
+                                  .files = access::SnapshotFiles(settings_.data_folder),
+                                  .key = std::move(settings_.access_key)},
+                                 [this](const std::shared_ptr<const access::AccessSnapshot>& next) {
+                                   access_changed(next);
+                                 }));
   return {};
 }
 
-void Gateway::access_changed(std::shared_ptr<const access::AccessSnapshot> next) {
-  if (next && keys_) {
-    const crypto::Digest before = access_source_;
-    access_source_ = next->source();
-    journal_->access_changes(next->revision(), before, access_source_);
+/// What runs is decided by the new rules at once, since they may take rights away; who comes now
+/// waits until they are on record.
+void Gateway::access_changed(const std::shared_ptr<const access::AccessSnapshot>& next) {
+  if (!keys_) return;
+  keys_->set_access(next);
+  if (!next) return;
+  record_access(*next);
+}
+
+void Gateway::record_access(const access::AccessSnapshot& rules) {
+  const auto before = std::exchange(access_source_, rules.source());
+  access_recorder_->record({.epoch = rules.epoch(),
+                            .revision = rules.revision(),
+                            .before = before,
+                            .after = rules.source()});
+}
+
+void Gateway::access_recorded(uint64_t epoch) {
+  for (const auto& core : cores_) {
+    core->loop().post([&core = *core, epoch] { core.access_recorded(epoch); });
   }
-  if (keys_) keys_->set_access(std::move(next));
 }
 
 base::Result<void> Gateway::open_cores() {
@@ -199,6 +212,9 @@ base::Result<void> Gateway::open_background() {
       keys_, KeyKeeper::create(
                  {.loop = first, .blocking = *blocking_, .log = env_.log, .journal = *journal_},
                  plan_->config, publish_keys));
+  access_recorder_ = std::make_unique<AccessRecorder>(
+      AccessRecorder::Parts{.loop = first, .journal = *journal_, .log = env_.log},
+      [this](uint64_t epoch) { access_recorded(epoch); });
   keys_->set_access(access_->current());
   prober_ = make_prober(plan_);
   signals_ = std::make_unique<Signals>(first, *this);
@@ -256,6 +272,7 @@ service::InternalAnswers Gateway::internal_answers() {
 
 void Gateway::run(const std::function<void()>& ready) {
   keys_->start(*issuer_);
+  if (access_->current()) record_access(*access_->current());
   access_->start();
   budgets_->start();
   for (service::HostedPlane* plane : settings_.planes) plane->start();
@@ -326,6 +343,7 @@ net::Task<void> Gateway::drain_core(Core& core, base::MonoTime deadline) {
 void Gateway::core_drained() {
   if (--cores_left_ > 0) return;
   access_->stop();
+  access_recorder_->stop();
   keys_->stop();
   prober_->stop();
   if (door_) {
@@ -337,7 +355,8 @@ void Gateway::core_drained() {
 
 net::Task<void> Gateway::close() {
   net::Scope scope(*loops_.front());
-  while (!keys_->stopped() || !prober_->stopped() || (door_ && door_->server().connections() > 0)) {
+  while (!keys_->stopped() || !access_recorder_->stopped() || !prober_->stopped() ||
+         (door_ && door_->server().connections() > 0)) {
     (void)co_await net::Sleep(scope, kDrainStep);
   }
   for (const auto& loop : loops_) loop->stop();

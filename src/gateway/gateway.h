@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "crypto/signature.h"
 #include "gateway/access_keeper.h"
+#include "gateway/access_recorder.h"
 #include "gateway/core.h"
 #include "gateway/internal_door.h"
 #include "gateway/key_keeper.h"
@@ -73,7 +74,9 @@ class Gateway {
   base::Result<void> open_issuer();
   base::Result<void> open_background();
   base::Result<void> open_door();
-  void access_changed(std::shared_ptr<const access::AccessSnapshot> next);
+  void access_changed(const std::shared_ptr<const access::AccessSnapshot>& next);
+  void record_access(const access::AccessSnapshot& rules);
+  void access_recorded(uint64_t epoch);
   [[nodiscard]] service::InternalAnswers internal_answers();
   [[nodiscard]] std::string metrics_page() const;
   net::Task<void> announce(const std::function<void()>& ready);
@@ -112,7 +115,8 @@ class Gateway {
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Core>> cores_;
   std::unique_ptr<AccessKeeper> access_;
-  crypto::Digest access_source_{};  // of the rules that were in force last
+  std::unique_ptr<AccessRecorder> access_recorder_;
+  std::optional<crypto::Digest> access_source_;  // of the rules that were in force last
   std::unique_ptr<KeyKeeper> keys_;
   std::unique_ptr<Prober> prober_;
   std::unique_ptr<InternalDoor> door_;

@@ -51,6 +51,13 @@ ErrorCode code_of(identity::PublicCode code) {
   return ErrorCode::TokenInvalid;
 }
 
+service::Identified refused_unrecorded() {
+  return {.code = ErrorCode::AuditUnavailable,
+          .act = audit::Act::AuthKeysFail,
+          .reason = "access_unrecorded",
+          .note = {}};
+}
+
 bool is_about_a_key(identity::TokenFault fault) {
   using enum identity::TokenFault;
   return fault == Format || fault == UnknownId || fault == Secret || fault == Network;
@@ -143,6 +150,11 @@ void CoreIdentityGate::replace(std::shared_ptr<const identity::IdentitySnapshot>
   for (net::Signal& signal : waiting_) signal.set();
 }
 
+void CoreIdentityGate::rules_recorded(uint64_t epoch) {
+  recorded_epoch_ = epoch;
+  for (net::Signal& signal : waiting_) signal.set();
+}
+
 bool CoreIdentityGate::has_all_keys() const {
   return snapshot_ && std::ranges::all_of(snapshot_->issuers, [](const auto& issuer) {
            return issuer.keys != nullptr;
@@ -231,9 +243,13 @@ bool CoreIdentityGate::is_stale() const {
   return snapshot_ && snapshot_->access && snapshot_->access->epoch() != parts_.access_epoch.load();
 }
 
+bool CoreIdentityGate::is_unrecorded() const {
+  return snapshot_->access && snapshot_->access->epoch() != recorded_epoch_;
+}
+
 /// Another core may have been ready, and said so, before this one was given its first rules.
 bool CoreIdentityGate::awaits_rules() const {
-  return !snapshot_ || is_stale();
+  return !snapshot_ || is_stale() || is_unrecorded();
 }
 
 net::Task<void> CoreIdentityGate::wait_for_access(service::Request& request) {
@@ -266,6 +282,7 @@ net::Task<service::Identified> CoreIdentityGate::identify(service::Request& requ
   if (awaits_rules()) {
     co_await wait_for_access(request);
     if (is_stale()) co_return refused(ErrorCode::IdentityUnavailable, "access_stale");
+    if (snapshot_ && is_unrecorded()) co_return refused_unrecorded();
   }
   if (const Memo* const memo = recall(request)) {
     request.commitment = memo->commitment;

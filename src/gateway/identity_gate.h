@@ -43,6 +43,9 @@ class CoreIdentityGate final : public service::IdentityGate {
 
   /// Called on the core's loop.
   void replace(std::shared_ptr<const identity::IdentitySnapshot> snapshot);
+  /// The access rules of this epoch are on record: only by such is anybody admitted.
+  void rules_recorded(uint64_t epoch);
+  [[nodiscard]] bool has_recorded_rules() const { return !snapshot_ || !is_unrecorded(); }
   /// Whether records name all callers by commitments.
   void commit_all(bool all) { recorded_.commit_all(all); }
   [[nodiscard]] bool ready() const { return snapshot_ && snapshot_->access; }
@@ -85,6 +88,7 @@ class CoreIdentityGate final : public service::IdentityGate {
   net::Task<Refresh> wait_for_keys(service::Request& request, std::string issuer);
   /// Whether somebody's rights may have changed since the snapshot was made.
   [[nodiscard]] bool is_stale() const;
+  [[nodiscard]] bool is_unrecorded() const;
   [[nodiscard]] bool awaits_rules() const;
   net::Task<void> wait_for_access(service::Request& request);
   service::Identified narrowed(const service::Request& request,
@@ -95,6 +99,7 @@ class CoreIdentityGate final : public service::IdentityGate {
   RecordedCallers recorded_;
   identity::Authenticator authenticator_;
   std::shared_ptr<const identity::IdentitySnapshot> snapshot_;
+  uint64_t recorded_epoch_ = 0;
   std::list<net::Signal> waiting_;  // requests that wait for the next snapshot
 };
 

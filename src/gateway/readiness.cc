@@ -11,6 +11,7 @@ std::string readiness_json(const Readiness& readiness, bool good) {
   writer.member("ledger",
                 readiness.ledger ? "writable" : "not writable: see the log for the cause");
   writer.member("identity", readiness.identity ? "loaded" : "not loaded");
+  writer.member("access", readiness.access ? "on record" : "not on record yet: nobody is admitted");
   writer.member(
       "keys", readiness.keys ? "loaded" : "those of an issuer are missing or too old: see the log");
   writer.member("inference", readiness.inference

@@ -8,10 +8,11 @@ namespace srasta::gateway {
 struct Readiness {
   bool ledger = false;     ///< evidence can be written
   bool identity = false;   ///< an identity snapshot is loaded
+  bool access = false;     ///< the access rules are on record
   bool keys = false;       ///< every issuer's keys are there and not too old
   bool inference = false;  ///< at least one inference server answers
 
-  [[nodiscard]] bool ready() const { return ledger && identity && keys; }
+  [[nodiscard]] bool ready() const { return ledger && identity && access && keys; }
 };
 
 /// {"status":"ready"|"not_ready","checks":{...}}.

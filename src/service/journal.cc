@@ -157,12 +157,15 @@ void Journal::config_changed(audit::Intent intent, bool in_force) {
   (void)std::move(intent).end(event);
 }
 
-void Journal::access_changes(uint64_t revision, const crypto::Digest& before,
-                             const crypto::Digest& after) {
+net::Task<base::Result<void>> Journal::access_changes(net::Loop& loop, uint64_t revision,
+                                                      std::optional<crypto::Digest> before,
+                                                      const crypto::Digest& after) {
   audit::Event event{.act = audit::Act::AccessChange, .outcome = audit::Outcome::Ok};
   event.actor.kind = audit::ActorKind::System;
-  event.data.add("after", after).add("before", before).add("revision", revision);
-  (void)ledger_.append(event);
+  event.data.add("after", after);
+  if (before) event.data.add("before", *before);
+  event.data.add("revision", revision);
+  co_return co_await put_awaited(loop, event);
 }
 
 void Journal::set_floods(audit::FloodGate::Limits limits, base::MonoTime now) {
@@ -228,8 +231,7 @@ net::Task<base::Result<void>> Journal::auth_privileged(const Request& request,
   audit::Event event = event_of(request, &caller, audit::Act::AuthPrivileged, audit::Outcome::Ok);
   event.durability = audit::Durability::Must;
   event.data.add("token", Label(std::string_view(caller.token_digest())));
-  const auto receipt = co_await put_durably(request.exchange.loop(), event);
-  co_return receipt ? base::Result<void>() : base::Result<void>(receipt.error());
+  co_return co_await put_awaited(request.exchange.loop(), event);
 }
 
 void Journal::keys_loaded(std::string_view issuer, size_t keys, size_t skipped) {
@@ -278,6 +280,11 @@ net::Task<base::Result<void>> Journal::put(net::Loop& loop, const audit::Event& 
   }
   // The last attempt counts as a loss, which the ledger reports once it can.
   co_return ledger_.append(event);
+}
+
+net::Task<base::Result<void>> Journal::put_awaited(net::Loop& loop, const audit::Event& event) {
+  const auto receipt = co_await put_durably(loop, event);
+  co_return receipt ? base::Result<void>() : base::Result<void>(receipt.error());
 }
 
 net::Task<base::Result<void>> Journal::put_with_receipt(Request& request,

@@ -52,8 +52,12 @@ class Journal {
                                                         const crypto::Digest& after);
   /// What became of it.
   void config_changed(audit::Intent intent, bool in_force);
-  /// Other access rules are in force: they take rights away, so they do not wait for their record.
-  void access_changes(uint64_t revision, const crypto::Digest& before, const crypto::Digest& after);
+  /// Somebody may be admitted by other access rules (without `before`: by those that a start found)
+  /// once this is on disk; on an error nobody may.
+  /// Who tries again may make two records of one change.
+  net::Task<base::Result<void>> access_changes(net::Loop& loop, uint64_t revision,
+                                               std::optional<crypto::Digest> before,
+                                               const crypto::Digest& after);
   /// Records what was counted, of windows that have ended; to be called about once a second.
   void record_floods(base::MonoTime now);
   /// The platform could not do what was allowed.
@@ -134,6 +138,7 @@ class Journal {
   net::Task<base::Result<void>> put(net::Loop& loop, const audit::Event& event);
   net::Task<base::Result<audit::Receipt>> put_durably(net::Loop& loop, const audit::Event& event);
   net::Task<base::Result<void>> put_with_receipt(Request& request, const audit::Event& event);
+  net::Task<base::Result<void>> put_awaited(net::Loop& loop, const audit::Event& event);
 
   audit::Ledger& ledger_;
   const base::Clock& clock_;

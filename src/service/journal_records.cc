@@ -95,7 +95,9 @@ class Producers final : public net::Application {
       all_durable = all_durable && change.ok();
       if (change) journal_.config_changed(*std::move(change), in_force);
     }
-    journal_.access_changes(2, crypto::sha256("a"), crypto::sha256("b"));
+    const auto changed = co_await journal_.access_changes(exchange.loop(), 2, crypto::sha256("a"),
+                                                          crypto::sha256("b"));
+    all_durable = all_durable && changed.ok();
     (void)co_await exchange.respond(200, "", "");
   }
 

@@ -1,4 +1,4 @@
-"""A disk of four MiB for the data folder, and a file that fills it."""
+"""A disk of four MiB for the data folder or for the log alone, and a file that fills it."""
 import contextlib
 import subprocess
 
@@ -6,15 +6,26 @@ from harness import scratch
 
 
 @contextlib.contextmanager
+def small_disk(place):
+    place.mkdir(mode=0o700, parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", place], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+
+
+@contextlib.contextmanager
 def data_on_a_small_disk():
-    with scratch() as folder:
-        data = folder / "data"
-        data.mkdir(mode=0o700)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", data], check=True)
-        try:
-            yield data
-        finally:
-            subprocess.run(["umount", "-l", data], check=True)
+    with scratch() as folder, small_disk(folder / "data"):
+        yield folder / "data"
+
+
+@contextlib.contextmanager
+def log_on_a_small_disk():
+    """Yields a folder; the log of a platform in its `data` is on that disk, all else is not."""
+    with scratch() as folder, small_disk(folder / "data/audit"):
+        yield folder
 
 
 @contextlib.contextmanager
