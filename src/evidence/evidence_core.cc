@@ -144,12 +144,12 @@ void EvidenceCore::bind(service::RouteTable& table) {
 
 net::Task<void> EvidenceCore::refuse_parameter(Request& request, const access::Caller& caller,
                                                std::string name) {
-  core_.journal.refused(request, &caller, Act::HttpReject, "parameter");
+  co_await core_.journal.refused(request, &caller, Act::HttpReject, "parameter");
   co_await service::answer_error(request, ErrorCode::InvalidParameter, name);
 }
 
 net::Task<void> EvidenceCore::refuse_object(Request& request, const access::Caller& caller) {
-  core_.journal.refused(request, &caller, Act::AuthzDeny, "object");
+  co_await core_.journal.refused(request, &caller, Act::AuthzDeny, "object");
   co_await service::answer_error(request, ErrorCode::NotFound);
 }
 
@@ -157,7 +157,7 @@ net::Task<void> EvidenceCore::fail(Request& request, const access::Caller& calle
                                    const Question& question, base::Error error) {
   if (error.code == base::Code::Cancelled) co_return;
   if (error.code == base::Code::Exhausted) {
-    core_.journal.refused(request, &caller, Act::HttpReject, "overloaded");
+    co_await core_.journal.refused(request, &caller, Act::HttpReject, "overloaded");
     co_await service::answer_error(request, ErrorCode::Overloaded);
     co_return;
   }
@@ -182,7 +182,8 @@ net::Task<void> EvidenceCore::answer_records(Request& request, const access::Cal
   const auto tenant = sight_of(caller);
   const bool leaves = format_of(request, *question) != Format::Json;
   if (!tenant || (leaves && !caller.permissions().contains(access::Permission::AuditExport))) {
-    core_.journal.refused(request, &caller, Act::AuthzDeny, tenant ? "permission" : "no_tenant");
+    co_await core_.journal.refused(request, &caller, Act::AuthzDeny,
+                                   tenant ? "permission" : "no_tenant");
     co_await service::answer_error(request, ErrorCode::PermissionDenied);
     co_return;
   }
@@ -252,7 +253,7 @@ net::Task<void> EvidenceCore::answer_stream(Request& request, const access::Call
   }
   const auto tenant = sight_of(caller);
   if (!tenant) {
-    core_.journal.refused(request, &caller, Act::AuthzDeny, "no_tenant");
+    co_await core_.journal.refused(request, &caller, Act::AuthzDeny, "no_tenant");
     co_await service::answer_error(request, ErrorCode::PermissionDenied);
     co_return;
   }
@@ -273,7 +274,7 @@ net::Task<void> EvidenceCore::answer_stream(Request& request, const access::Call
   }
   const ListenerPlace place(listeners_);
   if (!place.taken()) {
-    core_.journal.refused(request, &caller, Act::LimitHit, "streams");
+    co_await core_.journal.refused(request, &caller, Act::LimitHit, "streams");
     co_await service::answer_error(request, ErrorCode::Overloaded);
     co_return;
   }

@@ -124,20 +124,25 @@ net::Task<void> answer_explain(service::Request& request, const access::Caller& 
                                base::WallTime now) {
   const auto document = json::Document::parse(request.body);
   if (!document || !document->root().is_object()) {
-    journal.refused(request, &caller, audit::Act::HttpReject, "json");
+    co_await journal.refused(request, &caller, audit::Act::HttpReject, "json");
     co_await service::answer_error(request, ErrorCode::InvalidJson);
     co_return;
   }
   auto question = read_question(document->root(), caller, snapshot);
   if (!question) {
     const bool hidden = question.error().code == ErrorCode::NotFound;
-    journal.refused(request, &caller, hidden ? audit::Act::AuthzDeny : audit::Act::HttpReject,
-                    hidden ? "object" : "invalid_value");
+    co_await journal.refused(request, &caller,
+                             hidden ? audit::Act::AuthzDeny : audit::Act::HttpReject,
+                             hidden ? "object" : "invalid_value");
     co_await service::answer_error(request, question.error().code, question.error().member);
     co_return;
   }
   question->now = base::unix_seconds(now);
-  (void)journal.served(request, caller);
+  const auto recorded = co_await journal.served(request, caller);
+  if (!recorded) {
+    co_await service::answer_error(request, ErrorCode::AuditUnavailable);
+    co_return;
+  }
   co_await service::answer_json(request, explanation_json(explain(snapshot, *question)));
 }
 

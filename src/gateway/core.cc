@@ -197,10 +197,19 @@ net::Task<void> Core::answer_protected_resource(service::Request& request) {
   co_await service::answer_json(request, body);
 }
 
+net::Task<void> Core::answer_recorded(service::Request& request, const access::Caller& caller,
+                                      std::string_view body, std::string_view content_type) {
+  const auto recorded = co_await journal_.served(request, caller);
+  if (recorded) {
+    co_await service::answer_json(request, body, content_type);
+  } else {
+    co_await service::answer_error(request, service::ErrorCode::AuditUnavailable);
+  }
+}
+
 net::Task<void> Core::answer_models(service::Request& request, const access::Caller& caller) {
   const std::string body = models_json(*routing_->catalog, caller.models());
-  (void)journal_.served(request, caller);
-  co_await service::answer_json(request, body);
+  co_await answer_recorded(request, caller, body);
 }
 
 net::Task<void> Core::answer_model(service::Request& request, const access::Caller& caller) {
@@ -209,19 +218,17 @@ net::Task<void> Core::answer_model(service::Request& request, const access::Call
   for (const inference::Catalog::Listed& model : routing->catalog->list()) {
     if (model.name.view() != request.path_parameter || !allowed) continue;
     const std::string body = model_json(model);
-    (void)journal_.served(request, caller);
-    co_await service::answer_json(request, body);
+    co_await answer_recorded(request, caller, body);
     co_return;
   }
-  journal_.refused(request, &caller, audit::Act::AuthzDeny,
-                   allowed ? "model_unknown" : "model_not_allowed");
+  co_await journal_.refused(request, &caller, audit::Act::AuthzDeny,
+                            allowed ? "model_unknown" : "model_not_allowed");
   co_await service::answer_error(request, service::ErrorCode::ModelNotFound);
 }
 
 net::Task<void> Core::answer_metrics(service::Request& request, const access::Caller& caller) {
-  (void)journal_.served(request, caller);
   const std::string page = shared_.metrics_page();
-  co_await service::answer_json(request, page, "text/plain; version=0.0.4; charset=utf-8");
+  co_await answer_recorded(request, caller, page, "text/plain; version=0.0.4; charset=utf-8");
 }
 
 }  // namespace srasta::gateway

@@ -89,6 +89,10 @@ class Core {
                 std::shared_ptr<const Upstreams> upstreams);
   net::Task<void> answer_readiness(service::Request& request, bool inference);
   net::Task<void> answer_protected_resource(service::Request& request);
+  /// Answers once the record is taken. The views must outlive the task.
+  net::Task<void> answer_recorded(service::Request& request, const access::Caller& caller,
+                                  std::string_view body,
+                                  std::string_view content_type = "application/json");
   net::Task<void> answer_models(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_model(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_metrics(service::Request& request, const access::Caller& caller);

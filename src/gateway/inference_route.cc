@@ -28,17 +28,6 @@ constexpr std::array kBodyFaults = {
             "stream_options"},
 };
 
-constexpr std::string_view kReceiptField = "Srasta-Receipt";
-
-/// What the client wants to wait for beside its answer (specs/audit.md, "Writing").
-enum class ReceiptWish : uint8_t { None, Wait, Unknown };
-
-ReceiptWish receipt_wish(const service::Request& request) {
-  const auto value = request.exchange.head().fields.find(kReceiptField);
-  if (!value) return ReceiptWish::None;
-  return *value == "wait" ? ReceiptWish::Wait : ReceiptWish::Unknown;
-}
-
 /// Reachable servers first, then the one with the least work in hand for its weight.
 void order_targets(std::vector<inference::Target>& targets, const Routing& routing) {
   const auto& states = routing.catalog->upstreams();
@@ -71,13 +60,8 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
     co_return;
   }
   request.asked_model = view.model;
-  if (receipt_wish(request) == ReceiptWish::Unknown) {
-    journal_.refused(request, &caller, audit::Act::InferenceRequest, "invalid_value");
-    co_await service::answer_error(request, ErrorCode::InvalidRequest, kReceiptField);
-    co_return;
-  }
   if (!caller.models().allows(view.model)) {
-    journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_not_allowed");
+    co_await journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_not_allowed");
     co_await service::answer_error(request, ErrorCode::ModelNotFound);
     co_return;
   }
@@ -107,7 +91,7 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
 net::Task<void> InferenceRoute::stop(service::Request& request, const access::Caller& caller,
                                      ErrorCode code, audit::Act act, std::string_view reason,
                                      std::string_view param, std::string_view fields) {
-  journal_.refused(request, &caller, act, reason);
+  co_await journal_.refused(request, &caller, act, reason);
   co_await service::answer_error(request, code, param, fields);
 }
 
@@ -145,7 +129,7 @@ net::Task<void> InferenceRoute::refuse(service::Request& request, const access::
     if (row.fault != fault) continue;
     const audit::Act act =
         fault == BodyFault::Empty ? audit::Act::HttpReject : audit::Act::InferenceRequest;
-    journal_.refused(request, &caller, act, row.reason);
+    co_await journal_.refused(request, &caller, act, row.reason);
     co_await service::answer_error(request, row.code, row.param);
   }
 }
@@ -154,11 +138,11 @@ net::Task<void> InferenceRoute::refuse_model(service::Request& request,
                                              const access::Caller& caller, std::string_view model,
                                              const inference::Catalog& catalog) {
   if (catalog.knows_alias(model) || !catalog.settled()) {
-    journal_.failed(request, caller, audit::Act::InferenceError, "none_configured");
+    co_await journal_.failed(request, caller, audit::Act::InferenceError, "none_configured");
     co_await service::answer_error(request, ErrorCode::NoUpstream);
     co_return;
   }
-  journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_unknown");
+  co_await journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_unknown");
   co_await service::answer_error(request, ErrorCode::ModelNotFound);
 }
 
@@ -174,8 +158,7 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
       {.asked = view.model,
        .upstream = routing.upstreams->at(targets.front().upstream).spec.name.view(),
        .model = targets.front().model.view(),
-       .stream = view.stream,
-       .receipt = receipt_wish(request) == ReceiptWish::Wait});
+       .stream = view.stream});
   if (!admitted) {
     budget.cancel();
     co_await service::answer_error(request, ErrorCode::AuditUnavailable);

@@ -92,17 +92,23 @@ bool Journal::is_recorded(std::string_view network, audit::Reason reason, base::
   return false;
 }
 
-void Journal::refused(const Request& request, const access::Caller* caller, audit::Act act,
-                      std::string_view reason) {
+net::Task<void> Journal::refused(Request& request, const access::Caller* caller, audit::Act act,
+                                 std::string_view reason) {
   const audit::Reason why = reason_of(reason);
   const base::MonoTime now = request.exchange.loop().now();
-  if (caller == nullptr && !is_recorded(access::source_network(request.client), why, now)) return;
+  if (caller == nullptr && !is_recorded(access::source_network(request.client), why, now)) {
+    co_return;
+  }
   audit::Event event = event_of(request, caller, act, audit::Outcome::Deny);
   if (caller != nullptr && act == audit::Act::AuthzDeny) event.policy = rules_of(request, *caller);
   event.data.add("reason", why);
   if (request.route != nullptr) event.data.add("route", Label(request.route->path));
-  // The refusal stands whether or not it could be recorded; the ledger counts what it refused.
-  (void)ledger_.append(event);
+  // The ledger counts what it refused. A stranger does not make it sync.
+  if (caller == nullptr || !request.wants_receipt) {
+    (void)ledger_.append(event);
+  } else {
+    (void)co_await put_for(request, event);
+  }
 }
 
 void Journal::refused_stranger(const Request& request, const Stranger& stranger, audit::Act act,
@@ -179,21 +185,21 @@ void Journal::record_floods(base::MonoTime now) {
   }
 }
 
-void Journal::failed(const Request& request, const access::Caller& caller, audit::Act act,
-                     std::string_view reason) {
+net::Task<void> Journal::failed(Request& request, const access::Caller& caller, audit::Act act,
+                                std::string_view reason) {
   audit::Event event = event_of(request, &caller, act, audit::Outcome::Error);
   event.data.add("reason", reason_of(reason));
-  (void)ledger_.append(event);
+  (void)co_await put_for(request, event);
 }
 
 void Journal::shown(const Request& request) {
   ledger_.note_seen(seen_in(request));
 }
 
-base::Result<void> Journal::served(const Request& request, const access::Caller& caller) {
+net::Task<base::Result<void>> Journal::served(Request& request, const access::Caller& caller) {
   audit::Event event = event_of(request, &caller, request.route->evidence.act, audit::Outcome::Ok);
   event.durability = request.route->evidence.durability;
-  return ledger_.append(event);
+  co_return co_await put_for(request, event);
 }
 
 net::Task<base::Result<void>> Journal::may_act(Request& request, const access::Caller& caller) {
@@ -202,9 +208,8 @@ net::Task<base::Result<void>> Journal::may_act(Request& request, const access::C
   co_return co_await put_with_receipt(request, event);
 }
 
-net::Task<base::Result<void>> Journal::log_read(const Request& request,
-                                                const access::Caller& caller, audit::Act act,
-                                                const LogRead& read) {
+net::Task<base::Result<void>> Journal::log_read(Request& request, const access::Caller& caller,
+                                                audit::Act act, const LogRead& read) {
   audit::Event event = event_of(request, &caller, act, read.outcome);
   event.durability = read.durability;
   event.data.add("reason", reason_of(read.reason)).add("stream", Label(read.stream));
@@ -213,11 +218,7 @@ net::Task<base::Result<void>> Journal::log_read(const Request& request,
   if (read.to_seq) event.data.add("to_seq", *read.to_seq);
   if (read.records) event.data.add("records", *read.records);
   if (read.proofs) event.data.add("proofs", *read.proofs);
-  if (event.durability == audit::Durability::Must) {
-    const auto receipt = co_await put_durably(request.exchange.loop(), event);
-    co_return receipt ? base::Result<void>() : base::Result<void>(receipt.error());
-  }
-  co_return co_await put(request.exchange.loop(), event);
+  co_return co_await put_for(request, event);
 }
 
 void Journal::auth_ok(const Request& request, const access::Caller& caller) {
@@ -282,6 +283,14 @@ net::Task<base::Result<void>> Journal::put(net::Loop& loop, const audit::Event& 
   co_return ledger_.append(event);
 }
 
+net::Task<base::Result<void>> Journal::put_for(Request& request, const audit::Event& event) {
+  const bool first = request.receipt_field.empty();
+  if (event.durability == audit::Durability::Must || (request.wants_receipt && first)) {
+    co_return co_await put_with_receipt(request, event);
+  }
+  co_return co_await put(request.exchange.loop(), event);
+}
+
 net::Task<base::Result<void>> Journal::put_awaited(net::Loop& loop, const audit::Event& event) {
   const auto receipt = co_await put_durably(loop, event);
   co_return receipt ? base::Result<void>() : base::Result<void>(receipt.error());
@@ -312,8 +321,7 @@ net::Task<base::Result<void>> Journal::inference_request(Request& request,
   event.data.add("upstream", Label(start.upstream));
   event.data.add("model", Label(start.model));
   event.data.add("stream", start.stream);
-  if (start.receipt) co_return co_await put_with_receipt(request, event);
-  co_return co_await put(request.exchange.loop(), event);
+  co_return co_await put_for(request, event);
 }
 
 net::Task<void> Journal::inference_end(const Request& request, const access::Caller& caller,

@@ -23,6 +23,11 @@ struct Stranger {
 
 /// Turns what the gates and handlers know into ledger events. For one thread: each loop has its
 /// own.
+///
+/// A record of class Must, and the first one about the request of a caller who wants a receipt, is
+/// waited for until it is on disk, and the answer carries its receipt. Other records of what was
+/// allowed wait for room in the ledger when there is none, at most 250 ms: a burst is slowed, not
+/// refused.
 class Journal {
  public:
   Journal(audit::Ledger& ledger, const base::Clock& clock) : ledger_(ledger), clock_(clock) {}
@@ -31,11 +36,11 @@ class Journal {
   /// work may be done.
   net::Task<bool> has_room(net::Loop& loop) const;
 
-  /// A gate refused. `caller` is null before identity: then the first few refusals of a source
-  /// network and reason are recorded one by one, the rest counted. `reason` is an audit reason by
-  /// name.
-  void refused(const Request& request, const access::Caller* caller, audit::Act act,
-               std::string_view reason);
+  /// A gate or handler refused. `caller` is null before identity: then the first few refusals of a
+  /// source network and reason are recorded one by one, the rest counted. `reason` is an audit
+  /// reason by name. The refusal stands whether or not it could be recorded.
+  net::Task<void> refused(Request& request, const access::Caller* caller, audit::Act act,
+                          std::string_view reason);
   /// A gate refused somebody whose credential verified but who has no place here.
   void refused_stranger(const Request& request, const Stranger& stranger, audit::Act act,
                         std::string_view reason);
@@ -61,12 +66,12 @@ class Journal {
   /// Records what was counted, of windows that have ended; to be called about once a second.
   void record_floods(base::MonoTime now);
   /// The platform could not do what was allowed.
-  void failed(const Request& request, const access::Caller& caller, audit::Act act,
-              std::string_view reason);
+  net::Task<void> failed(Request& request, const access::Caller& caller, audit::Act act,
+                         std::string_view reason);
   /// A service showed the head of its log with a request that leaves no record.
   void shown(const Request& request);
-  /// A route whose whole work is its answer was served.
-  base::Result<void> served(const Request& request, const access::Caller& caller);
+  /// A route whose whole work is its answer may give it; on an error it may not.
+  net::Task<base::Result<void>> served(Request& request, const access::Caller& caller);
   /// A route of class Must may do its act once this is on disk; on an error it may not.
   /// The answer carries its receipt.
   net::Task<base::Result<void>> may_act(Request& request, const access::Caller& caller);
@@ -84,7 +89,7 @@ class Journal {
     std::optional<uint64_t> proofs = std::nullopt;
   };
   /// Somebody reads the log itself. On an error nothing of it may leave.
-  net::Task<base::Result<void>> log_read(const Request& request, const access::Caller& caller,
+  net::Task<base::Result<void>> log_read(Request& request, const access::Caller& caller,
                                          audit::Act act, const LogRead& read);
   /// A credential was verified for the first time on this core.
   void auth_ok(const Request& request, const access::Caller& caller);
@@ -102,12 +107,8 @@ class Journal {
     std::string_view upstream;
     std::string_view model;
     bool stream = false;
-    bool receipt = false;  ///< the client asked for one
   };
-  /// Before any engine is asked. On an error the request must not go on. Like `inference_end` it
-  /// waits for room in the ledger when there is none, at most 250 ms: a burst is slowed, not
-  /// refused. With `start.receipt` it waits until the record is on disk, and the answer carries
-  /// its receipt.
+  /// Before any engine is asked. On an error the request must not go on.
   net::Task<base::Result<void>> inference_request(Request& request, const access::Caller& caller,
                                                   const InferenceStart& start);
 
@@ -136,9 +137,11 @@ class Journal {
   [[nodiscard]] bool is_recorded(std::string_view network, audit::Reason reason,
                                  base::MonoTime now);
   net::Task<base::Result<void>> put(net::Loop& loop, const audit::Event& event);
+  /// As the request or the class of the event wants it.
+  net::Task<base::Result<void>> put_for(Request& request, const audit::Event& event);
   net::Task<base::Result<audit::Receipt>> put_durably(net::Loop& loop, const audit::Event& event);
-  net::Task<base::Result<void>> put_with_receipt(Request& request, const audit::Event& event);
   net::Task<base::Result<void>> put_awaited(net::Loop& loop, const audit::Event& event);
+  net::Task<base::Result<void>> put_with_receipt(Request& request, const audit::Event& event);
 
   audit::Ledger& ledger_;
   const base::Clock& clock_;

@@ -86,7 +86,7 @@ class Producers final : public net::Application {
     journal_.keys_failed("https://idp.example", "jwks_bad");
     journal_.upstream_state("up1", true);
     journal_.upstream_state("up1", false);
-    (void)journal_.served(request, caller_);
+    (void)co_await journal_.served(request, caller_);
     request.route = &kDrain;
     all_durable = all_durable && (co_await journal_.may_act(request, caller_)).ok();
     for (const bool in_force : {true, false}) {
@@ -113,16 +113,15 @@ class Producers final : public net::Application {
     journal_.set_floods({.single_records = 1}, now);
     for (const Act act : {Act::AuthFail, Act::AuthKeysFail, Act::AuthFwdReject, Act::AuthzDeny,
                           Act::HttpReject, Act::LimitHit, Act::InferenceRequest}) {
-      journal_.refused(request, &caller_, act, "permission");
+      co_await journal_.refused(request, &caller_, act, "permission");
     }
-    journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
-    journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
+    co_await journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
+    co_await journal_.refused(request, nullptr, Act::AuthFail, "no_credential");
     journal_.refused_stranger(request, {"u-1", base::TenantId("acme")}, Act::AuthzDeny, "no_role");
     journal_.stripped(request, &caller_, 8);
     journal_.stripped(request, nullptr, 1);
     journal_.connection_refused(audit::Word("connections"), "203.0.113.0/24", now);
     journal_.record_floods(base::MonoTime::max());
-    co_return;
   }
 
   net::Task<void> record_inference(Request& request) {
@@ -145,7 +144,7 @@ class Producers final : public net::Application {
     co_await journal_.inference_end(request, caller_, Act::InferenceAbort, "client_gone", end);
     end.outcome = audit::Outcome::Deny;
     co_await journal_.inference_end(request, caller_, Act::InferenceAbort, "role_removed", end);
-    journal_.failed(request, caller_, Act::InferenceError, "none_configured");
+    co_await journal_.failed(request, caller_, Act::InferenceError, "none_configured");
   }
 
   Journal& journal_;

@@ -76,6 +76,17 @@ bool ends_platform_field(const http::Fields& fields) {
   return found;
 }
 
+constexpr std::string_view kReceiptField = "Srasta-Receipt";
+
+/// What a client wants to wait for beside its answer.
+enum class ReceiptWish : uint8_t { None, Wait, Unknown };
+
+ReceiptWish receipt_wish(const Request& request) {
+  const auto value = request.exchange.head().fields.find(kReceiptField);
+  if (!value) return ReceiptWish::None;
+  return *value == "wait" ? ReceiptWish::Wait : ReceiptWish::Unknown;
+}
+
 bool is_json(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
   return base::equal_ignoring_case(type, "application/json");
@@ -200,6 +211,8 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
     co_return;
   }
   const access::Caller& caller = *identified.caller;
+  const ReceiptWish wish = receipt_wish(request);
+  request.wants_receipt = wish == ReceiptWish::Wait;
   note_stripped(request, &caller);
   // On an inner hop the service that vouches for the caller has recorded it.
   if (settings_.is_edge && caller.permissions().contains_any(access::kPrivilegedPermissions)) {
@@ -231,6 +244,12 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
   const bool evident = co_await parts_.journal.has_room(request.exchange.loop());
   if (!evident) {
     co_await answer_error(request, ErrorCode::AuditUnavailable);
+    co_return;
+  }
+  if (wish == ReceiptWish::Unknown) {
+    co_await stop(request,
+                  {ErrorCode::InvalidRequest, Act::HttpReject, "invalid_value", {}, kReceiptField},
+                  &caller);
     co_return;
   }
   if (auto refused = co_await read_body(request)) {
@@ -308,7 +327,7 @@ net::Task<void> Pipeline::stop(Request& request, Stop stop, const access::Caller
   // A peer that is only ever refused costs a connection and a handshake now and then.
   if (++request.exchange.refusals() >= kMostRefusals) request.exchange.close_after();
   if (stop.stranger.subject.empty()) {
-    parts_.journal.refused(request, caller, stop.act, stop.reason);
+    co_await parts_.journal.refused(request, caller, stop.act, stop.reason);
   } else {
     parts_.journal.refused_stranger(request, stop.stranger, stop.act, stop.reason);
   }

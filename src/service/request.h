@@ -40,6 +40,8 @@ struct Request {
   std::string limit_fields = {};  ///< header lines that say what is left of the caller's limits
   /// What was taken from the caller's limits, for giving it back when a later limit refuses.
   std::optional<access::RateHandle> taken = std::nullopt;
+  /// The client asked for its answer to wait until the first record about it is on disk.
+  bool wants_receipt = false;
   /// Header line X-Srasta-Audit: the record about this request that is on disk already.
   std::string receipt_field = {};
   size_t stripped = 0;  ///< fields of the platform that were removed and are not recorded yet
