@@ -1,6 +1,7 @@
 // A second writer on a real file system: another description of the lock, and a child that has
 // inherited all descriptors of the first.
 #include "audit/installation_test.h"
+#include "base/host_name.h"
 
 #include <cstdlib>
 #include <fcntl.h>
@@ -92,7 +93,13 @@ TEST_F(SecondWriter, OfTheSameProcessIsRefusedAndTheFirstGoesOn) {
 
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code, base::Code::Conflict);
-  EXPECT_EQ(second.error().message, lock_path() + " is locked by another process");
+  const std::string note = *base::read_file(files_, lock_path(), 512);
+  const std::string host = base::host_name();
+  EXPECT_EQ(second.error().message,
+            lock_path() + " is locked by another process; its note names process " +
+                std::to_string(::getpid()) + " of host " + (host.empty() ? "-" : host) +
+                ", since " + base::format_utc(clock_.wall()))
+      << note;
   EXPECT_EQ(Installation::append_durably(*first_, 1), 1U);
 }
 

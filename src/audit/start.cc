@@ -98,7 +98,7 @@ base::Result<Started> start_stream(base::FileSystem& files, const base::Clock& c
                 .node = settings.node,
                 .boot = base::to_hex(base::random_bytes(entropy, 16)),
                 .fence = last_fence + 1};
-  SRASTA_TRY(lock.note_writer(author.boot, author.fence));
+  SRASTA_TRY(lock.note_writer(author.boot, author.fence, clock.wall()));
 
   LogFiles log(files, clock, stream_folder,
                {settings.segment_bytes, settings.segment_age, settings.reserve_bytes});

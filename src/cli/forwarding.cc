@@ -3,6 +3,7 @@
 #include "audit/install_id.h"
 #include "base/entropy.h"
 #include "base/file.h"
+#include "base/host_name.h"
 #include "config/operator_file.h"
 #include "config/sink_url.h"
 #include "evidence/forwarder.h"
@@ -10,8 +11,6 @@
 #include "evidence/webhook_request.h"
 #include "evidence/webhook_sink.h"
 
-#include <array>
-#include <unistd.h>
 #include <utility>
 
 namespace srasta::cli {
@@ -25,12 +24,6 @@ constexpr base::Seconds kConnectTime{5};
 /// A batch, and what a new connection repeats, over a slow line; and how long a sink may hang.
 constexpr base::Seconds kBatchTime{15};
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return {};
-  return name.data();
-}
-
 base::Result<std::shared_ptr<const net::TlsContext>> tls_of(const config::Sink& sink, bool http) {
   // Refuses a key that others may read; the library reads it again.
   if (!sink.key_file.empty()) SRASTA_TRY(config::read_secret_file(sink.key_file));
@@ -42,7 +35,8 @@ base::Result<std::shared_ptr<const net::TlsContext>> tls_of(const config::Sink& 
 
 base::Result<SyslogSink::Settings> syslog_of(const config::Sink& sink, const config::SinkUrl& url) {
   SyslogSink::Settings settings{
-      .peer = {.host = url.host, .port = url.port, .within = kConnectTime}, .host = host_name()};
+      .peer = {.host = url.host, .port = url.port, .within = kConnectTime},
+      .host = base::host_name()};
   settings.peer.local_only = !url.tls;
   if (url.tls) {
     SRASTA_TRY_ASSIGN(settings.peer.tls, tls_of(sink, false));

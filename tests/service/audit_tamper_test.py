@@ -114,7 +114,8 @@ def a_second_writer_is_refused_while_the_first_goes_on():
         is_refused_with(f"another `srasta up` runs on {data}; stop it, or choose another folder", "up")
         is_refused_with(f"another `srasta up` runs on {data}; stop it, or choose another folder", "serve", "api")
         (data / "run/up.lock").unlink()  # the log's own lock is behind it
-        is_refused_with(f"{data}/audit/gateway/LOCK is locked by another process", "serve", "api")
+        is_refused_with(f"{data}/audit/gateway/LOCK is locked by another process; its note names process "
+                        f"{platform.gateway_pid()} of host ", "serve", "api")
         assert chat(platform.port, token, fields=WAIT).status == 200
         platform.stop()
         assert both_verify(data)[0] == 0
