@@ -2,6 +2,8 @@
 
 #include "audit/installation_test.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace srasta::audit {
@@ -158,6 +160,37 @@ TEST(Ledger, StartsANewSegmentBySizeAndByAge) {
   EXPECT_EQ(by_size, 5U);
   EXPECT_EQ(segments, 3U);
   EXPECT_EQ(box.verdict(), "OK");
+}
+
+size_t segments_in(const Installation& box) {
+  return static_cast<size_t>(std::ranges::count_if(
+      box.files.contents(), [](const auto& file) { return file.first.ends_with(".jsonl"); }));
+}
+
+TEST(Ledger, ClosesItsSegmentsByAgeHoweverOftenItIsStarted) {
+  Installation box;
+  // Each life is shorter than a segment may be old.
+  for (size_t life = 0; life < 6; ++life) {
+    auto ledger = *box.open();
+    Installation::append_durably(*ledger, 1);
+    box.clock.advance(base::Seconds(10 * 60 * 60));
+  }
+
+  // They begin with the record that a day or more later is the next one: hours 0, 30, 60.
+  EXPECT_EQ(segments_in(box), 3U);
+  EXPECT_EQ(box.verdict(), "OK");
+}
+
+TEST(Ledger, ClosesItsSegmentsByAgeWhereTheClockWasSetBack) {
+  Installation box;
+  auto ledger = *box.open();
+  box.clock.set_wall(base::Seconds(-7 * 24 * 60 * 60));
+  Installation::append_durably(*ledger, 1);
+  EXPECT_EQ(segments_in(box), 1U);
+  box.clock.advance(base::Seconds(24 * 60 * 60));
+  Installation::append_durably(*ledger, 1);
+
+  EXPECT_EQ(segments_in(box), 2U);
 }
 
 TEST(Ledger, DropsWhatMayBeLostBeforeTheDiskIsFull) {

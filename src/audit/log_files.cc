@@ -1,5 +1,10 @@
 #include "audit/log_files.h"
 
+#include "audit/recovery.h"
+#include "audit/seek_record.h"
+
+#include <algorithm>
+
 namespace srasta::audit {
 
 LogFiles::LogFiles(base::FileSystem& files, const base::Clock& clock, std::string folder,
@@ -9,6 +14,10 @@ LogFiles::LogFiles(base::FileSystem& files, const base::Clock& clock, std::strin
 base::Result<void> LogFiles::resume(uint64_t first_seq, uint64_t size) {
   SRASTA_TRY_ASSIGN(segment_, Segment::resume(files_, segment_folder(), first_seq, size));
   segment_started_ = clock_.mono();
+  SRASTA_TRY_ASSIGN(const auto file, files_.open(segment_folder() + "/" + segment_name(first_seq),
+                                                 base::OpenMode::Read));
+  SRASTA_TRY_ASSIGN(const auto first, first_record(*file));
+  segment_began_ = first ? time_of(first->line) : clock_.wall();
   return {};
 }
 
@@ -37,14 +46,22 @@ base::Result<void> LogFiles::try_write(std::string_view lines, uint64_t first_se
 
 base::Result<void> LogFiles::start_segment(uint64_t first_seq) {
   SRASTA_TRY_ASSIGN(segment_, Segment::create(files_, segment_folder(), first_seq));
+  segment_began_ = clock_.wall();
   segment_started_ = clock_.mono();
   return {};
 }
 
 bool LogFiles::is_full(size_t more) const {
   if (segment_->size() == 0) return false;
-  return segment_->size() + more > limits_.segment_bytes ||
-         clock_.mono() - segment_started_ >= limits_.segment_age;
+  return segment_->size() + more > limits_.segment_bytes || segment_age() >= limits_.segment_age;
+}
+
+/// A writer that is restarted every day still closes its segments. Where the clock was set back,
+/// what this process has seen counts.
+base::Micros LogFiles::segment_age() const {
+  const base::Micros by_date = clock_.wall() - segment_began_;
+  const base::Micros seen = clock_.mono() - segment_started_;
+  return std::max(by_date, seen);
 }
 
 base::Result<void> LogFiles::check() {

@@ -26,7 +26,7 @@ class LogFiles {
 
   [[nodiscard]] std::string segment_folder() const { return folder_ + "/seg"; }
 
-  /// Goes on in a segment that exists.
+  /// Goes on in a segment that exists, and is as old as its first record.
   base::Result<void> resume(uint64_t first_seq, uint64_t size);
 
   /// Makes whole lines durable, the first of which has the number `first_seq`. A failed write or
@@ -47,6 +47,7 @@ class LogFiles {
   base::Result<void> try_write(std::string_view lines, uint64_t first_seq);
   base::Result<void> start_segment(uint64_t first_seq);
   [[nodiscard]] bool is_full(size_t more) const;
+  [[nodiscard]] base::Micros segment_age() const;
   void give_up_reserve();
 
   base::FileSystem& files_;
@@ -54,7 +55,8 @@ class LogFiles {
   std::string folder_;
   Limits limits_;
   std::unique_ptr<Segment> segment_;
-  base::MonoTime segment_started_;
+  base::WallTime segment_began_;    // by its first record
+  base::MonoTime segment_started_;  // since when this process knows it
   bool has_reserve_ = false;
 };
 
