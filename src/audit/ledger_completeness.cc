@@ -71,7 +71,8 @@ struct Lives {
 
 class Check {
  public:
-  Check(base::FileSystem& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
+  Check(base::FileSystem& files, std::string folder, const std::optional<std::string>& only)
+      : files_(files), folder_(std::move(folder)), only_(only) {}
 
   Result<LedgerCompleteness> run() {
     SRASTA_TRY_ASSIGN(const auto names, files_.list(folder_));
@@ -81,9 +82,13 @@ class Check {
     if (found_.streams.empty()) {
       return base::make_error(base::Code::NotFound, folder_ + " holds no stream");
     }
+    if (only_ && !lives_.contains(*only_)) {
+      return base::make_error(base::Code::NotFound, folder_ + " holds no stream " + *only_);
+    }
     std::ranges::sort(found_.streams, {}, &LedgerCompleteness::Stream::name);
     SRASTA_TRY(look_elsewhere());
     settle_passed_on();
+    std::erase_if(found_.streams, [&](const auto& stream) { return !concerns(stream.name); });
     return std::move(found_);
   }
 
@@ -92,6 +97,10 @@ class Check {
     LedgerCompleteness::Unsent record;
     uint64_t records = 0;  ///< of the sender, when it asked
   };
+
+  [[nodiscard]] bool concerns(const std::string& stream) const {
+    return !only_ || *only_ == stream;
+  }
 
   Result<void> visit(const std::string& name, const std::function<void(const Found&)>& visitor) {
     return StreamReader(files_, folder_ + "/" + name).read_on(visitor);
@@ -148,6 +157,7 @@ class Check {
   void settle_passed_on() {
     for (Hop& hop : hops_) {
       const std::string& sender = hop.record.sender;
+      if (!concerns(sender) && !concerns(hop.record.stream)) continue;
       const auto lives = lives_.find(sender);
       if (told_.contains({sender, hop.record.request})) {
         ++found_.passed_on;
@@ -161,6 +171,7 @@ class Check {
 
   base::FileSystem& files_;
   const std::string folder_;
+  const std::optional<std::string>& only_;  // nothing: all
   LedgerCompleteness found_;
   std::map<std::string, Lives> lives_;
   std::vector<Hop> hops_;
@@ -199,8 +210,9 @@ std::string LedgerCompleteness::text() const {
 }
 
 Result<LedgerCompleteness> check_completeness(base::FileSystem& files,
-                                              const std::string& audit_folder) {
-  return Check(files, audit_folder).run();
+                                              const std::string& audit_folder,
+                                              const std::optional<std::string>& only) {
+  return Check(files, audit_folder, only).run();
 }
 
 }  // namespace srasta::audit

@@ -5,6 +5,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,10 +41,12 @@ struct LedgerCompleteness {
   [[nodiscard]] std::string text() const;
 };
 
-/// Reads every stream in `<data>/audit` once, and once more those that others were asked by. Says
-/// nothing of whether the records are as they were written: that is for `verify_ledger`. Errors:
-/// NotFound without any stream, Io.
-[[nodiscard]] base::Result<LedgerCompleteness> check_completeness(base::FileSystem& files,
-                                                                  const std::string& audit_folder);
+/// Reads every stream in `<data>/audit` once, and once more those that others were asked by. With
+/// `only`, tells what concerns that stream: what it has begun, and the requests that it passed on
+/// or was asked. Says nothing of whether the records are as they were written: that is for
+/// `verify_ledger`. Errors: NotFound without any stream, or without that one, Io.
+[[nodiscard]] base::Result<LedgerCompleteness> check_completeness(
+    base::FileSystem& files, const std::string& audit_folder,
+    const std::optional<std::string>& only = std::nullopt);
 
 }  // namespace srasta::audit

@@ -57,6 +57,29 @@ TEST(LedgerCompleteness, FindsTheEndInTheStreamOfAnotherService) {
   EXPECT_TRUE(completeness_of(ledger).complete());
 }
 
+TEST(LedgerCompleteness, OfOneStreamTellsWhatConcernsIt) {
+  SignedLedger ledger = passed_on([](SignedStream& gateway) {
+    gateway.request.clear();
+    gateway.append("log.close");
+  });
+  SignedStream& memory = ledger.add("memory");
+  memory.request = "r-9";
+  memory.append("tool.run.intent");
+  memory.append("log.close");
+  testing::FaultyFiles files;
+  for (const auto& [path, content] : ledger.contents()) files.put(path, content);
+  const std::string folder(SignedLedger::kFolder);
+
+  const auto of = [&](const char* stream) { return *check_completeness(files, folder, stream); };
+  EXPECT_EQ(of("tools").streams.size(), 1U);
+  EXPECT_EQ(of("tools").unsent.size(), 2U) << "it was asked";
+  EXPECT_EQ(of("gateway").unsent.size(), 2U) << "it has asked";
+  EXPECT_TRUE(of("memory").unsent.empty());
+  EXPECT_EQ(of("memory").streams.at(0).summary.missing.size(), 1U);
+  EXPECT_TRUE(of("gateway").streams.at(0).summary.missing.empty());
+  EXPECT_EQ(check_completeness(files, folder, "nobody").error().code, base::Code::NotFound);
+}
+
 TEST(LedgerCompleteness, PairsWhatTwoServicesDoOnBehalfOfOneRequest) {
   SignedLedger ledger;
   SignedStream& gateway = ledger.add("gateway");

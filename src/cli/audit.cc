@@ -33,7 +33,7 @@ int unreadable(const base::Error& error) {
 }
 
 audit::StreamReader reader_of(base::FileSystem& files, const AuditSource& source) {
-  return audit::StreamReader(files, source.data_folder + "/audit/" + source.stream);
+  return audit::StreamReader(files, source.data_folder + "/audit/" + source.stream());
 }
 
 void print_record(const audit::Found& record, bool json) {
@@ -115,7 +115,7 @@ int run_verified_tail(base::FileSystem& files, const AuditSource& source, const 
     return kWrongInput;
   }
   auto opened = audit::VerifiedTail::open(files, {.audit_folder = source.data_folder + "/audit",
-                                                  .stream = source.stream,
+                                                  .stream = source.stream(),
                                                   .trusted = *std::move(keys),
                                                   .last = tail.last});
   if (!opened) {
@@ -165,9 +165,9 @@ void add_audit(Command root, const config::Environment& environment) {
   audit.accept_options_anywhere();
   AuditSource& source = audit.keep(AuditSource{.data_folder = default_data_folder()});
   audit.add_option("--data,--dir", source.data_folder, "data folder", {.show_default = true});
-  audit.add_option("--stream", source.stream, "which one, for all but verify and complete",
-                   {.show_default = true});
-  add_audit_verify(audit, source.data_folder);
+  audit.add_option("--stream", source.named_stream,
+                   "which one (default: gateway; for complete all, for verify always all)");
+  add_audit_verify(audit, source);
   add_audit_proofs(audit, source);
   add_audit_checkpoint(audit, source);
   add_audit_checkpointer(audit, source, environment);

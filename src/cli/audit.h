@@ -5,13 +5,17 @@
 #include "config/config.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace srasta::cli {
 
 struct AuditSource {
   std::string data_folder;
-  std::string stream = "gateway";
+  std::optional<std::string> named_stream = std::nullopt;  ///< as --stream says
+
+  /// The one that a command about one stream is about.
+  [[nodiscard]] std::string stream() const { return named_stream.value_or("gateway"); }
 };
 
 struct AuditTail {

@@ -43,8 +43,9 @@ int print_checkpoint(const AuditSource& source, uint64_t within_seconds) {
   const std::string folder = source.data_folder + "/audit";
   const auto id = audit::read_install_id(files, folder);
   if (!id) return unreadable(id.error());
-  const audit::ProvingStream stream{
-      .files = &files, .folder = folder + "/" + source.stream, .origin = *id + "/" + source.stream};
+  const audit::ProvingStream stream{.files = &files,
+                                    .folder = folder + "/" + source.stream(),
+                                    .origin = *id + "/" + source.stream()};
   const auto records = records_in(files, stream.folder);
   if (!records) return unreadable(records.error());
   while (true) {
@@ -60,7 +61,7 @@ int print_checkpoint(const AuditSource& source, uint64_t within_seconds) {
   fmt::print(stderr,
              "srasta: no checkpoint binds the {} records of {} yet; does `srasta up` run on this "
              "folder?\n",
-             *records, source.stream);
+             *records, source.stream());
   return kNotYet;
 }
 

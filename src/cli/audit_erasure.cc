@@ -45,7 +45,7 @@ erasure::SubjectRef ref_of(const AuditSubject& subject) {
 class Salts {
  public:
   explicit Salts(const AuditSource& source)
-      : opened_(erasure::SaltStore::open_existing(source.data_folder + "/audit/" + source.stream,
+      : opened_(erasure::SaltStore::open_existing(source.data_folder + "/audit/" + source.stream(),
                                                   entropy_)) {
     if (!opened_ && opened_.error().code == base::Code::NotFound) {
       opened_ = base::make_error(base::Code::NotFound, std::string(kNoKey));
@@ -72,7 +72,7 @@ bool confirmed(const AuditSource& source) {
       "This erases the key of one subject in the stream {}. Its records stay and verify as before, "
       "but\nnobody can tell any more whose they are, and no search by subject finds them. Only a "
       "backup that\nstill has the key could undo it. Type yes to go on: ",
-      source.stream);
+      source.stream());
   std::fflush(stdout);
   std::string answer;
   return std::getline(std::cin, answer) && answer == "yes";
@@ -93,14 +93,14 @@ base::Result<Outcome> carry_out(const AuditSource& source, const AuditSubject& s
   SRASTA_TRY_ASSIGN(const auto log, OperatorLog::open(source.data_folder));
   SRASTA_TRY_ASSIGN(const std::string install_id, audit::read_install_id(files, audit_folder));
   SRASTA_TRY_ASSIGN(const auto holds, audit::read_holds(files, audit_folder, install_id));
-  SRASTA_TRY(audit::check_holds(holds, source.stream));
+  SRASTA_TRY(audit::check_holds(holds, source.stream()));
   SRASTA_TRY_ASSIGN(const uint64_t told,
-                    audit::read_erased(files, audit_folder, install_id, source.stream));
+                    audit::read_erased(files, audit_folder, install_id, source.stream()));
   SRASTA_TRY_ASSIGN(const auto erased, salts.erase(ref_of(subject), told));
   Outcome outcome{.now = erased.now};
   if (erased.total > told) {
     SRASTA_TRY(salts.scrub());
-    const audit::Erasures all{.stream = source.stream, .total = erased.total};
+    const audit::Erasures all{.stream = source.stream(), .total = erased.total};
     SRASTA_TRY_ASSIGN(outcome.seq, log->write(audit::erased_event(all, erased.total - told)));
   }
   SRASTA_TRY(log->close());
@@ -115,7 +115,7 @@ bool may_be_unrecorded(const AuditSource& source, erasure::SaltStore& salts) {
   const auto total = salts.total();
   const auto install_id = audit::read_install_id(files, audit_folder);
   if (!total || !install_id) return true;
-  const auto told = audit::read_erased(files, audit_folder, *install_id, source.stream);
+  const auto told = audit::read_erased(files, audit_folder, *install_id, source.stream());
   return !told || *told < *total;
 }
 

@@ -57,7 +57,7 @@ base::Result<uint64_t> write_records(base::FileSystem& files, const AuditSource&
   uint64_t count = 0;
   std::string text;
   if (wanted.form == Form::Csv) SRASTA_TRY(sink(audit::csv_header()));
-  SRASTA_TRY(audit::read_intact_records(files, source.data_folder + "/audit/" + source.stream,
+  SRASTA_TRY(audit::read_intact_records(files, source.data_folder + "/audit/" + source.stream(),
                                         [&](const audit::Found& record) -> base::Result<void> {
                                           if (!fits(record, wanted.query)) return {};
                                           ++count;
@@ -112,7 +112,7 @@ int export_bundle(const AuditSource& source, const Export& wanted) {
   base::PosixFileSystem files;
   const base::SystemClock clock;
   const auto made = audit::write_bundle(files, {.audit_folder = source.data_folder + "/audit",
-                                                .stream = source.stream,
+                                                .stream = source.stream(),
                                                 .query = wanted.query,
                                                 .time = clock.wall(),
                                                 .out = wanted.out});

@@ -41,8 +41,9 @@ int wrong_input(const std::string& message) {
 base::Result<audit::ProvingStream> open_stream(base::FileSystem& files, const AuditSource& source) {
   const std::string folder = source.data_folder + "/audit";
   SRASTA_TRY_ASSIGN(const std::string id, audit::read_install_id(files, folder));
-  return audit::ProvingStream{
-      .files = &files, .folder = folder + "/" + source.stream, .origin = id + "/" + source.stream};
+  return audit::ProvingStream{.files = &files,
+                              .folder = folder + "/" + source.stream(),
+                              .origin = id + "/" + source.stream()};
 }
 
 /// The key to trust: that of `path`, else the folder's own.
@@ -112,7 +113,7 @@ std::optional<Receipt> parse_receipt(std::string_view text) {
 int check_receipt(AuditSource source, const std::string& text) {
   const auto receipt = parse_receipt(text);
   if (!receipt) return wrong_input("a receipt is STREAM:SEQ:HASH, the value of X-Srasta-Audit");
-  source.stream = receipt->stream;
+  source.named_stream = receipt->stream;
   base::PosixFileSystem files;
   const auto stream = open_stream(files, source);
   if (!stream) return exit_code_of(stream.error());
@@ -153,7 +154,8 @@ int consistency(const AuditSource& source, const std::string& older, const std::
 
 int complete(const AuditSource& source) {
   base::PosixFileSystem files;
-  const auto found = audit::check_completeness(files, source.data_folder + "/audit");
+  const auto found =
+      audit::check_completeness(files, source.data_folder + "/audit", source.named_stream);
   if (!found) {
     print_error(found.error());
     return kUnreadable;
@@ -177,7 +179,7 @@ int fsck(const AuditSource& source, bool rebuild) {
   }
   const auto outcome = rebuild ? audit::rebuild_tiles(*stream) : audit::check_tiles(*stream);
   if (!outcome) return exit_code_of(outcome.error());
-  fmt::print("OK the tiles of {} {}\n", source.stream,
+  fmt::print("OK the tiles of {} {}\n", source.stream(),
              rebuild ? "were made from its records" : "are those of its records");
   return kOk;
 }
@@ -221,8 +223,8 @@ void add_audit_proofs(Command audit, const AuditSource& source) {
   growth.set_action(
       [&source, &options] { return consistency(source, options.older, options.newer); });
 
-  const Command completing =
-      audit.add_subcommand("complete", "Whether everything that began in any stream has an end");
+  const Command completing = audit.add_subcommand(
+      "complete", "Whether everything that began has an end: in any stream, or in --stream");
   completing.set_action([&source] { return complete(source); });
 
   const Command tiles = audit.add_subcommand("fsck", "Compare the tiles with the records");

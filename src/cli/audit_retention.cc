@@ -220,7 +220,7 @@ int run_audit_prune(const AuditSource& source, const AuditPrune& prune) {
   if (!id) return exit_code_of(id.error());
   const audit::PruneQuestion question{.audit_folder = source.data_folder + "/audit",
                                       .install_id = *std::move(id),
-                                      .stream = source.stream,
+                                      .stream = source.stream(),
                                       .before = time_before(prune)};
   auto planned = audit::plan_prune(files, question);
   if (!planned && planned.error().code == base::Code::Corrupt && !prune.dry_run &&
@@ -230,7 +230,7 @@ int run_audit_prune(const AuditSource& source, const AuditPrune& prune) {
   if (!planned) return exit_code_of(planned.error());
   const std::optional<audit::PrunePlan>& plan = *planned;
   if (!plan) {
-    fmt::print("OK no whole segment of {} is older than {} and signed\n", source.stream,
+    fmt::print("OK no whole segment of {} is older than {} and signed\n", source.stream(),
                question.before);
     return kOk;
   }

@@ -86,7 +86,7 @@ int run_audit_verify(const AuditVerify& verify) {
   return found->complete() ? report.exit_code() : kNegative;
 }
 
-void add_audit_verify(Command audit, const std::string& data_folder) {
+void add_audit_verify(Command audit, const AuditSource& source) {
   const Command command =
       audit.add_subcommand("verify", "Check every record, key and checkpoint of every stream");
   AuditVerify& verify = command.keep(AuditVerify());
@@ -101,8 +101,14 @@ void add_audit_verify(Command audit, const std::string& data_folder) {
       "--json", [&verify] { verify.format = AuditVerify::Format::Json; }, "one JSON document");
   command.add_flag("--sarif", [&verify] { verify.format = AuditVerify::Format::Sarif; },
                    "one SARIF 2.1.0 document", {.excludes = {"--json"}});
-  command.set_action([&verify, &data_folder] {
-    verify.data_folder = data_folder;
+  command.set_action([&verify, &source] {
+    if (source.named_stream) {
+      fmt::print(stderr,
+                 "srasta: --stream: verify looks at all streams, because they bind each other; "
+                 "its lines begin with the name of theirs\n");
+      return kWrongInput;
+    }
+    verify.data_folder = source.data_folder;
     return run_audit_verify(verify);
   });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/audit.h"
 #include "cli/command_line.h"
 
 #include <cstdint>
@@ -25,7 +26,7 @@ struct AuditVerify {
 /// command line is not what it should be.
 [[nodiscard]] int run_audit_verify(const AuditVerify& verify);
 
-/// `verify` below `srasta audit`; `data_folder` must outlive the command line.
-void add_audit_verify(Command audit, const std::string& data_folder);
+/// `verify` below `srasta audit`; `source` must outlive the command line.
+void add_audit_verify(Command audit, const AuditSource& source);
 
 }  // namespace srasta::cli

@@ -92,6 +92,12 @@ def what_was_never_written_is_missed():
         for status, text, problem in (audit(data, "complete"), audit(data, "verify", "--complete", "--json"),
                                       audit(data, "verify", "--complete", "--sarif")):
             assert status == 1 and not problem and "INCOMPLETE" in text, (status, text, problem)
+        for stream, expected in (("gateway", (1, "INCOMPLETE (1 streams; ")), ("install", (0, "COMPLETE (1 streams; ")),
+                                 ("nobody", (3, ""))):
+            status, text, problem = audit(data, "complete", "--stream", stream)
+            assert status == expected[0] and text.startswith(expected[1]), (stream, status, text, problem)
+        status, _, problem = audit(data, "verify", "--stream", "gateway")
+        assert status == 4 and "verify looks at all streams" in problem, (status, problem)
 
 
 main(what_is_remembered_is_what_was_written, who_rewrites_a_stream_with_its_keys_is_given_away_by_its_neighbour,
