@@ -27,6 +27,11 @@ struct Finding {
 [[nodiscard]] std::vector<Finding> examine_network(const config::Config& config,
                                                    const std::string& data_folder);
 
+/// Where copies of the audit log go: whether a TCP connection is accepted, and how many records are
+/// missing there. Asks the name service, and may wait for it.
+[[nodiscard]] std::vector<Finding> examine_sinks(const config::Config& config,
+                                                 const std::string& data_folder);
+
 /// Disk, clock, kernel, user.
 [[nodiscard]] std::vector<Finding> examine_host(const std::string& data_folder);
 

@@ -1,57 +1,21 @@
 #include "base/descriptor.h"
+#include "cli/dialling.h"
 #include "cli/findings.h"
 #include "cli/installation.h"
 #include "http/url.h"
 
 #include <array>
 #include <cerrno>
-#include <memory>
-#include <netdb.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
 namespace srasta::cli {
 namespace {
 
-constexpr int kPatienceMillis = 300;
-
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
-
-/// Numeric addresses and `localhost` only: no name service is asked.
-Addresses addresses_of(const std::string& host, uint16_t port) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  const std::string numeric = host == "localhost" ? "127.0.0.1" : host;
-  if (::getaddrinfo(numeric.c_str(), std::to_string(port).c_str(), &hints, &list) != 0) return {};
-  return Addresses(list);
-}
-
-bool answers(const std::string& host, uint16_t port) {
-  const Addresses addresses = addresses_of(host, port);
-  if (!addresses) return false;
-  const base::Descriptor socket(
-      ::socket(addresses->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket.open()) return false;
-  if (::connect(socket.get(), addresses->ai_addr, addresses->ai_addrlen) == 0) return true;
-  if (errno != EINPROGRESS) return false;
-  pollfd writable{.fd = socket.get(), .events = POLLOUT, .revents = 0};
-  if (::poll(&writable, 1, kPatienceMillis) != 1) return false;
-  int error = 0;
-  socklen_t size = sizeof error;
-  return ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
-}
-
 /// 0, or why the address cannot be listened on.
 int try_to_bind(const config::HostPort& listen) {
-  const Addresses addresses = addresses_of(listen.host, listen.port);
+  const Addresses addresses = addresses_of(listen.host, listen.port, Names::Numeric);
   if (!addresses) return EADDRNOTAVAIL;
   const base::Descriptor socket(::socket(addresses->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
@@ -63,7 +27,7 @@ Finding examine_listener(const config::Config& config, const std::string& data_f
   const auto text = load_gateway_url(data_folder);
   if (text) {
     const auto url = http::parse_url(*text);
-    if (url && answers(url->host, url->port)) {
+    if (url && answers(url->host, url->port, Names::Numeric)) {
       return {Verdict::Ok, "gateway", "answers on " + *text, {}};
     }
   }
@@ -82,7 +46,8 @@ Finding examine_upstream(const config::Upstream& upstream) {
   if (!url || !config::is_loopback_host(url->host)) {
     return {Verdict::Ok, subject, upstream.url + " is not on this host: not tried", {}};
   }
-  if (answers(url->host, url->port)) return {Verdict::Ok, subject, upstream.url + " answers", {}};
+  if (answers(url->host, url->port, Names::Numeric))
+    return {Verdict::Ok, subject, upstream.url + " answers", {}};
   return {Verdict::Warn, subject, upstream.url + " does not answer", "start the engine"};
 }
 
@@ -96,7 +61,8 @@ Finding examine_detection() {
       {{"ollama", 11434}, {"vllm", 8000}, {"llamacpp", 8080}}};
   std::string found;
   for (const KnownPort& known : kPorts) {
-    if (answers("127.0.0.1", known.port)) found += fmt::format(" {}:{}", known.kind, known.port);
+    if (answers("127.0.0.1", known.port, Names::Numeric))
+      found += fmt::format(" {}:{}", known.kind, known.port);
   }
   if (!found.empty()) return {Verdict::Ok, "detection", "something answers on" + found, {}};
   return {Verdict::Warn, "detection", "no engine on 11434, 8000, 8080",
