@@ -85,6 +85,7 @@ struct Forwarding::Work {
 
   base::PosixFileSystem files;
   base::SystemEntropy entropy;
+  std::function<void(const std::string& line)> tell;
   std::unique_ptr<Forwarder> forwarder;
 };
 
@@ -109,12 +110,17 @@ base::Result<void> Forwarding::Work::open(Settings settings, const base::Clock& 
 Forwarding::Forwarding(Settings settings, const base::Clock& clock)
     : work_(std::make_unique<Work>()) {
   if (settings.sinks.empty()) return;
-  const auto tell = settings.tell;
+  work_->tell = settings.tell;
   if (const auto opened = work_->open(std::move(settings), clock); !opened) {
-    tell("audit: nothing is forwarded: " + opened.error().message);
+    work_->tell("audit: nothing is forwarded: " + opened.error().message);
   }
 }
 
 Forwarding::~Forwarding() = default;
+
+void Forwarding::finish(base::Millis limit) {
+  if (!work_->forwarder || work_->forwarder->finish(limit)) return;
+  work_->tell("audit: a sink took too long for the last records; the next start goes on there");
+}
 
 }  // namespace srasta::cli

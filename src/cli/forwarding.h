@@ -30,6 +30,10 @@ class Forwarding {
   Forwarding& operator=(const Forwarding&) = delete;
   ~Forwarding();
 
+  /// The last words, when the services have ended: sends what is in the log by now. Tells of it
+  /// when a sink did not get everything within `limit`; the next start goes on there.
+  void finish(base::Millis limit);
+
  private:
   struct Work;
   std::unique_ptr<Work> work_;

@@ -45,11 +45,30 @@ class Undumpable {
   ~Undumpable() { ::prctl(PR_SET_DUMPABLE, 1); }
 };
 
+/// How long the end waits for sinks to take the last records.
+constexpr base::Millis kLastCopies{3'000};
+
+/// Sinks and witnesses are connections and keys of this process, so a reload that seems to change
+/// them must not pass in silence.
+void tell_of_what_needs_a_start(const config::Audit& running, const config::Audit& wanted) {
+  if (running.sinks != wanted.sinks) {
+    tell(
+        "audit.sinks: changed in the file, but not in force: copies go where they went until "
+        "`srasta up` is started again");
+  }
+  if (running.witnesses != wanted.witnesses) {
+    tell(
+        "audit.witnesses: changed in the file, but not in force until `srasta up` is started "
+        "again");
+  }
+}
+
 /// The gateway says what is wrong with a configuration; it refuses the same one.
 void publish_again(const LaunchOptions& options, const config::Environment& environment,
                    const Launch& launch) {
   const auto loaded = load_launch_config(options, environment);
   if (!loaded) return;
+  tell_of_what_needs_a_start(launch.loaded.config.audit, loaded->config.audit);
   const auto published = publish_access(launch.installation.folder(), *loaded, launch.access_key);
   if (!published) return tell("access rules not changed: " + published.error().message);
   if (published->changed) tell(fmt::format("access rules of revision {}", published->revision));
@@ -74,7 +93,7 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
   std::optional<Checkpointing> checkpointing;
   std::optional<Forwarding> forwarding;
   std::optional<Liveness> liveness;
-  return supervisor.run([&] {
+  const auto ended = supervisor.run([&] {
     checkpointing.emplace(Checkpointing::Settings{.data_folder = launch.installation.folder(),
                                                   .log_key = std::move(launch.log_key),
                                                   .witnesses = launch.loaded.config.audit.witnesses,
@@ -94,6 +113,8 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
                                         .audit_head = [&] { return checkpointing->audit_head(); }},
                      clock, [&] { supervisor.replace("api"); });
   });
+  if (forwarding) forwarding->finish(kLastCopies);
+  return ended;
 }
 
 }  // namespace

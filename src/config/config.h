@@ -227,6 +227,7 @@ struct Sink {
   std::string secret_file;           ///< of webhooks; read with `read_secret_file`
   std::vector<std::string> streams;  ///< empty: all
   Millis lag_after{};
+  friend bool operator==(const Sink&, const Sink&) = default;
 };
 
 /// Which ids of callers records hold as they are.

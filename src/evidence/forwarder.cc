@@ -3,6 +3,7 @@
 #include "evidence/sink_lane.h"
 
 #include <algorithm>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -24,6 +25,7 @@ struct Forwarder::Work {
 
   void open(const SinkSettings& sink);
   net::Task<void> serve(SinkLane& lane);
+  void finish();
   void stop();
 
   const Settings settings;
@@ -33,7 +35,9 @@ struct Forwarder::Work {
   net::Loop loop;
   std::vector<std::unique_ptr<SinkLane>> lanes;
   size_t running = 0;
+  bool finishing = false;
   bool stopping = false;
+  std::promise<void> finished;
   std::thread thread;
 };
 
@@ -50,7 +54,15 @@ void Forwarder::Work::open(const SinkSettings& sink) {
 
 net::Task<void> Forwarder::Work::serve(SinkLane& lane) {
   co_await lane.run();
-  if (--running == 0 && stopping) loop.stop();
+  if (--running > 0) co_return;
+  if (finishing) finished.set_value();
+  if (stopping) loop.stop();
+}
+
+void Forwarder::Work::finish() {
+  finishing = true;
+  for (const auto& lane : lanes) lane->finish();
+  if (running == 0) finished.set_value();
 }
 
 void Forwarder::Work::stop() {
@@ -80,6 +92,11 @@ base::Result<std::unique_ptr<Forwarder>> Forwarder::open(base::FileSystem& files
 }
 
 Forwarder::Forwarder(std::unique_ptr<Work> work) : work_(std::move(work)) {}
+
+bool Forwarder::finish(base::Millis limit) {
+  work_->loop.post([work = work_.get()] { work->finish(); });
+  return work_->finished.get_future().wait_for(limit) == std::future_status::ready;
+}
 
 Forwarder::~Forwarder() {
   work_->loop.post([work = work_.get()] { work->stop(); });

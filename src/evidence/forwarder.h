@@ -61,6 +61,10 @@ class Forwarder {
   /// Breaks off what runs. No handler is called afterwards.
   ~Forwarder();
 
+  /// Sends what is signed by now, each sink at once however long it was left alone, and ends: true
+  /// when that is done, or a sink did not take its part; false after `limit`. At most once.
+  [[nodiscard]] bool finish(base::Millis limit);
+
   struct Work;
   explicit Forwarder(std::unique_ptr<Work> work);
 

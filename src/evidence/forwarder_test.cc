@@ -164,6 +164,48 @@ TEST_F(ForwarderTest, ASinkThatHangsHoldsUpNoOtherAndEndsAtOnce) {
   EXPECT_TRUE(outside_.accepted.empty());
 }
 
+TEST_F(ForwarderTest, FinishSendsWhatIsThereHoweverLongASinkIsLeftAlone) {
+  settings_.look_every = base::Seconds(1000);
+  settings_.pause = {base::Seconds(1000), base::Seconds(1000)};
+  write(30);
+  outside_.answers = {Code::Unavailable};
+  start();
+  ASSERT_TRUE(outside_.wait([&] { return outside_.attempts == 1; }));
+
+  EXPECT_TRUE(forwarder_->finish(base::Seconds(20)));
+
+  expect_each_once(outside_);
+}
+
+TEST_F(ForwarderTest, FinishIsHeldUpByASinkThatHangsForItsLimitOnly) {
+  Outside other;
+  settings_.sinks.push_back(sink("hook", other));
+  settings_.within = base::Seconds(1000);
+  outside_.hang = true;
+  write(30);
+  start();
+  ASSERT_TRUE(outside_.wait([&] { return outside_.attempts == 1; }));
+
+  EXPECT_FALSE(forwarder_->finish(base::Millis(50)));
+
+  EXPECT_TRUE(has_all(other));
+  forwarder_.reset();
+  EXPECT_TRUE(outside_.accepted.empty());
+}
+
+TEST_F(ForwarderTest, FinishIsOverWhenASinkDoesNotTakeItsPart) {
+  write(30);
+  outside_.answers = std::vector<Code>(3, Code::Unavailable);
+  settings_.pause = {base::Seconds(1000), base::Seconds(1000)};
+  start();
+  ASSERT_TRUE(outside_.wait([&] { return outside_.attempts == 1; }));
+
+  EXPECT_TRUE(forwarder_->finish(base::Seconds(20)));
+
+  EXPECT_EQ(outside_.attempts, 2U);
+  EXPECT_TRUE(outside_.accepted.empty());
+}
+
 TEST_F(ForwarderTest, GivesUpAnAttemptInTime) {
   write(5);
   outside_.hang = true;

@@ -33,13 +33,15 @@ SinkLane::SinkLane(const Shared& shared, Forwarder::SinkSettings settings, SinkC
 
 net::Task<void> SinkLane::run() {
   while (!scope_.cancelled()) {
+    const bool last = finishing_.is_set();
     const Round round = co_await one_round();
     scope_.set_deadline(base::MonoTime::max());
     if (round == Round::Sent) continue;
+    if (last) break;
     base::Micros pause = shared_.settings.look_every;
     if (round == Round::Failed) pause = pause_.after_failure(shared_.entropy);
     if (round == Round::Refused) pause = pause_.after_refusal(shared_.entropy);
-    (void)co_await net::Sleep(scope_, pause);
+    (void)co_await finishing_.wait(scope_, scope_.within(pause));
   }
 }
 

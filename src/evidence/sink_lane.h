@@ -24,8 +24,10 @@ class SinkLane {
   SinkLane(const Shared& shared, Forwarder::SinkSettings settings, SinkCursors cursors,
            std::unique_ptr<Sink> sink, net::Loop& loop);
 
-  /// Sends what there is and what comes, until `cancel`.
+  /// Sends what there is and what comes, until `cancel` or, after `finish`, until nothing more is
+  /// there or the sink does not take it.
   net::Task<void> run();
+  void finish() { finishing_.set(); }
   void cancel() { scope_.cancel(); }
 
  private:
@@ -55,6 +57,7 @@ class SinkLane {
   SinkCursors cursors_;
   const std::unique_ptr<Sink> sink_;
   net::Scope scope_;
+  net::Signal finishing_;
   SinkPause pause_;
   std::map<std::string, StreamLane> streams_;
   std::string sink_problem_;

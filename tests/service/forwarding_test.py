@@ -3,6 +3,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 
@@ -221,12 +222,36 @@ def rsyslog_writes_the_same_records():
         expect_copies(again.lines(), box.data, twice_at_most=2 * 256)
 
 
-try:
-    main(syslog_gets_every_record_in_rfc_5424,
-         what_a_syslog_receiver_never_read_is_sent_again,
-         a_receiver_with_another_certificate_gets_nothing,
-         a_webhook_that_fails_hangs_and_returns_misses_nothing,
-         the_position_survives_kills,
-         rsyslog_writes_the_same_records)
-finally:
-    Rsyslog.kill_what_a_failed_test_left()
+def the_last_words_are_sent_before_the_end_and_a_reload_says_what_it_leaves():
+    with scratch() as folder:
+        own = Certificate(folder, "receiver")
+        hook = Webhook(own.server(), SECRET)
+        box = Box(folder, f'name: hook, url: "https://127.0.0.1:{hook.port}/srasta", ca_file: {own.cert}, '
+                          'secret_file: hook.secret')
+        until(lambda: has_all(hook, box.data), "the first records")
+        said = "audit.sinks: changed in the file, but not in force"
+        box.platform.process.send_signal(signal.SIGHUP)
+        until(lambda: box.said("configuration reloaded: files read again"), "a reload without a change")
+        assert not box.said(said)
+        box.platform.config.write_text(box.config.replace("name: hook", "name: other"))
+        box.platform.process.send_signal(signal.SIGHUP)
+        until(lambda: box.said(said) and box.said("configuration in force"), "the word of the supervisor")
+        box.chat(3)
+        box.platform.stop()
+        # Not waited for: it is there. The checkpointer ends later, so the stream install has more to come.
+        assert has_all(hook, box.data), "the last words"
+        assert json.loads(of_stream(hook.lines, "gateway")[-1])["act"] == "log.close"
+        assert not (box.data / "forward/other.cursor").exists()
+
+
+if __name__ == "__main__":
+    try:
+        main(syslog_gets_every_record_in_rfc_5424,
+             what_a_syslog_receiver_never_read_is_sent_again,
+             a_receiver_with_another_certificate_gets_nothing,
+             a_webhook_that_fails_hangs_and_returns_misses_nothing,
+             the_position_survives_kills,
+             the_last_words_are_sent_before_the_end_and_a_reload_says_what_it_leaves,
+             rsyslog_writes_the_same_records)
+    finally:
+        Rsyslog.kill_what_a_failed_test_left()

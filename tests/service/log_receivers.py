@@ -22,13 +22,13 @@ MESSAGE = re.compile(HEADER + b" " + DATA + rb" (\{.*\})", re.S)
 
 
 class Certificate:
-    """Of a receiver on 127.0.0.1, and its own authority."""
+    """Of a receiver on this address, and its own authority."""
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, address="127.0.0.1"):
         self.cert, self.key = folder / f"{name}.pem", folder / f"{name}.key"
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
                 self.key, "-out", self.cert, "-days", "2", "-subj", f"/CN={name}", "-addext",
-                "subjectAltName=IP:127.0.0.1")
+                f"subjectAltName=IP:{address}")
 
     def server(self, clients=None):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -101,7 +101,7 @@ def check_message(message):
 class Webhook:
     """Accepts what is signed right; before that, does what `mood` says: 500, 404 or hang."""
 
-    def __init__(self, context, secret):
+    def __init__(self, context, secret, address="127.0.0.1"):
         self.key = base64.b64decode(secret.removeprefix("whsec_"))
         self.lines, self.ids, self.attempts, self.wrong = [], [], 0, []
         self.mood = "ok"
@@ -133,7 +133,7 @@ class Webhook:
             def handle_error(self, *_):
                 """Connections that break are what the test is about."""
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((address, 0), Handler)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
