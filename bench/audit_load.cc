@@ -3,6 +3,8 @@
 //   single FOLDER SECONDS    the peer: one writer, one line of the same size, one fdatasync each
 //   should FOLDER RECORDS    CPU of the producing thread for one record that nobody waits for
 //   fill FOLDER RECORDS      a ledger to be verified
+//   apart FOLDER RECORDS     the same of two streams
+//   entangled FOLDER RECORDS the same; each record of the one shows another head of the other
 #include "audit/ledger.h"
 #include "base/encoding.h"
 #include "crypto/hash.h"
@@ -11,6 +13,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -58,10 +61,13 @@ audit::Event event_of(const std::string& request) {
 
 class Bench {
  public:
-  explicit Bench(const std::string& folder) {
-    auto opened = audit::Ledger::open(
-        files_, clock_, entropy_,
-        {.folder = folder, .service = "bench", .release = "1", .must_wait = kLong});
+  explicit Bench(const std::string& folder, const std::string& stream = "gateway") {
+    auto opened = audit::Ledger::open(files_, clock_, entropy_,
+                                      {.folder = folder,
+                                       .stream = stream,
+                                       .service = "bench",
+                                       .release = "1",
+                                       .must_wait = kLong});
     require(opened.ok(), opened ? "" : opened.error().message);
     ledger_ = *std::move(opened);
   }
@@ -104,8 +110,30 @@ class Bench {
       burst();
       require(ledger_->flush(kLong).ok(), "the disk is too slow");
     }
-    require(ledger_->close().ok(), "the ledger cannot be closed");
+    close();
   }
+
+  /// A record whose head can be shown from then on.
+  audit::Receipt produce_one() {
+    std::promise<audit::Receipt> produced;
+    ledger_->append_durable(event_, [&produced](const base::Result<audit::Receipt>& receipt) {
+      require(receipt.ok(), "a record was refused");
+      produced.set_value(*receipt);
+    });
+    return produced.get_future().get();
+  }
+  /// A record that shows the head that ends with `shown`, or none.
+  void produce_showing(const audit::Receipt* shown) {
+    audit::Event event = event_;
+    if (shown != nullptr) {
+      event.seen = {.stream = audit::Label(std::string_view(shown->stream)),
+                    .records = shown->seq + 1,
+                    .leaf = shown->leaf};
+    }
+    require(ledger_->append(event).ok(), "a record was refused");
+    require(ledger_->flush(kLong).ok(), "the disk is too slow");
+  }
+  void close() { require(ledger_->close().ok(), "the ledger cannot be closed"); }
 
  private:
   static double thread_cpu_seconds() {
@@ -144,6 +172,17 @@ class Bench {
   std::unique_ptr<audit::Ledger> ledger_;
 };
 
+void fill_both(const std::string& folder, uint64_t records, bool entangled) {
+  Bench gateway(folder);
+  Bench tools(folder, "tools");
+  for (uint64_t i = 0; i < records; ++i) {
+    const audit::Receipt shown = tools.produce_one();
+    gateway.produce_showing(entangled ? &shown : nullptr);
+  }
+  tools.close();
+  gateway.close();
+}
+
 void single(const std::string& path, double seconds) {
   base::PosixFileSystem files;
   const base::SystemClock clock;
@@ -165,7 +204,7 @@ void single(const std::string& path, double seconds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  require(argc == 4, "durable|single|should|fill FOLDER COUNT");
+  require(argc == 4, "durable|single|should|fill|apart|entangled FOLDER COUNT");
   const std::string mode = argv[1];
   const double count = std::strtod(argv[3], nullptr);
   if (mode == "single") {
@@ -176,7 +215,9 @@ int main(int argc, char** argv) {
     Bench(argv[2]).should(static_cast<uint64_t>(count));
   } else if (mode == "fill") {
     Bench(argv[2]).fill(static_cast<uint64_t>(count));
+  } else if (mode == "apart" || mode == "entangled") {
+    fill_both(argv[2], static_cast<uint64_t>(count), mode == "entangled");
   } else {
-    require(false, "durable, single, should or fill");
+    require(false, "durable, single, should, fill, apart or entangled");
   }
 }
