@@ -104,7 +104,7 @@ net::Task<void> Journal::refused(Request& request, const access::Caller* caller,
   event.data.add("reason", why);
   if (request.route != nullptr) event.data.add("route", Label(request.route->path));
   // The ledger counts what it refused. A stranger does not make it sync.
-  if (caller == nullptr || !request.wants_receipt) {
+  if (caller == nullptr || request.receipt_wish != ReceiptWish::Wait) {
     (void)ledger_.append(event);
   } else {
     (void)co_await put_for(request, event);
@@ -285,7 +285,8 @@ net::Task<base::Result<void>> Journal::put(net::Loop& loop, const audit::Event& 
 
 net::Task<base::Result<void>> Journal::put_for(Request& request, const audit::Event& event) {
   const bool first = request.receipt_field.empty();
-  if (event.durability == audit::Durability::Must || (request.wants_receipt && first)) {
+  if (event.durability == audit::Durability::Must ||
+      (request.receipt_wish == ReceiptWish::Wait && first)) {
     co_return co_await put_with_receipt(request, event);
   }
   co_return co_await put(request.exchange.loop(), event);

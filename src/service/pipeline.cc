@@ -78,10 +78,7 @@ bool ends_platform_field(const http::Fields& fields) {
 
 constexpr std::string_view kReceiptField = "Srasta-Receipt";
 
-/// What a client wants to wait for beside its answer.
-enum class ReceiptWish : uint8_t { None, Wait, Unknown };
-
-ReceiptWish receipt_wish(const Request& request) {
+ReceiptWish wish_of(const Request& request) {
   const auto value = request.exchange.head().fields.find(kReceiptField);
   if (!value) return ReceiptWish::None;
   return *value == "wait" ? ReceiptWish::Wait : ReceiptWish::Unknown;
@@ -211,8 +208,7 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
     co_return;
   }
   const access::Caller& caller = *identified.caller;
-  const ReceiptWish wish = receipt_wish(request);
-  request.wants_receipt = wish == ReceiptWish::Wait;
+  request.receipt_wish = wish_of(request);
   note_stripped(request, &caller);
   // On an inner hop the service that vouches for the caller has recorded it.
   if (settings_.is_edge && caller.permissions().contains_any(access::kPrivilegedPermissions)) {
@@ -224,21 +220,10 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
   } else if (identified.first_use) {
     parts_.journal.auth_ok(request, caller);
   }
-  const std::optional<access::Permission> needed = request.route->access.permission();
-  const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
-  const bool for_every_caller = !needed && !request.route->access.is_public();
-  if (!for_every_caller && !decision.allowed()) {
+  if (auto refused = refuse_by_head(request, caller)) {
     // A known caller keeps its connection when the rest of its request is small.
     co_await request.exchange.discard_small_body();
-    co_await stop(request, {ErrorCode::PermissionDenied, Act::AuthzDeny, decision.reason, {}, {}},
-                  &caller);
-    co_return;
-  }
-  if (auto refused = parts_.limits.admit(request, caller)) {
-    co_await request.exchange.discard_small_body();
-    co_await stop(request,
-                  {refused->code, Act::LimitHit, refused->reason, std::move(refused->fields), {}},
-                  &caller);
+    co_await stop(request, *std::move(refused), &caller);
     co_return;
   }
   const bool evident = co_await parts_.journal.has_room(request.exchange.loop());
@@ -246,17 +231,28 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
     co_await answer_error(request, ErrorCode::AuditUnavailable);
     co_return;
   }
-  if (wish == ReceiptWish::Unknown) {
-    co_await stop(request,
-                  {ErrorCode::InvalidRequest, Act::HttpReject, "invalid_value", {}, kReceiptField},
-                  &caller);
-    co_return;
-  }
   if (auto refused = co_await read_body(request)) {
     co_await stop(request, *std::move(refused), &caller);
     co_return;
   }
   co_await run_handler(request, route, caller);
+}
+
+std::optional<Pipeline::Stop> Pipeline::refuse_by_head(Request& request,
+                                                       const access::Caller& caller) {
+  const std::optional<access::Permission> needed = request.route->access.permission();
+  const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
+  const bool for_every_caller = !needed && !request.route->access.is_public();
+  if (!for_every_caller && !decision.allowed()) {
+    return Stop{ErrorCode::PermissionDenied, Act::AuthzDeny, decision.reason, {}, {}};
+  }
+  if (auto refused = parts_.limits.admit(request, caller)) {
+    return Stop{refused->code, Act::LimitHit, refused->reason, std::move(refused->fields), {}};
+  }
+  if (request.receipt_wish == ReceiptWish::Unknown) {
+    return Stop{ErrorCode::InvalidRequest, Act::HttpReject, "invalid_value", {}, kReceiptField};
+  }
+  return std::nullopt;
 }
 
 net::Task<bool> Pipeline::record_privileged(Request& request, const access::Caller& caller) {

@@ -150,6 +150,8 @@ class Pipeline final : public net::Application {
   net::Task<void> pass_gates(Request& request);
   [[nodiscard]] std::optional<Stop> find_route(Request& request, const BoundRoute*& route) const;
   net::Task<void> serve_private(Request& request, const BoundRoute& route);
+  /// The gates of permission and limits, and what else is decided before the body is read.
+  [[nodiscard]] std::optional<Stop> refuse_by_head(Request& request, const access::Caller& caller);
   /// A privileged credential does nothing before its first use is on disk; false: it is not.
   net::Task<bool> record_privileged(Request& request, const access::Caller& caller);
   net::Task<std::optional<Stop>> read_body(Request& request);

@@ -10,6 +10,7 @@
 #include "service/code.h"
 #include "service/route.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,10 @@ struct LoggedRefusal {
   std::string_view hint;
 };
 
+/// What a client wants its answer to wait for: the first record about the request on disk, or
+/// something that nobody knows.
+enum class ReceiptWish : uint8_t { None, Wait, Unknown };
+
 /// One request on its way through the gates.
 struct Request {
   net::Exchange& exchange;
@@ -40,8 +45,7 @@ struct Request {
   std::string limit_fields = {};  ///< header lines that say what is left of the caller's limits
   /// What was taken from the caller's limits, for giving it back when a later limit refuses.
   std::optional<access::RateHandle> taken = std::nullopt;
-  /// The client asked for its answer to wait until the first record about it is on disk.
-  bool wants_receipt = false;
+  ReceiptWish receipt_wish = ReceiptWish::None;  ///< of a verified caller
   /// Header line X-Srasta-Audit: the record about this request that is on disk already.
   std::string receipt_field = {};
   size_t stripped = 0;  ///< fields of the platform that were removed and are not recorded yet
