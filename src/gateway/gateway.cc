@@ -16,7 +16,7 @@
 namespace srasta::gateway {
 namespace {
 
-constexpr base::Millis kDrainStep{10};
+constexpr base::Millis kStep{10};
 constexpr base::Seconds kAfterCutOff{2};
 constexpr base::Seconds kFirstProbe{2};
 
@@ -301,10 +301,14 @@ void Gateway::run(const std::function<void()>& ready) {
   budgets_->close();
 }
 
-/// Ready means that the first request can be answered, so the engines are asked once before.
+/// Ready means that the first request can be answered, so the engines are asked once before, and
+/// the rules are on record.
 net::Task<void> Gateway::announce(const std::function<void()>& ready) {
-  net::Scope scope(*loops_.front());
-  (void)co_await prober_->first_round().wait(scope, scope.within(kFirstProbe));
+  net::Scope scope(*loops_.front(), loops_.front()->now() + kFirstProbe);
+  (void)co_await prober_->first_round().wait(scope, scope.deadline());
+  while (!access_recorder_->stopped() && loops_.front()->now() < scope.deadline()) {
+    (void)co_await net::Sleep(scope, kStep);
+  }
   env_.log.info("ready",
                 {{"url", std::string_view(url_)}, {"cores", static_cast<int64_t>(cores_.size())}});
   ready();
@@ -333,7 +337,7 @@ net::Task<void> Gateway::drain_core(Core& core, base::MonoTime deadline) {
   net::Scope scope(core.loop());
   core.server().drain();
   while (core.server().connections() > 0) {
-    (void)co_await net::Sleep(scope, kDrainStep);
+    (void)co_await net::Sleep(scope, kStep);
     if (core.loop().now() >= deadline) core.server().cut_off();
     if (core.loop().now() >= deadline + kAfterCutOff) break;
   }
@@ -357,7 +361,7 @@ net::Task<void> Gateway::close() {
   net::Scope scope(*loops_.front());
   while (!keys_->stopped() || !access_recorder_->stopped() || !prober_->stopped() ||
          (door_ && door_->server().connections() > 0)) {
-    (void)co_await net::Sleep(scope, kDrainStep);
+    (void)co_await net::Sleep(scope, kStep);
   }
   for (const auto& loop : loops_) loop->stop();
 }
