@@ -12,6 +12,7 @@
 namespace srasta::identity {
 class Authenticator;
 class ForwardedAuthenticator;
+class HostOperator;
 }  // namespace srasta::identity
 
 namespace srasta::access {
@@ -54,6 +55,7 @@ class Claimed {
  private:
   friend class identity::Authenticator;
   friend class identity::ForwardedAuthenticator;
+  friend class identity::HostOperator;
   explicit Claimed(Facts facts) : facts_(std::move(facts)) {}
 
   Facts facts_;

@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <cerrno>
+#include <string_view>
 #include <sys/random.h>
 
 namespace srasta::base {
@@ -20,6 +21,13 @@ std::string random_bytes(Entropy& entropy, size_t size) {
   std::string bytes(size, '\0');
   entropy.fill(std::as_writable_bytes(std::span(bytes)));
   return bytes;
+}
+
+std::string random_base32(Entropy& entropy, size_t size) {
+  constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
+  std::string text = random_bytes(entropy, size);
+  for (char& c : text) c = kAlphabet[static_cast<uint8_t>(c) % kAlphabet.size()];
+  return text;
 }
 
 }  // namespace srasta::base

@@ -23,5 +23,7 @@ class SystemEntropy final : public Entropy {
 
 /// `size` random bytes.
 [[nodiscard]] std::string random_bytes(Entropy& entropy, size_t size);
+/// `size` random characters of a-z and 2-7: five bits each.
+[[nodiscard]] std::string random_base32(Entropy& entropy, size_t size);
 
 }  // namespace srasta::base

@@ -4,6 +4,7 @@
 #include "audit/label.h"
 #include "base/encoding.h"
 #include "evidence/moment.h"
+#include "http/query.h"
 
 #include <algorithm>
 #include <array>
@@ -14,30 +15,6 @@ namespace {
 constexpr size_t kLongestAct = 64;
 constexpr size_t kLongestActor = 128;
 constexpr size_t kLongestCursor = 64;
-
-std::optional<int> hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
-
-/// application/x-www-form-urlencoded: "+" is a space.
-std::optional<std::string> form_decoded(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i] == '+' ? ' ' : text[i];
-      continue;
-    }
-    const auto high = i + 1 < text.size() ? hex_value(text[i + 1]) : std::nullopt;
-    const auto low = i + 2 < text.size() ? hex_value(text[i + 2]) : std::nullopt;
-    if (!high || !low) return std::nullopt;
-    out += static_cast<char>(*high * 16 + *low);
-    i += 2;
-  }
-  return out;
-}
 
 bool is_label(std::string_view text) {
   return !text.empty() && audit::Label::is_label(text);
@@ -151,8 +128,8 @@ std::expected<Question, BadParameter> parse_question(std::string_view query, Tak
     const std::string_view pair = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
     const size_t equals = std::min(pair.find('='), pair.size());
-    const auto name = form_decoded(pair.substr(0, equals));
-    const auto value = form_decoded(pair.substr(std::min(equals + 1, pair.size())));
+    const auto name = http::form_decoded(pair.substr(0, equals));
+    const auto value = http::form_decoded(pair.substr(std::min(equals + 1, pair.size())));
     const auto* const known =
         std::ranges::find_if(kParameters, [&](const Parameter& one) { return one.name == name; });
     const bool taken =

@@ -3,13 +3,11 @@
 #include "gateway/protected_resource.h"
 #include "gateway/routes.h"
 #include "net/endpoint.h"
+#include "service/forwarded_gate.h"
 #include "service/openapi.h"
 
 #include <algorithm>
-#include <csignal>
 #include <srasta_version.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -33,43 +31,6 @@ std::vector<const service::RouteSpec*> joined_routes(
 }
 
 }  // namespace
-
-/// SIGTERM, SIGINT and SIGHUP as events of the first loop.
-class Gateway::Signals final : public net::Watched {
- public:
-  Signals(net::Loop& loop, Gateway& gateway) : loop_(loop), gateway_(gateway) {
-    sigset_t wanted;
-    sigemptyset(&wanted);
-    sigaddset(&wanted, SIGTERM);
-    sigaddset(&wanted, SIGINT);
-    sigaddset(&wanted, SIGHUP);
-    descriptor_ = ::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
-    (void)loop_.watch(descriptor_, *this);
-  }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-  ~Signals() override {
-    loop_.forget(descriptor_, *this);
-    ::close(descriptor_);
-  }
-
- private:
-  void on_ready(uint32_t) override {
-    signalfd_siginfo info{};
-    while (::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-      if (info.ssi_signo == SIGHUP) {
-        gateway_.ask_reload();
-      } else {
-        // The second signal does not wait for streams any more.
-        gateway_.draining_ ? gateway_.cut_off() : gateway_.begin_drain();
-      }
-    }
-  }
-
-  net::Loop& loop_;
-  Gateway& gateway_;
-  int descriptor_ = -1;
-};
 
 Gateway::Gateway(Key, Settings settings, Environment environment)
     : settings_(std::move(settings)),
@@ -217,7 +178,9 @@ base::Result<void> Gateway::open_background() {
       [this](uint64_t epoch) { access_recorded(epoch); });
   keys_->set_access(access_->current());
   prober_ = make_prober(plan_);
-  signals_ = std::make_unique<Signals>(first, *this);
+  signals_ = std::make_unique<service::ProcessSignals>(
+      first, service::ProcessSignals::Handlers{.end = [this] { asked_to_end(); },
+                                               .reload = [this] { ask_reload(); }});
   return {};
 }
 
@@ -235,12 +198,16 @@ std::unique_ptr<Prober> Gateway::make_prober(const std::shared_ptr<const Plan>& 
 
 base::Result<void> Gateway::open_door() {
   if (settings_.peers.empty()) return {};
-  door_ = std::make_unique<InternalDoor>(InternalDoor::Parts{.loop = *loops_.front(),
-                                                             .clock = env_.clock,
-                                                             .entropy = env_.entropy,
-                                                             .log = env_.log,
-                                                             .ledger = *ledger_},
-                                         std::move(settings_.peers), internal_answers());
+  answers_ = internal_answers();
+  door_ = std::make_unique<service::UnixDoor>(
+      service::UnixDoor::Parts{.loop = *loops_.front(),
+                               .clock = env_.clock,
+                               .entropy = env_.entropy,
+                               .log = env_.log,
+                               .ledger = *ledger_},
+      std::make_unique<service::ForwardedGate>("gateway", service::ForwardedGate::Serves::Services,
+                                               std::move(settings_.peers), env_.clock));
+  service::bind_internal_routes(door_->routes(), answers_, door_->journal());
   return door_->listen(settings_.data_folder + "/run/gateway.sock");
 }
 
@@ -314,6 +281,11 @@ net::Task<void> Gateway::announce(const std::function<void()>& ready) {
   ready();
 }
 
+/// The second time does not wait for streams any more.
+void Gateway::asked_to_end() {
+  draining_ ? cut_off() : begin_drain();
+}
+
 void Gateway::begin_drain() {
   draining_ = true;
   env_.log.info(
@@ -350,17 +322,14 @@ void Gateway::core_drained() {
   access_recorder_->stop();
   keys_->stop();
   prober_->stop();
-  if (door_) {
-    door_->server().drain();
-    door_->server().cut_off();
-  }
+  if (door_) door_->close();
   net::spawn(close());
 }
 
 net::Task<void> Gateway::close() {
   net::Scope scope(*loops_.front());
   while (!keys_->stopped() || !access_recorder_->stopped() || !prober_->stopped() ||
-         (door_ && door_->server().connections() > 0)) {
+         (door_ && !door_->empty())) {
     (void)co_await net::Sleep(scope, kStep);
   }
   for (const auto& loop : loops_) loop->stop();

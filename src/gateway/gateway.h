@@ -11,12 +11,15 @@
 #include "gateway/access_keeper.h"
 #include "gateway/access_recorder.h"
 #include "gateway/core.h"
-#include "gateway/internal_door.h"
 #include "gateway/key_keeper.h"
 #include "gateway/plan.h"
 #include "gateway/prober.h"
 #include "gateway/watchdog.h"
+#include "identity/forwarded_authenticator.h"
 #include "service/hosted_plane.h"
+#include "service/internal_routes.h"
+#include "service/process_signals.h"
+#include "service/unix_door.h"
 
 #include <functional>
 #include <memory>
@@ -65,7 +68,6 @@ class Gateway {
   [[nodiscard]] const std::string& url() const { return url_; }
 
  private:
-  class Signals;
   struct Key {};
 
   base::Result<void> open_ledger();
@@ -88,6 +90,7 @@ class Gateway {
   [[nodiscard]] base::Result<std::shared_ptr<const Plan>> next_plan();
   net::Task<void> put_in_force(std::shared_ptr<const Plan> next);
 
+  void asked_to_end();
   void begin_drain();
   net::Task<void> drain_core(Core& core, base::MonoTime deadline);
   void cut_off();
@@ -112,14 +115,15 @@ class Gateway {
   std::vector<std::unique_ptr<net::Loop>> loops_;
   std::unique_ptr<BudgetKeeper> budgets_;  // has a timer on the first loop
   std::unique_ptr<CommitmentKeeper> commitments_;
-  std::unique_ptr<Signals> signals_;
+  std::unique_ptr<service::ProcessSignals> signals_;
   std::vector<std::unique_ptr<Core>> cores_;
   std::unique_ptr<AccessKeeper> access_;
   std::unique_ptr<AccessRecorder> access_recorder_;
   std::optional<crypto::Digest> access_source_;  // of the rules that were in force last
   std::unique_ptr<KeyKeeper> keys_;
   std::unique_ptr<Prober> prober_;
-  std::unique_ptr<InternalDoor> door_;
+  service::InternalAnswers answers_;         // of the door
+  std::unique_ptr<service::UnixDoor> door_;  // for the other processes of the platform
   std::unique_ptr<identity::Issuer> issuer_;
   base::UlidSource ids_;  // of changes of the configuration
   std::string url_;

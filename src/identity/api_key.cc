@@ -24,6 +24,17 @@ bool may_come_from(const access::KeyRule& rule, std::string_view client) {
 
 }  // namespace
 
+NewApiKey make_api_key(base::Entropy& entropy) {
+  constexpr size_t kSecretBytes = 32;
+  std::string id = base::random_base32(entropy, kApiKeyIdCharacters);
+  const base::Secret secret(base::to_base64url(base::random_bytes(entropy, kSecretBytes)));
+  std::string text(kApiKeyPrefix);
+  text.append(id).append("-").append(secret.expose());
+  return {.id = std::move(id),
+          .text = base::Secret(std::move(text)),
+          .digest = crypto::sha256(secret.expose())};
+}
+
 std::optional<ApiKeyText> parse_api_key(std::string_view text) {
   if (!text.starts_with(kApiKeyPrefix)) return std::nullopt;
   text.remove_prefix(kApiKeyPrefix.size());

@@ -2,10 +2,14 @@
 
 #include "access/snapshot.h"
 #include "base/clock.h"
+#include "base/entropy.h"
+#include "base/secret.h"
+#include "crypto/hash.h"
 #include "identity/fault.h"
 
 #include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace srasta::identity {
@@ -19,6 +23,14 @@ struct ApiKeyText {
   std::string_view id;
   std::string_view secret;
 };
+
+/// A fresh key: what its owner is shown once, and what the platform keeps.
+struct NewApiKey {
+  std::string id;
+  base::Secret text;
+  crypto::Digest digest{};  ///< SHA-256 of the secret part
+};
+[[nodiscard]] NewApiKey make_api_key(base::Entropy& entropy);
 
 /// Nothing when `text` does not have exactly that form.
 [[nodiscard]] std::optional<ApiKeyText> parse_api_key(std::string_view text);

@@ -53,6 +53,7 @@ void HttpConnection::close_if_idle(bool spare_new) {
 }
 
 Task<void> HttpConnection::run(int descriptor) {
+  descriptor_ = descriptor;
   const bool open_now = co_await open(descriptor);
   if (!open_now) co_return;
   bool next = true;
@@ -144,6 +145,7 @@ void HttpConnection::prepare(Exchange& exchange) {
   exchange.buffer_ = &buffer_;
   exchange.attachment_ = &attachment_;
   exchange.refusals_ = &refusals_;
+  exchange.descriptor_ = descriptor_;
   exchange.peer_ = peer_;
   exchange.started_ = started_;
 }

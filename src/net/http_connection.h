@@ -35,6 +35,7 @@ class HttpConnection {
 
   HttpServer& server_;
   const std::string peer_;
+  int descriptor_ = -1;  // the stream owns it
   Scope scope_;
   std::unique_ptr<Stream> stream_;
   std::string buffer_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sys/socket.h>
 
 namespace srasta::net {
 namespace {
@@ -26,6 +27,15 @@ Loop& Exchange::loop() const {
 }
 bool Exchange::draining() const {
   return server_->draining();
+}
+
+std::optional<uid_t> Exchange::peer_user() const {
+  ucred who{};
+  socklen_t size = sizeof who;
+  if (::getsockopt(descriptor_, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 || who.pid == 0) {
+    return std::nullopt;
+  }
+  return who.uid;
 }
 
 void Exchange::on_peer_gone() {

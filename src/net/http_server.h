@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace srasta::net {
 
@@ -84,6 +85,8 @@ class Exchange final : private Stream::GoneHandler {
   [[nodiscard]] const http::RequestHead& head() const { return head_; }
   /// Address of the peer without port; "unix" on a Unix socket.
   [[nodiscard]] const std::string& peer() const { return peer_; }
+  /// On a Unix socket the user of the operating system at the other end, when it connected.
+  [[nodiscard]] std::optional<uid_t> peer_user() const;
   /// Cancelled when the client is gone or the server is cut off.
   [[nodiscard]] Scope& scope() { return *scope_; }
   [[nodiscard]] Loop& loop() const;
@@ -169,6 +172,7 @@ class Exchange final : private Stream::GoneHandler {
   size_t held_ = 0;  // taken from the budget
   std::string_view kept_trailer_;
   std::optional<std::string> trailer_;
+  int descriptor_ = -1;
   std::string peer_;
   std::string head_text_;
   http::RequestHead head_;

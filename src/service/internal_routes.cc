@@ -35,13 +35,18 @@ constexpr RouteSpec kDrain =
     internal(Method::Post, "/internal/drain", Permission::AdminConfig,
              {Act::PlatformDrain, Durability::Must}, "Finish what is in flight, then end");
 
+std::string callers_of(const Access& access) {
+  if (access.is_public()) return "everybody";
+  const auto permission = access.permission();
+  if (!permission) return "every caller";
+  const auto other = access.alternative();
+  return fmt::format("{}{}{}", access::to_string(*permission), other ? " or " : "",
+                     other ? access::to_string(*other) : "");
+}
+
 std::string line_of(const RouteSpec& route) {
-  const auto permission = route.access.permission();
   return fmt::format("{} {} {} {} {} {} {} {} {} {}\n", route.path, to_string(route.method),
-                     permission                 ? access::to_string(*permission)
-                     : route.access.is_public() ? "everybody"
-                                                : "every caller",
-                     audit::to_string(route.evidence.act),
+                     callers_of(route.access), audit::to_string(route.evidence.act),
                      audit::to_string(route.evidence.durability), to_string(route.limits),
                      static_cast<int>(route.body), static_cast<int>(route.timeout),
                      static_cast<int>(route.license), static_cast<int>(route.dialect));

@@ -38,6 +38,9 @@ void write_operation(json::Writer& writer, const RouteSpec& route) {
   writer.member("x-srasta-limits", to_string(route.limits));
   if (const auto permission = route.access.permission()) {
     writer.member("x-srasta-permission", access::to_string(*permission));
+    if (const auto other = route.access.alternative()) {
+      writer.member("x-srasta-permission-alternative", access::to_string(*other));
+    }
   } else if (route.access.is_public()) {
     writer.key("security").begin_array().end_array();
   }

@@ -89,6 +89,18 @@ bool is_json(std::string_view content_type) {
   return base::equal_ignoring_case(type, "application/json");
 }
 
+access::Decision decide(const Access& wanted, const access::Caller& caller) {
+  const auto permission = wanted.permission();
+  if (!permission) {
+    const auto verdict = wanted.is_public() ? access::Verdict::Deny : access::Verdict::Allow;
+    return {.verdict = verdict};
+  }
+  const access::Decision decision = access::decide(caller, *permission);
+  const auto other = wanted.alternative();
+  if (decision.allowed() || !other || !caller.permissions().contains(*other)) return decision;
+  return access::decide(caller, *other);
+}
+
 class CountGuard {
  public:
   CountGuard(int64_t& count, base::Gauge& gauge) : count_(count), gauge_(gauge) {
@@ -176,8 +188,11 @@ std::optional<Pipeline::Stop> Pipeline::find_route(Request& request,
   }
   if (head.method == "CONNECT" || head.path == "*") {
     if (head.method == "CONNECT") request.exchange.close_after();
-    return Stop{
-        ErrorCode::MethodNotAllowed, Act::HttpReject, "method", "Allow: GET, HEAD, POST\r\n", {}};
+    return Stop{ErrorCode::MethodNotAllowed,
+                Act::HttpReject,
+                "method",
+                "Allow: GET, HEAD, POST, PUT, PATCH, DELETE\r\n",
+                {}};
   }
   auto path = http::canonical_path(head.path);
   if (!path) return Stop{ErrorCode::BadPath, Act::HttpReject, "path", {}, {}};
@@ -240,10 +255,8 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
 
 std::optional<Pipeline::Stop> Pipeline::refuse_by_head(Request& request,
                                                        const access::Caller& caller) {
-  const std::optional<access::Permission> needed = request.route->access.permission();
-  const access::Decision decision = needed ? access::decide(caller, *needed) : access::Decision{};
-  const bool for_every_caller = !needed && !request.route->access.is_public();
-  if (!for_every_caller && !decision.allowed()) {
+  const access::Decision decision = decide(request.route->access, caller);
+  if (!decision.allowed()) {
     return Stop{ErrorCode::PermissionDenied, Act::AuthzDeny, decision.reason, {}, {}};
   }
   if (auto refused = parts_.limits.admit(request, caller)) {

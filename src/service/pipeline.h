@@ -36,10 +36,11 @@ struct Identified {
 /// Turns a request's credential into a caller. May wait for keys.
 class IdentityGate {
  public:
+  IdentityGate() = default;
+  IdentityGate(const IdentityGate&) = delete;
+  IdentityGate& operator=(const IdentityGate&) = delete;
+  virtual ~IdentityGate() = default;
   virtual net::Task<Identified> identify(Request& request) = 0;
-
- protected:
-  ~IdentityGate() = default;
 };
 
 /// What is known of the address behind a connection, and bounds on it.

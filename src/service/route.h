@@ -10,7 +10,7 @@
 
 namespace srasta::service {
 
-enum class Method : uint8_t { Get, Post };
+enum class Method : uint8_t { Get, Post, Put, Patch, Delete };
 enum class BodyMode : uint8_t { None, Json };
 enum class LicenseColumn : uint8_t { Always, Grow };
 /// Which bounds apply to a route's requests (`Pipeline::Settings`).
@@ -20,26 +20,37 @@ enum class TimeoutClass : uint8_t { Quick, Generation };
 [[nodiscard]] std::string_view to_string(Method method);
 [[nodiscard]] std::string_view to_string(LimitsClass limits);
 
-/// Who may call a route: holders of one permission, every verified caller, or everybody. There is
-/// no default.
+/// Who may call a route: holders of a permission (of one of two), every verified caller, or
+/// everybody. There is no default.
 class Access {
  public:
   static constexpr Access requires_permission(access::Permission permission) {
-    return {permission, false};
+    return {permission, std::nullopt, false};
+  }
+  /// For answers that differ with which of them the caller holds: the handler looks.
+  static constexpr Access requires_either(access::Permission permission,
+                                          access::Permission alternative) {
+    return {permission, alternative, false};
   }
   /// For answers about the caller's own doings: the handler decides what of them he may see.
-  static constexpr Access every_caller() { return {std::nullopt, false}; }
-  static constexpr Access everybody() { return {std::nullopt, true}; }
+  static constexpr Access every_caller() { return {std::nullopt, std::nullopt, false}; }
+  static constexpr Access everybody() { return {std::nullopt, std::nullopt, true}; }
   [[nodiscard]] constexpr std::optional<access::Permission> permission() const {
     return permission_;
+  }
+  /// The permission that does as well; nothing: there is none.
+  [[nodiscard]] constexpr std::optional<access::Permission> alternative() const {
+    return alternative_;
   }
   /// Whether no credential is needed.
   [[nodiscard]] constexpr bool is_public() const { return public_; }
 
  private:
-  constexpr Access(std::optional<access::Permission> permission, bool is_public)
-      : permission_(permission), public_(is_public) {}
+  constexpr Access(std::optional<access::Permission> permission,
+                   std::optional<access::Permission> alternative, bool is_public)
+      : permission_(permission), alternative_(alternative), public_(is_public) {}
   std::optional<access::Permission> permission_;
+  std::optional<access::Permission> alternative_;
   bool public_;
 };
 

@@ -36,7 +36,19 @@ bool serves(Method route, std::string_view method) {
 }  // namespace
 
 std::string_view to_string(Method method) {
-  return method == Method::Get ? "GET" : "POST";
+  switch (method) {
+    case Method::Get:
+      return "GET";
+    case Method::Post:
+      return "POST";
+    case Method::Put:
+      return "PUT";
+    case Method::Patch:
+      return "PATCH";
+    case Method::Delete:
+      return "DELETE";
+  }
+  return "GET";
 }
 
 std::string_view to_string(LimitsClass limits) {
@@ -73,7 +85,8 @@ RouteTable::Match RouteTable::find(std::string_view method, std::string_view pat
       return match;
     }
     if (!match.allow.empty()) match.allow += ", ";
-    match.allow += route.spec->method == Method::Get ? "GET, HEAD" : "POST";
+    match.allow += to_string(route.spec->method);
+    if (route.spec->method == Method::Get) match.allow += ", HEAD";
   }
   return match;
 }

@@ -1,19 +1,17 @@
-#include "gateway/internal_door.h"
+#include "service/unix_door.h"
 
-namespace srasta::gateway {
+namespace srasta::service {
 namespace {
 
 constexpr size_t kMostConnections = 64;
-constexpr size_t kMostBodies = size_t{1} << 20;
+constexpr size_t kBodiesAtOnce = 4;
 
 }  // namespace
 
 /// Records what was counted instead of recorded one by one.
-class InternalDoor::EverySecond final : public net::Timer {
+class UnixDoor::EverySecond final : public net::Timer {
  public:
-  EverySecond(net::Loop& loop, service::Journal& journal) : loop_(loop), journal_(journal) {
-    arm();
-  }
+  EverySecond(net::Loop& loop, Journal& journal) : loop_(loop), journal_(journal) { arm(); }
 
  private:
   void arm() { loop_.timers().arm(*this, loop_.now() + base::Seconds(1)); }
@@ -22,20 +20,18 @@ class InternalDoor::EverySecond final : public net::Timer {
     arm();
   }
   net::Loop& loop_;
-  service::Journal& journal_;
+  Journal& journal_;
 };
 
-InternalDoor::InternalDoor(const Parts& parts, std::vector<identity::ForwardingPeer> peers,
-                           service::InternalAnswers answers)
-    : answers_(std::move(answers)),
-      journal_(parts.ledger, parts.clock),
+UnixDoor::UnixDoor(const Parts& parts, std::unique_ptr<IdentityGate> gate, size_t json_body)
+    : journal_(parts.ledger, parts.clock),
       ids_(parts.clock, parts.entropy),
-      gate_("gateway", service::ForwardedGate::Serves::Services, std::move(peers), parts.clock),
-      bodies_(kMostBodies),
+      gate_(std::move(gate)),
+      bodies_(json_body * kBodiesAtOnce),
       pipeline_({.clock = parts.clock,
                  .routes = routes_,
                  .sources = sources_,
-                 .identity = gate_,
+                 .identity = *gate_,
                  .limits = limits_,
                  .bodies = bodies_,
                  .journal = journal_,
@@ -44,21 +40,24 @@ InternalDoor::InternalDoor(const Parts& parts, std::vector<identity::ForwardingP
                  .metrics = metrics_,
                  .accept_failures = accept_failures_,
                  .resource_metadata = resource_metadata_},
-                {.is_edge = false}),
+                {.json_body = json_body, .is_edge = false}),
       server_(parts.loop, {.connections = kMostConnections}, pipeline_, nullptr),
-      every_second_(std::make_unique<EverySecond>(parts.loop, journal_)) {
-  service::bind_internal_routes(routes_, answers_, journal_);
-}
+      every_second_(std::make_unique<EverySecond>(parts.loop, journal_)) {}
 
-InternalDoor::~InternalDoor() {
+UnixDoor::~UnixDoor() {
   // Counts of windows that have not ended are written as they are.
   journal_.record_floods(base::MonoTime::max());
 }
 
-base::Result<void> InternalDoor::listen(const std::string& path) {
+base::Result<void> UnixDoor::listen(const std::string& path) {
   SRASTA_TRY_ASSIGN(const net::Endpoint endpoint, net::unix_endpoint(path));
   SRASTA_TRY(server_.listen(endpoint, false));
   return {};
 }
 
-}  // namespace srasta::gateway
+void UnixDoor::close() {
+  server_.drain();
+  server_.cut_off();
+}
+
+}  // namespace srasta::service

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "access/caller.h"
+
+#include <memory>
+#include <string_view>
+#include <sys/types.h>
+
+namespace srasta::identity {
+
+/// In place of an issuer for users of the operating system.
+inline constexpr std::string_view kHostIssuer = "os";
+
+/// Turns the other end of a Unix socket, as the kernel names it (SO_PEERCRED), into a caller.
+class HostOperator {
+ public:
+  /// Root, and the user that this service runs as, may administer the platform from its own host:
+  /// they can read its keys anyway. The caller is "os:<uid>" of the tenant "platform" with what the
+  /// roles owner and admin permit together. Null for everybody else.
+  [[nodiscard]] static std::shared_ptr<const access::Caller> admit(uid_t peer, uid_t own);
+};
+
+}  // namespace srasta::identity
