@@ -246,7 +246,8 @@ Every kind of record that this version writes, and every reason that one can giv
 [formats/audit-log.md](formats/audit-log.md), what the log promises in [audit.md](audit.md).
 
 `class` says what the producer waits for: `must`: until the record is on disk, or nothing is done; `should`: not, while
-the backlog is within its bounds; `may`: never. A member of `data` whose value says nothing is left out; others than
+the backlog is within its bounds; `may`: never. Of an act with `allow` and `ok` it is that of the record with `allow`; the
+one of what came of it is `should`. A member of `data` whose value says nothing is left out; others than
 those listed do not occur.
 
 ## Acts

@@ -32,6 +32,8 @@ MOST_EPOCHS = 1_000_000
 LARGEST_TREE = (1 << 63) - 1
 ED25519, COSIGNATURE = 1, 4  # types of keys
 SUFFIX = re.compile(rb',"h":"([0-9a-f]{64})"}\Z')
+# Nouns whose acts are changes of who may do what: begun and ended under one name.
+ADMINISTERED = (b"tenant", b"user", b"group", b"role", b"key")
 SEGMENT = re.compile(r"([0-9]{20})\.jsonl\Z")
 COSIGNED = re.compile(r"cosigned(-[1-9][0-9]?)?\Z")
 EPOCH_END = re.compile(r"epoch-([0-9]{6})\.end\Z")
@@ -1132,7 +1134,15 @@ class Completeness:
         for suffix, phase in ((b".intent", "begin"), (b".outcome", "end")):
             if act.endswith(suffix):
                 return phase, act[:-len(suffix)], act, out
+        if act.split(b".")[0] in ADMINISTERED and out != b"deny":
+            return ("begin" if out == b"allow" else "end"), act, act, out
         return None, b"", act, out
+
+    @staticmethod
+    def family_of(act):
+        if act == b"inference.request":
+            return b"inference."
+        return act.removesuffix(b".intent")
 
     def read(self, name):
         begun, found = {}, {"ended": 0, "under way": 0, "unknown": 0, "missing": []}
@@ -1181,8 +1191,7 @@ class Completeness:
         for name, found in self.found.items():
             missing = []
             for seq, act, request in sorted(found["missing"]):
-                family = b"inference." if act == b"inference.request" else act[:-len(b".intent")]
-                if self.ends.get((family, request), set()) - {name}:
+                if self.ends.get((self.family_of(act), request), set()) - {name}:
                     found["ended"] += 1
                 else:
                     missing.append((seq, act, request))

@@ -42,6 +42,7 @@ struct KeyRule {
 struct AccessRules {
   uint64_t revision = 0;
   crypto::Digest source{};  ///< of the configuration that this came from
+  uint32_t directory = 0;   ///< how many changes of the directory are in it; 0: none
   RoleTable roles = RoleTable::built_in();
   std::map<base::TenantId, bool> tenants = {};  ///< registered; true: suspended
   /// Patterns by role; nothing: every role may use every model.

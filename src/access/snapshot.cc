@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kMagic = "SRASTAAC";
 constexpr uint32_t kVersion = 1;
 constexpr size_t kMacBytes = 32;
-// magic, version, reserved, epoch, revision, source digest, offset and count of users and of keys
+// magic, version, directory, epoch, revision, source digest, offset and count of users and of keys
 constexpr size_t kIndexAt = 64;
 constexpr size_t kBodyAt = kIndexAt + 4 * sizeof(uint64_t);
 constexpr uint32_t kNoList = ~uint32_t{0};
@@ -153,7 +153,7 @@ std::string encode_snapshot(const AccessRules& rules, uint64_t epoch, std::strin
   ByteWriter out;
   out.raw(kMagic);
   out.u32(kVersion);
-  out.u32(0);
+  out.u32(rules.directory);
   out.u64(epoch);
   out.u64(rules.revision);
   out.raw(crypto::bytes_of(rules.source));
@@ -199,7 +199,7 @@ base::Result<std::shared_ptr<const AccessSnapshot>> AccessSnapshot::open(std::st
     return base::make_error(base::Code::Unsupported,
                             "access snapshot: version " + std::to_string(version));
   }
-  (void)head.u32();
+  snapshot->rules_.directory = head.u32();
   snapshot->epoch_ = head.u64();
   snapshot->rules_.revision = head.u64();
   std::ranges::copy(head.raw(snapshot->rules_.source.size()), snapshot->rules_.source.begin());

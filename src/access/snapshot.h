@@ -31,6 +31,7 @@ class AccessSnapshot {
   [[nodiscard]] uint64_t epoch() const { return epoch_; }
   [[nodiscard]] uint64_t revision() const { return rules_.revision; }
   [[nodiscard]] const crypto::Digest& source() const { return rules_.source; }
+  [[nodiscard]] uint32_t directory() const { return rules_.directory; }
   [[nodiscard]] const RoleTable& roles() const { return rules_.roles; }
 
   enum class TenantState : uint8_t { Unknown, Suspended, Active };

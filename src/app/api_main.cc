@@ -1,99 +1,96 @@
 // srasta-api: the gateway process. Started by `srasta up` or `srasta serve api`.
+#include "admin/routes.h"
 #include "app/api_options.h"
 #include "base/clock.h"
 #include "evidence/evidence_plane.h"
+#include "gateway/forwarded_plane.h"
 #include "gateway/gateway.h"
 #include "process/confine.h"
 
-#include <csignal>
+#include <memory>
 #include <unistd.h>
+#include <vector>
 
 #include <fmt/format.h>
 
 namespace srasta::app {
 namespace {
 
-constexpr int kConfigurationError = 2;
+constexpr const char* kProgram = "srasta-api";
+constexpr const char* kAbout =
+    "srasta-api: the Srasta gateway. `srasta up` starts it; see `srasta --help`.";
 
-void block_signals() {
-  sigset_t blocked;
-  sigemptyset(&blocked);
-  sigaddset(&blocked, SIGTERM);
-  sigaddset(&blocked, SIGINT);
-  sigaddset(&blocked, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+int fail(const base::Error& error) {
+  return report(kProgram, error);
 }
 
-int report(const base::Error& error) {
-  fmt::print(stderr, "srasta-api: {}\n", error.message);
-  if (!error.detail.empty()) fmt::print(stderr, "  {}\n", error.detail);
-  return error.code == base::Code::Invalid ? kConfigurationError : 1;
+/// The planes of other processes that this one is told the keys of.
+std::vector<std::unique_ptr<gateway::ForwardedPlane>> forwarded_planes(
+    const StartOptions& options, std::vector<identity::ForwardingPeer> callees,
+    base::Entropy& entropy) {
+  std::vector<std::unique_ptr<gateway::ForwardedPlane>> planes;
+  for (identity::ForwardingPeer& callee : callees) {
+    if (callee.service != "admin") continue;
+    planes.push_back(std::make_unique<gateway::ForwardedPlane>(
+        gateway::ForwardedPlane::Settings{.service = callee.service,
+                                          .socket = options.data_folder + "/run/admin.sock",
+                                          .key = std::move(callee.current),
+                                          .routes = admin::all_routes()},
+        entropy));
+  }
+  return planes;
 }
 
-/// The option is an override like any variable: locked, and checked by the same rules.
-base::Result<config::Loaded> load(const ApiOptions& options, config::Environment environment) {
-  if (!options.listen.empty()) environment["SRASTA_LISTEN"] = options.listen;
-  return config::load_config(options.config_file, environment);
-}
-
-void log_confinement(base::Log& log, const process::Enforced& enforced) {
-  log.info("confined", {{"landlock_abi", int64_t{enforced.landlock_abi}},
-                        {"no_new_privileges", enforced.no_new_privileges}});
-  for (const std::string& gap : enforced.gaps)
-    log.warn("confinement gap", {{"gap", std::string_view(gap)}});
-}
-
-int serve(const ApiOptions& options) {
+int serve(const StartOptions& options) {
   const base::SystemClock clock;
   base::SystemEntropy entropy;
   base::PosixFileSystem files;
   const config::Environment environment = process_environment();
-  auto loaded = load(options, environment);
-  if (!loaded) return report(loaded.error());
+  auto loaded = load_config(options, environment);
+  if (!loaded) return fail(loaded.error());
   auto keys = take_keys(environment, options, files);
-  if (!keys) return report(keys.error());
+  if (!keys) return fail(keys.error());
   auto build_digest = digest_of_this_program();
   for (const char* folder : {"/audit", "/run", "/gateway", "/evidence"}) {
     if (auto made = files.make_folder(options.data_folder + folder); !made)
-      return report(made.error());
+      return fail(made.error());
   }
   // Before the first thread: what follows, including every library's thread, inherits it.
   auto enforced = process::confine(api_confinement(options, loaded->config));
-  if (!enforced) return report(enforced.error());
+  if (!enforced) return fail(enforced.error());
   base::Log log(clock, STDERR_FILENO, "api", loaded->config.log_level);
   log_confinement(log, *enforced);
-  // Until srasta-admin is there, this process answers for it.
   evidence::EvidencePlane evidence({.data_folder = options.data_folder}, files, clock, log);
+  // Records of requests are searched where they are made.
+  const auto forwarded = forwarded_planes(options, std::move(keys->callees), entropy);
+  std::vector<service::HostedPlane*> planes = {&evidence};
+  for (const auto& plane : forwarded) planes.push_back(plane.get());
   auto gateway =
       gateway::Gateway::open({.loaded = *loaded,
                               .access_key = std::move(keys->access),
-                              .reload = [&] { return load(options, environment); },
+                              .reload = [&] { return load_config(options, environment); },
                               .data_folder = options.data_folder,
                               .issuer_key = std::move(keys->issuer),
                               .build_digest = std::move(build_digest),
                               .peers = std::move(keys->peers),
-                              .planes = {&evidence}},
+                              .planes = std::move(planes)},
                              {.clock = clock, .entropy = entropy, .files = files, .log = log});
-  if (!gateway) return report(gateway.error());
-  (*gateway)->run([&] { announce_ready(environment, options, (*gateway)->url(), files); });
+  if (!gateway) return fail(gateway.error());
+  (*gateway)->run([&] {
+    announce_url(options, (*gateway)->url(), files);
+    tell_ready(environment);
+  });
   return 0;
 }
 
 }  // namespace
 }  // namespace srasta::app
 
-// The leak check of sanitizer builds reads /proc, which confinement forbids; the unit tests have
-// it.
-extern "C" const char* __asan_default_options();  // NOLINT(readability-identifier-naming)
-extern "C" const char* __asan_default_options() {
-  return "detect_leaks=0";
-}
-
 int main(int argc, char** argv) {
   srasta::app::block_signals();
-  const auto options = srasta::app::parse_api_options(argc, argv);
-  if (!options.ok()) return srasta::app::report(options.error());
+  const auto options = srasta::app::parse_start_options(argc, argv, srasta::app::kAbout,
+                                                        srasta::app::Listens::OnAddress);
+  if (!options.ok()) return srasta::app::fail(options.error());
   try {
     return srasta::app::serve(*options);
   } catch (const std::exception& error) {

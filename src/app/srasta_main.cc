@@ -5,11 +5,15 @@
 #include "cli/config.h"
 #include "cli/doctor.h"
 #include "cli/exit_code.h"
+#include "cli/group.h"
 #include "cli/key.h"
 #include "cli/models.h"
+#include "cli/role.h"
 #include "cli/serve.h"
+#include "cli/tenant.h"
 #include "cli/token.h"
 #include "cli/up.h"
+#include "cli/user.h"
 #include "cli/version.h"
 
 #include <cstdio>
@@ -42,6 +46,10 @@ int run(int argc, char** argv) {
   cli::add_models(root);
   cli::add_audit(root, environment);
   cli::add_access(root, environment);
+  cli::add_tenant(root);
+  cli::add_user(root, environment);
+  cli::add_group(root);
+  cli::add_role(root);
   cli::add_key(root);
   cli::add_token(root, environment);
   cli::add_config(root, environment);

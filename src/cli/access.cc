@@ -1,12 +1,13 @@
 #include "cli/access.h"
 
 #include "access/explain.h"
+#include "admin/access_publisher.h"
 #include "base/clock.h"
 #include "base/encoding.h"
-#include "cli/access_publisher.h"
 #include "cli/exit_code.h"
 #include "cli/installation.h"
 #include "cli/launch.h"
+#include "cli/operator_client.h"
 
 #include <cstdio>
 #include <memory>
@@ -24,8 +25,8 @@ base::Error before_first_start(base::Error error) {
   return error;
 }
 
-base::Result<Published> put_in_force(const LaunchOptions& options,
-                                     const config::Environment& environment) {
+base::Result<admin::Published> put_in_force(const LaunchOptions& options,
+                                            const config::Environment& environment) {
   if (config_file(options.config).empty()) {
     return make_error(Code::Invalid,
                       "--config: name the configuration file; without one the built-in defaults "
@@ -35,7 +36,7 @@ base::Result<Published> put_in_force(const LaunchOptions& options,
   const std::string data = data_folder(options.data);
   const auto key = load_access_key(data);
   if (!key) return before_first_start(key.error());
-  auto published = publish_access(data, loaded, *key);
+  auto published = admin::publish_access(data, loaded, *key);
   if (!published) return before_first_start(published.error());
   return published;
 }
@@ -43,7 +44,7 @@ base::Result<Published> put_in_force(const LaunchOptions& options,
 base::Result<std::shared_ptr<const access::AccessSnapshot>> in_force(const std::string& data) {
   const auto key = load_access_key(data_folder(data));
   if (!key) return before_first_start(key.error());
-  auto snapshot = load_access(data_folder(data), *key);
+  auto snapshot = admin::load_access(data_folder(data), *key);
   if (!snapshot) return before_first_start(snapshot.error());
   return snapshot;
 }
@@ -55,9 +56,10 @@ std::string joined(const std::vector<base::RoleName>& roles) {
 }
 
 void show(const access::AccessSnapshot& snapshot) {
-  fmt::print("revision {}\nepoch    {}\nsource   {}\nusers    {}\nkeys     {}\n",
+  fmt::print("revision  {}\nepoch     {}\nsource    {}\ndirectory {}\nusers     {}\nkeys      {}\n",
              snapshot.revision(), snapshot.epoch(),
-             base::to_hex(crypto::bytes_of(snapshot.source())), snapshot.users(), snapshot.keys());
+             base::to_hex(crypto::bytes_of(snapshot.source())), snapshot.directory(),
+             snapshot.users(), snapshot.keys());
   for (const base::RoleName& role : snapshot.roles().names()) {
     fmt::print("role {}:", role.view());
     const access::PermissionSet permissions = snapshot.roles().permissions_of(role);
@@ -205,6 +207,11 @@ void add_access(Command root, const config::Environment& environment) {
   add_apply(noun, environment);
   add_show(noun);
   add_explain(noun);
+  const Command exporting =
+      noun.add_subcommand("export", "Tenants, users, groups, roles and keys, without secrets");
+  const std::string& data = add_data_option(exporting);
+  exporting.set_action(
+      [&data] { return print_answer(OperatorClient(data).ask("GET", "/srasta/v1/admin/export")); });
 }
 
 }  // namespace srasta::cli

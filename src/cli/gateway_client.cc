@@ -5,29 +5,16 @@
 #include "base/ulid.h"
 #include "http/url.h"
 #include "identity/issuer.h"
-#include "net/http_client.h"
 
 #include <fmt/format.h>
 
 namespace srasta::cli {
 namespace {
 
-constexpr base::Seconds kLongest{60};
-constexpr size_t kMostBytes = size_t{16} << 20;
-
-using Result = base::Result<GatewayClient::Answer>;
-
 base::Error unreachable(const std::string& url, std::string_view why) {
   return base::make_error(
       base::Code::Unavailable,
       fmt::format("no gateway answers at {} ({}); start it with: srasta up", url, why));
-}
-
-net::Task<void> exchange(net::HttpClientPool& pool, net::SimpleRequest request,
-                         net::SimpleAnswer& answer) {
-  net::Scope scope(pool.loop(), pool.loop().now() + kLongest);
-  answer = co_await net::http_exchange(pool, std::move(request), kMostBytes, scope);
-  pool.loop().stop();
 }
 
 }  // namespace
@@ -60,32 +47,21 @@ base::Result<GatewayClient> GatewayClient::open(const std::string& data_folder) 
   return GatewayClient(*std::move(url), std::move(token));
 }
 
-Result GatewayClient::request(const std::string& path, const std::string& body) const {
-  const base::SystemClock clock;
+base::Result<Answer> GatewayClient::request(const std::string& path,
+                                            const std::string& body) const {
   SRASTA_TRY_ASSIGN(const http::Url url, http::parse_url(url_));
-  net::Loop loop(clock);
-  net::BlockingPool blocking(1);
   net::HttpClientPool::Settings settings{.url = url};
   if (url.tls) {
     SRASTA_TRY_ASSIGN(settings.tls, net::TlsContext::client(""));
   }
-  net::HttpClientPool pool(loop, blocking, std::move(settings));
   net::SimpleRequest wanted{.method = body.empty() ? "GET" : "POST",
                             .path = url.path + path,
                             .fields = fmt::format("Authorization: Bearer {}\r\n", token_),
                             .body = body};
   if (!body.empty()) wanted.fields += "Content-Type: application/json\r\n";
-  net::SimpleAnswer answer;
-  const base::MonoTime started = clock.mono();
-  net::spawn(exchange(pool, std::move(wanted), answer));
-  loop.run();
-  if (answer.fault != net::ClientFault::None) {
-    return unreachable(url_, net::to_string(answer.fault));
-  }
-  return Answer{.status = answer.status,
-                .code = std::move(answer.error_code),
-                .body = std::move(answer.body),
-                .millis = std::chrono::duration_cast<base::Millis>(clock.mono() - started).count()};
+  auto answer = one_request(std::move(settings), std::move(wanted));
+  if (!answer) return unreachable(url_, answer.error().detail);
+  return answer;
 }
 
 }  // namespace srasta::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "cli/one_request.h"
 
 #include <string>
 
@@ -13,12 +14,6 @@ class GatewayClient {
   /// the caller must be able to read keys/issuer.pem. Errors say what to start.
   static base::Result<GatewayClient> open(const std::string& data_folder);
 
-  struct Answer {
-    int status = 0;
-    std::string code;  ///< of x-srasta-error, empty for none
-    std::string body;
-    long millis = 0;
-  };
   /// One request, at most 60 s. `body` empty: GET, otherwise POST of JSON.
   [[nodiscard]] base::Result<Answer> request(const std::string& path,
                                              const std::string& body) const;

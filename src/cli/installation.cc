@@ -189,7 +189,7 @@ base::Result<void> Installation::make_issuer_key(const std::string& path) {
 }
 
 base::Result<void> Installation::open_state() {
-  for (const char* name : {"/run", "/audit", "/access", "/gateway"}) {
+  for (const char* name : {"/run", "/audit", "/access", "/admin", "/gateway"}) {
     SRASTA_TRY(make_folder(folder_ + name));
     SRASTA_TRY(check_folder(folder_ + name, ::geteuid(), false));
   }

@@ -30,8 +30,8 @@ class Installation {
   /// missing or damaged key.
   [[nodiscard]] base::Result<Keys> open_keys();
 
-  /// The part that services own: run/, audit/, access/, gateway/ and install.id. To be called as
-  /// their user.
+  /// The part that services own: run/, audit/, access/, admin/, gateway/ and install.id. To be
+  /// called as their user.
   [[nodiscard]] base::Result<void> open_state();
 
   /// Held as long as a supervisor runs on this folder. Code::Conflict when another one does.
@@ -40,8 +40,9 @@ class Installation {
   [[nodiscard]] const std::string& folder() const { return folder_; }
   /// Where the gateway writes its URL once it listens.
   [[nodiscard]] std::string gateway_url_file() const { return folder_ + "/run/gateway.url"; }
-  /// Where the gateway answers the platform.
+  /// Where services answer the platform.
   [[nodiscard]] std::string gateway_socket() const { return folder_ + "/run/gateway.sock"; }
+  [[nodiscard]] std::string admin_socket() const { return folder_ + "/run/admin.sock"; }
 
  private:
   [[nodiscard]] base::Result<void> open_folder();

@@ -2,7 +2,6 @@
 
 #include "base/encoding.h"
 #include "base/entropy.h"
-#include "cli/access_publisher.h"
 #include "cli/data_folder.h"
 #include "cli/liveness.h"
 #include "json/writer.h"
@@ -62,21 +61,47 @@ base::Result<std::optional<process::User>> service_user() {
   return user;
 }
 
-/// Only this process and what it starts know the key; it is gone with them.
-identity::ForwardingKey make_supervisor_key() {
-  base::SystemEntropy entropy;
-  return {.id = "supervisor-boot", .secret = base::Secret(base::random_bytes(entropy, kKeyBytes))};
+identity::ForwardingKey make_key(base::Entropy& entropy, std::string id) {
+  return {.id = std::move(id), .secret = base::Secret(base::random_bytes(entropy, kKeyBytes))};
 }
 
-base::Result<base::Descriptor> seal_keys(const Installation::Keys& keys,
-                                         const identity::ForwardingKey& supervisor) {
+BootKeys make_boot_keys() {
+  base::SystemEntropy entropy;
+  return {.supervisor_gateway = make_key(entropy, "supervisor-gateway-boot"),
+          .supervisor_admin = make_key(entropy, "supervisor-admin-boot"),
+          .gateway_admin = make_key(entropy, "gateway-admin-boot")};
+}
+
+/// A peer and the key of the pair.
+using Pair = std::pair<std::string_view, const identity::ForwardingKey*>;
+
+void write_pairs(json::Writer& writer, std::string_view member, std::initializer_list<Pair> pairs) {
+  writer.key(member).begin_array();
+  for (const auto& [service, key] : pairs) {
+    writer.begin_object().member("service", service).member("key_id", std::string_view(key->id));
+    writer.member("secret", base::to_hex(key->secret.expose())).end_object();
+  }
+  writer.end_array();
+}
+
+base::Result<base::Descriptor> seal_gateway_keys(const Installation::Keys& keys,
+                                                 const BootKeys& boot) {
   json::Writer writer;
   writer.begin_object().member("issuer_pem", keys.issuer_pem.expose());
   writer.member("access_key", keys.access.expose());
-  writer.key("forwarding").begin_array().begin_object();
-  writer.member("service", kSupervisor).member("key_id", supervisor.id);
-  writer.member("secret", base::to_hex(supervisor.secret.expose()));
-  writer.end_object().end_array().end_object();
+  write_pairs(writer, "forwarding", {{kSupervisor, &boot.supervisor_gateway}});
+  write_pairs(writer, "forwarding_to", {{"admin", &boot.gateway_admin}});
+  writer.end_object();
+  return process::seal_memory("srasta-keys", base::Secret(writer.take()));
+}
+
+base::Result<base::Descriptor> seal_admin_keys(const Installation::Keys& keys,
+                                               const BootKeys& boot) {
+  json::Writer writer;
+  writer.begin_object().member("access_key", keys.access.expose());
+  write_pairs(writer, "forwarding",
+              {{kSupervisor, &boot.supervisor_admin}, {"gateway", &boot.gateway_admin}});
+  writer.end_object();
   return process::seal_memory("srasta-keys", base::Secret(writer.take()));
 }
 
@@ -85,6 +110,21 @@ base::Result<std::string> folder_of_this_program() {
   const auto self = std::filesystem::read_symlink("/proc/self/exe", failure);
   if (failure) return base::make_error(base::Code::Io, "read /proc/self/exe: " + failure.message());
   return self.parent_path().string();
+}
+
+base::Result<process::ChildSpec> service_spec(const Launch& launch, std::string_view program,
+                                              const base::Descriptor& keys) {
+  SRASTA_TRY_ASSIGN(const std::string folder, folder_of_this_program());
+  process::ChildSpec spec{.program = folder + std::string(program),
+                          .arguments = {"--data", launch.installation.folder()},
+                          .environment = launch.environment,
+                          .inherited = {keys.get()},
+                          .user = {}};
+  if (!launch.config.empty()) {
+    spec.arguments.insert(spec.arguments.begin(), {"--config", launch.config});
+  }
+  spec.environment["SRASTA_FD_KEYS"] = std::to_string(process::kFirstInherited);
+  return spec;
 }
 
 }  // namespace
@@ -126,8 +166,9 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
   SRASTA_TRY_ASSIGN(auto user, service_user());
   Installation installation(data_folder(options.data), user);
   SRASTA_TRY_ASSIGN(Installation::Keys own_keys, installation.open_keys());
-  identity::ForwardingKey supervisor_key = make_supervisor_key();
-  SRASTA_TRY_ASSIGN(base::Descriptor keys, seal_keys(own_keys, supervisor_key));
+  BootKeys boot_keys = make_boot_keys();
+  SRASTA_TRY_ASSIGN(base::Descriptor gateway_keys, seal_gateway_keys(own_keys, boot_keys));
+  SRASTA_TRY_ASSIGN(base::Descriptor admin_keys, seal_admin_keys(own_keys, boot_keys));
   if (user) {
     if (const int failure = process::switch_to(*user); failure != 0) {
       return base::errno_error("become user srasta", failure);
@@ -139,27 +180,24 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
                 .config = config_file(options.config),
                 .listen = options.listen,
                 .installation = std::move(installation),
-                .keys = std::move(keys),
+                .gateway_keys = std::move(gateway_keys),
+                .admin_keys = std::move(admin_keys),
                 .access_key = std::move(own_keys.access),
                 .log_key = std::move(own_keys.log),
-                .supervisor_key = std::move(supervisor_key)};
+                .boot_keys = std::move(boot_keys)};
 }
 
 base::Result<process::ChildSpec> api_spec(const Launch& launch) {
-  SRASTA_TRY_ASSIGN(const std::string folder, folder_of_this_program());
-  process::ChildSpec spec{.program = folder + "/srasta-api",
-                          .arguments = {"--data", launch.installation.folder()},
-                          .environment = launch.environment,
-                          .inherited = {launch.keys.get()},
-                          .user = {}};
+  SRASTA_TRY_ASSIGN(process::ChildSpec spec,
+                    service_spec(launch, "/srasta-api", launch.gateway_keys));
   if (!launch.listen.empty()) {
     spec.arguments.insert(spec.arguments.end(), {"--listen", launch.listen});
   }
-  if (!launch.config.empty()) {
-    spec.arguments.insert(spec.arguments.begin(), {"--config", launch.config});
-  }
-  spec.environment["SRASTA_FD_KEYS"] = std::to_string(process::kFirstInherited);
   return spec;
+}
+
+base::Result<process::ChildSpec> admin_spec(const Launch& launch) {
+  return service_spec(launch, "/srasta-admin", launch.admin_keys);
 }
 
 }  // namespace srasta::cli

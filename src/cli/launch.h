@@ -31,6 +31,14 @@ struct LaunchOptions {
 [[nodiscard]] base::Result<config::Loaded> load_launch_config(
     const LaunchOptions& options, const config::Environment& environment);
 
+/// Keys of pairs of processes, the asking one first. Only this process and what it starts know
+/// them; they are gone with them.
+struct BootKeys {
+  identity::ForwardingKey supervisor_gateway;
+  identity::ForwardingKey supervisor_admin;
+  identity::ForwardingKey gateway_admin;
+};
+
 /// Everything that services are started from.
 struct Launch {
   config::Loaded loaded;
@@ -38,10 +46,12 @@ struct Launch {
   std::string config;
   std::string listen;  ///< of --listen; empty: as configured
   Installation installation;
-  base::Descriptor keys;    ///< sealed memory: {"issuer_pem", "access_key", "forwarding"}
-  base::Secret access_key;  ///< of the access snapshot
-  base::Secret log_key;     ///< countersigns audit streams
-  identity::ForwardingKey supervisor_key;  ///< of this process towards the gateway, for one boot
+  /// Sealed memory: {"issuer_pem", "access_key", "forwarding", "forwarding_to"}.
+  base::Descriptor gateway_keys;
+  base::Descriptor admin_keys;  ///< sealed memory: {"access_key", "forwarding"}
+  base::Secret access_key;      ///< of the access snapshot
+  base::Secret log_key;         ///< countersigns audit streams
+  BootKeys boot_keys;
 };
 
 /// Reads the configuration (--listen wins over everything), opens the data folder and its keys and,
@@ -52,6 +62,8 @@ struct Launch {
 
 /// `srasta-api` from the folder of this executable: argv `--config F --data D --listen A`
 /// (--config only if there is a file), SRASTA_FD_KEYS names the inherited sealed memory.
+/// `srasta-admin` likewise, without --listen.
 [[nodiscard]] base::Result<process::ChildSpec> api_spec(const Launch& launch);
+[[nodiscard]] base::Result<process::ChildSpec> admin_spec(const Launch& launch);
 
 }  // namespace srasta::cli

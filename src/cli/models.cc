@@ -28,7 +28,7 @@ std::string text_of(const json::Value& object, std::string_view key) {
 }
 
 base::Result<std::vector<Model>> fetch_models(const GatewayClient& gateway) {
-  SRASTA_TRY_ASSIGN(const GatewayClient::Answer answer, gateway.request("/v1/models", ""));
+  SRASTA_TRY_ASSIGN(const Answer answer, gateway.request("/v1/models", ""));
   if (answer.status != 200) {
     return base::make_error(base::Code::Unavailable,
                             fmt::format("the gateway answered {} {}", answer.status, answer.code));

@@ -1,6 +1,6 @@
 #include "cli/serve.h"
 
-#include "cli/access_publisher.h"
+#include "admin/access_publisher.h"
 #include "cli/exit_code.h"
 #include "cli/launch.h"
 #include "cli/witness.h"
@@ -8,16 +8,19 @@
 namespace srasta::cli {
 namespace {
 
-base::Error become_api(const LaunchOptions& options, const config::Environment& environment) {
+using MakeSpec = base::Result<process::ChildSpec> (*)(const Launch&);
+
+base::Error become(MakeSpec make_spec, const LaunchOptions& options,
+                   const config::Environment& environment) {
   auto launch = prepare_launch(options, environment);
   if (!launch) return std::move(launch).error();
   // Rules of a platform that runs are not ours to change.
   const auto lock = launch->installation.lock();
   if (!lock) return lock.error();
   const auto published =
-      publish_access(launch->installation.folder(), launch->loaded, launch->access_key);
+      admin::publish_access(launch->installation.folder(), launch->loaded, launch->access_key);
   if (!published) return published.error();
-  const auto spec = api_spec(*launch);
+  const auto spec = make_spec(*launch);
   if (!spec) return spec.error();
   return process::replace_process(*spec);
 }
@@ -35,7 +38,17 @@ void add_serve(Command root, const config::Environment& environment) {
       "Example:\n"
       "  srasta serve api --data /var/lib/srasta");
   const LaunchOptions& options = add_launch_options(api);
-  api.set_action([&options, &environment] { return fail_with(become_api(options, environment)); });
+  api.set_action(
+      [&options, &environment] { return fail_with(become(api_spec, options, environment)); });
+  const Command admin = command.add_subcommand("admin", "Users, roles and keys");
+  admin.set_footer(
+      "Likewise for srasta-admin, which answers on <data>/run/operator.sock.\n\n"
+      "Example:\n"
+      "  srasta serve admin --data /var/lib/srasta");
+  const LaunchOptions& admin_options = add_launch_options(admin);
+  admin.set_action([&admin_options, &environment] {
+    return fail_with(become(admin_spec, admin_options, environment));
+  });
   add_serve_witness(command);
 }
 

@@ -23,19 +23,9 @@ using base::make_error;
 // The verifier refuses what lives longer.
 constexpr auto kLongest = std::chrono::hours(24 * 366);
 
-struct TokenOptions {
-  std::string config;
-  std::string data;
-  std::string subject = "u-me";
-  std::string tenant = "default";
-  std::vector<std::string> roles = {"user"};
-  std::string lifetime = "1h";
-  std::string audience = "srasta-api";
-};
-
 /// The built-in issuer's name: `public_url`, else the URL of the running gateway, else of one that
 /// will run.
-base::Result<std::string> issuer_url(const TokenOptions& options,
+base::Result<std::string> issuer_url(const TokenRequest& options,
                                      const config::Environment& environment) {
   SRASTA_TRY_ASSIGN(const auto loaded,
                     config::load_config(config_file(options.config), environment));
@@ -65,7 +55,7 @@ base::Result<std::vector<base::RoleName>> parse_roles(const std::vector<std::str
   return roles;
 }
 
-base::Result<identity::TokenGrant> parse_grant(const TokenOptions& options,
+base::Result<identity::TokenGrant> parse_grant(const TokenRequest& options,
                                                const config::Environment& environment) {
   const auto lifetime = config::parse_duration(options.lifetime);
   if (!lifetime || *lifetime < std::chrono::seconds(1) || *lifetime > kLongest) {
@@ -81,7 +71,12 @@ base::Result<identity::TokenGrant> parse_grant(const TokenOptions& options,
   }
   SRASTA_TRY_ASSIGN(const auto loaded,
                     config::load_config(config_file(options.config), environment));
-  SRASTA_TRY_ASSIGN(auto roles, parse_roles(options.roles, access::compile_access(loaded).roles));
+  std::vector<base::RoleName> roles;
+  if (options.own_roles) {
+    for (const std::string& role : options.roles) roles.emplace_back(role);
+  } else {
+    SRASTA_TRY_ASSIGN(roles, parse_roles(options.roles, access::compile_access(loaded).roles));
+  }
   base::SystemEntropy entropy;
   const base::WallTime now = base::SystemClock().wall();
   return identity::TokenGrant{.subject = options.subject,
@@ -93,22 +88,7 @@ base::Result<identity::TokenGrant> parse_grant(const TokenOptions& options,
                               .token_id = base::make_ulid(now, entropy)};
 }
 
-base::Result<std::string> issue(const TokenOptions& options,
-                                const config::Environment& environment) {
-  SRASTA_TRY_ASSIGN(const identity::TokenGrant grant, parse_grant(options, environment));
-  SRASTA_TRY_ASSIGN(std::string url, issuer_url(options, environment));
-  auto pem = load_issuer_key(data_folder(options.data));
-  if (!pem && pem.error().code == Code::NotFound) {
-    return make_error(Code::NotFound,
-                      fmt::format("{}; the first `srasta up` makes the key", pem.error().message));
-  }
-  if (!pem) return std::move(pem).error();
-  SRASTA_TRY_ASSIGN(auto key, crypto::PrivateKey::from_pem(*pem));
-  SRASTA_TRY_ASSIGN(const auto issuer, identity::Issuer::create(std::move(url), std::move(key)));
-  return issuer.make_token(grant);
-}
-
-void add_options(Command command, TokenOptions& options) {
+void add_options(Command command, TokenRequest& options) {
   command.add_option("--config", options.config,
                      "Configuration file (default: /etc/srasta/srasta.yaml if it exists)");
   command.add_option("--data", options.data,
@@ -124,6 +104,21 @@ void add_options(Command command, TokenOptions& options) {
 
 }  // namespace
 
+base::Result<std::string> issue_token(const TokenRequest& options,
+                                      const config::Environment& environment) {
+  SRASTA_TRY_ASSIGN(const identity::TokenGrant grant, parse_grant(options, environment));
+  SRASTA_TRY_ASSIGN(std::string url, issuer_url(options, environment));
+  auto pem = load_issuer_key(data_folder(options.data));
+  if (!pem && pem.error().code == Code::NotFound) {
+    return make_error(Code::NotFound,
+                      fmt::format("{}; the first `srasta up` makes the key", pem.error().message));
+  }
+  if (!pem) return std::move(pem).error();
+  SRASTA_TRY_ASSIGN(auto key, crypto::PrivateKey::from_pem(*pem));
+  SRASTA_TRY_ASSIGN(const auto issuer, identity::Issuer::create(std::move(url), std::move(key)));
+  return issuer.make_token(grant);
+}
+
 void add_token(Command root, const config::Environment& environment) {
   const Command noun = root.add_subcommand("token", "Access tokens of the built-in issuer");
   noun.require_subcommand();
@@ -134,10 +129,10 @@ void add_token(Command root, const config::Environment& environment) {
       "Examples:\n"
       "  TOKEN=$(srasta token issue --role developer --ttl 8h)\n"
       "  srasta token issue --data ./data --subject ci --role service");
-  TokenOptions& options = command.keep(TokenOptions());
+  TokenRequest& options = command.keep(TokenRequest());
   add_options(command, options);
   command.set_action([&options, &environment] {
-    const auto token = issue(options, environment);
+    const auto token = issue_token(options, environment);
     if (token) fmt::print("{}\n", *token);
     return token ? kOk : fail_with(token.error());
   });

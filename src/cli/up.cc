@@ -1,6 +1,6 @@
 #include "cli/up.h"
 
-#include "cli/access_publisher.h"
+#include "admin/access_publisher.h"
 #include "cli/checkpointing.h"
 #include "cli/exit_code.h"
 #include "cli/forwarding.h"
@@ -69,7 +69,8 @@ void publish_again(const LaunchOptions& options, const config::Environment& envi
   const auto loaded = load_launch_config(options, environment);
   if (!loaded) return;
   tell_of_what_needs_a_start(launch.loaded.config.audit, loaded->config.audit);
-  const auto published = publish_access(launch.installation.folder(), *loaded, launch.access_key);
+  const auto published =
+      admin::publish_access(launch.installation.folder(), *loaded, launch.access_key);
   if (!published) return tell("access rules not changed: " + published.error().message);
   if (published->changed) tell(fmt::format("access rules of revision {}", published->revision));
 }
@@ -78,8 +79,9 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
   const Undumpable undumpable;
   SRASTA_TRY_ASSIGN(Launch launch, prepare_launch(options, environment));
   SRASTA_TRY_ASSIGN(const auto lock, launch.installation.lock());
-  SRASTA_TRY(publish_access(launch.installation.folder(), launch.loaded, launch.access_key));
+  SRASTA_TRY(admin::publish_access(launch.installation.folder(), launch.loaded, launch.access_key));
   SRASTA_TRY(forget_gateway_url(launch.installation));
+  SRASTA_TRY_ASSIGN(process::ChildSpec admin, admin_spec(launch));
   SRASTA_TRY_ASSIGN(process::ChildSpec api, api_spec(launch));
   const base::SystemClock clock;
   process::Supervisor supervisor(
@@ -88,11 +90,13 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
        .backoff = {},
        .before_reload = [&] { publish_again(options, environment, launch); }},
       tell);
+  supervisor.add({.name = "admin", .child = std::move(admin)});
   supervisor.add({.name = "api", .child = std::move(api)});
   // All live on threads, which inherit the supervisor's signal mask.
   std::optional<Checkpointing> checkpointing;
   std::optional<Forwarding> forwarding;
-  std::optional<Liveness> liveness;
+  std::optional<Liveness> gateway_liveness;
+  std::optional<Liveness> admin_liveness;
   const auto ended = supervisor.run([&] {
     checkpointing.emplace(Checkpointing::Settings{.data_folder = launch.installation.folder(),
                                                   .log_key = std::move(launch.log_key),
@@ -107,11 +111,18 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
             .on_lag = [&](const evidence::SinkLag& lag) { checkpointing->note_lag(lag); }},
         clock);
     announce(launch.installation.folder());
-    liveness.emplace(Liveness::Settings{.socket = launch.installation.gateway_socket(),
-                                        .callee = "gateway",
-                                        .key = std::move(launch.supervisor_key),
-                                        .audit_head = [&] { return checkpointing->audit_head(); }},
-                     clock, [&] { supervisor.replace("api"); });
+    const auto head = [&] { return checkpointing->audit_head(); };
+    gateway_liveness.emplace(
+        Liveness::Settings{.socket = launch.installation.gateway_socket(),
+                           .callee = "gateway",
+                           .key = std::move(launch.boot_keys.supervisor_gateway),
+                           .audit_head = head},
+        clock, [&] { supervisor.replace("api"); });
+    admin_liveness.emplace(Liveness::Settings{.socket = launch.installation.admin_socket(),
+                                              .callee = "admin",
+                                              .key = std::move(launch.boot_keys.supervisor_admin),
+                                              .audit_head = head},
+                           clock, [&] { supervisor.replace("admin"); });
   });
   if (forwarding) forwarding->finish(kLastCopies);
   return ended;

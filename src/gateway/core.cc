@@ -167,6 +167,7 @@ void Core::bind_routes() {
   });
   for (service::HostedPlane* plane : shared_.planes) {
     planes_.push_back(plane->open_core({.loop = loop_,
+                                        .blocking = shared_.blocking,
                                         .clock = shared_.clock,
                                         .ledger = shared_.ledger,
                                         .journal = journal_,

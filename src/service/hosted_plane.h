@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "identity/authenticator.h"
+#include "net/blocking.h"
 #include "net/loop.h"
 #include "service/journal.h"
 #include "service/route_table.h"
@@ -17,6 +18,7 @@ namespace srasta::service {
 /// there.
 struct PlaneCore {
   net::Loop& loop;
+  net::BlockingPool& blocking;
   const base::Clock& clock;
   audit::Ledger& ledger;
   Journal& journal;

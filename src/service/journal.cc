@@ -72,6 +72,23 @@ audit::PolicyRef rules_of(const Request& request, const access::Caller& caller) 
           .why = Label(needed ? to_string(*needed) : std::string_view())};
 }
 
+audit::Event change_event(const Request& request, const access::Caller& caller,
+                          audit::Outcome outcome, std::string_view reason,
+                          const Journal::Change& change) {
+  audit::Event event = event_of(request, &caller, request.route->evidence.act, outcome);
+  event.durability = audit::Durability::Must;
+  event.data.add("object", Label(std::string_view(change.object)));
+  event.data.add("tenant", Label(std::string_view(change.tenant)));
+  event.data.add("before", Label(std::string_view(change.before)));
+  event.data.add("after", Label(std::string_view(change.after)));
+  event.data.add("reason", reason_of(reason));
+  return event;
+}
+
+std::string receipt_line(const audit::Receipt& receipt) {
+  return "X-Srasta-Audit: " + to_string(receipt) + "\r\n";
+}
+
 /// What the ledger reports to the sender that `ask` is called with.
 template <typename Reported, typename Ask>
 net::Task<base::Result<Reported>> answer_of(net::Loop& loop, Ask ask) {
@@ -202,6 +219,14 @@ net::Task<base::Result<void>> Journal::served(Request& request, const access::Ca
   co_return co_await put_for(request, event);
 }
 
+net::Task<base::Result<void>> Journal::forwards(Request& request, const access::Caller& caller,
+                                                std::string_view service) {
+  audit::Event event = event_of(request, &caller, audit::Act::HttpForward, audit::Outcome::Allow);
+  event.policy = rules_of(request, caller);
+  event.data.add("route", Label(request.route->path)).add("service", Label(service));
+  co_return co_await put_for(request, event);
+}
+
 net::Task<base::Result<void>> Journal::may_act(Request& request, const access::Caller& caller) {
   audit::Event event = event_of(request, &caller, request.route->evidence.act, audit::Outcome::Ok);
   event.durability = audit::Durability::Must;
@@ -263,6 +288,32 @@ void Journal::upstream_state(std::string_view upstream, bool reachable) {
   (void)ledger_.append(event);
 }
 
+net::Task<base::Result<audit::Intent>> Journal::may_change(Request& request,
+                                                           const access::Caller& caller,
+                                                           const Change& change) {
+  audit::Event event = change_event(request, caller, audit::Outcome::Allow, {}, change);
+  event.policy = rules_of(request, caller);
+  auto intent = co_await answer_of<audit::Intent>(
+      request.exchange.loop(), [&](audit::Intent::Declared declared) {
+        audit::Intent::declare(ledger_, event, std::move(declared));
+      });
+  if (intent) request.receipt_field = receipt_line(intent->receipt());
+  co_return intent;
+}
+
+void Journal::changed(const Request& request, const access::Caller& caller, audit::Intent intent,
+                      const Change& change, std::string_view reason) {
+  const auto outcome = reason.empty() ? audit::Outcome::Ok : audit::Outcome::Error;
+  // What the log could not take it counts, and the next start tells of the intent.
+  (void)std::move(intent).end(change_event(request, caller, outcome, reason, change));
+}
+
+net::Task<void> Journal::change_refused(Request& request, const access::Caller& caller,
+                                        std::string_view reason, const Change& change) {
+  (void)co_await put_for(request,
+                         change_event(request, caller, audit::Outcome::Deny, reason, change));
+}
+
 net::Task<bool> Journal::has_room(net::Loop& loop) const {
   net::Scope scope(loop, loop.now() + kLongestWait);
   while (!ledger_.accepting()) {
@@ -301,7 +352,7 @@ net::Task<base::Result<void>> Journal::put_with_receipt(Request& request,
                                                         const audit::Event& event) {
   const auto receipt = co_await put_durably(request.exchange.loop(), event);
   if (!receipt) co_return receipt.error();
-  request.receipt_field = "X-Srasta-Audit: " + to_string(*receipt) + "\r\n";
+  request.receipt_field = receipt_line(*receipt);
   co_return base::Result<void>();
 }
 

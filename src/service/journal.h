@@ -70,6 +70,10 @@ class Journal {
                          std::string_view reason);
   /// A service showed the head of its log with a request that leaves no record.
   void shown(const Request& request);
+  /// A request is about to be passed on to another service of the platform, which records what it
+  /// did under the same id. On an error it may not be.
+  net::Task<base::Result<void>> forwards(Request& request, const access::Caller& caller,
+                                         std::string_view service);
   /// A route whose whole work is its answer may give it; on an error it may not.
   net::Task<base::Result<void>> served(Request& request, const access::Caller& caller);
   /// A route of class Must may do its act once this is on disk; on an error it may not.
@@ -101,6 +105,24 @@ class Journal {
   void keys_loaded(std::string_view issuer, size_t keys, size_t skipped);
   void keys_failed(std::string_view issuer, std::string_view reason);
   void upstream_state(std::string_view upstream, bool reachable);
+
+  /// A change of who may do what; texts that are no labels are recorded as "-".
+  struct Change {
+    std::string object = {};  ///< the id of what is changed
+    std::string tenant = {};  ///< whose it is
+    std::string before = {};  ///< names joined by "/", of what is replaced
+    std::string after = {};
+  };
+  /// A change may be made once this is on disk; on an error it may not. The act is the route's; the
+  /// answer carries its receipt.
+  net::Task<base::Result<audit::Intent>> may_change(Request& request, const access::Caller& caller,
+                                                    const Change& change);
+  /// What became of it; `reason` of a change that was not made.
+  void changed(const Request& request, const access::Caller& caller, audit::Intent intent,
+               const Change& change, std::string_view reason = {});
+  /// It must not be made.
+  net::Task<void> change_refused(Request& request, const access::Caller& caller,
+                                 std::string_view reason, const Change& change);
 
   struct InferenceStart {
     std::string_view asked;  ///< the model as the client named it

@@ -23,6 +23,7 @@ consteval RouteSpec route_of(Act act, audit::Durability durability) {
                    dialects::Dialect::Problem, "Some route");
 }
 constexpr RouteSpec kList = route_of(Act::InferenceList, audit::Durability::Should);
+constexpr RouteSpec kChange = route_of(Act::UserCreate, audit::Durability::Must);
 constexpr RouteSpec kDrain = route_of(Act::PlatformDrain, audit::Durability::Must);
 
 identity::ForwardingKey make_key() {
@@ -86,6 +87,7 @@ class Producers final : public net::Application {
     journal_.keys_failed("https://idp.example", "jwks_bad");
     journal_.upstream_state("up1", true);
     journal_.upstream_state("up1", false);
+    all_durable = (co_await journal_.forwards(request, caller_, "admin")).ok();
     (void)co_await journal_.served(request, caller_);
     request.route = &kDrain;
     all_durable = all_durable && (co_await journal_.may_act(request, caller_)).ok();
@@ -95,6 +97,7 @@ class Producers final : public net::Application {
       all_durable = all_durable && change.ok();
       if (change) journal_.config_changed(*std::move(change), in_force);
     }
+    co_await record_changes(request);
     const auto changed = co_await journal_.access_changes(exchange.loop(), 2, crypto::sha256("a"),
                                                           crypto::sha256("b"));
     all_durable = all_durable && changed.ok();
@@ -122,6 +125,18 @@ class Producers final : public net::Application {
     journal_.stripped(request, nullptr, 1);
     journal_.connection_refused(audit::Word("connections"), "203.0.113.0/24", now);
     journal_.record_floods(base::MonoTime::max());
+  }
+
+  net::Task<void> record_changes(Request& request) {
+    request.route = &kChange;
+    const Journal::Change change{
+        .object = "u-1", .tenant = "acme", .before = "user", .after = "user/developer"};
+    co_await journal_.change_refused(request, caller_, "role_not_held", change);
+    for (const char* reason : {"", "store"}) {
+      auto intent = co_await journal_.may_change(request, caller_, change);
+      all_durable = all_durable && intent.ok();
+      if (intent) journal_.changed(request, caller_, *std::move(intent), change, reason);
+    }
   }
 
   net::Task<void> record_inference(Request& request) {

@@ -27,6 +27,13 @@ std::string challenge(const Request& request, const CodeFacts& facts) {
   return text + "\r\n";
 }
 
+/// The dialects of others know no 422; native routes tell meaning (422) from syntax (400).
+int status_of(const Request& request, ErrorCode code) {
+  const bool of_meaning =
+      code == ErrorCode::InvalidRequest && request.dialect == dialects::Dialect::Problem;
+  return of_meaning ? 422 : facts_of(code).status;
+}
+
 }  // namespace
 
 std::string Request::common_fields() const {
@@ -36,7 +43,7 @@ std::string Request::common_fields() const {
 
 dialects::Failure failure_of(const Request& request, ErrorCode code, std::string_view param) {
   const CodeFacts& facts = facts_of(code);
-  return {.status = facts.status,
+  return {.status = status_of(request, code),
           .code = facts.name,
           .message = facts.message,
           .hint = facts.hint,
@@ -66,7 +73,7 @@ net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view 
                   facts.name, challenge(request, facts), extra_fields);
   const bool passes = facts.status == 503 || facts.status == 429;
   if (passes && !extra_fields.starts_with("Retry-After")) fields += kRetryAfter;
-  (void)co_await request.exchange.respond(facts.status, fields, body);
+  (void)co_await request.exchange.respond(failure.status, fields, body);
 }
 
 net::Task<void> answer_json(Request& request, std::string_view body,

@@ -212,7 +212,7 @@ def the_endpoint_explains_within_the_own_tenant():
         for wrong in ({}, {"action": "inference.*"}, {"action": 5}, {"action": "inference.invoke", "roles": "user"},
                       {"action": "inference.invoke", "model": ""}):
             refused = explain(**wrong)
-            assert (refused.status, refused.code) == (400, "invalid_request"), (wrong, refused.body)
+            assert (refused.status, refused.code) == (422, "invalid_request"), (wrong, refused.body)
         user = ask(platform.port, "POST", "/srasta/v1/access/explain", platform.token_of("u-1", "user"),
                    {"action": "inference.invoke"})
         assert user.code == "permission_denied"

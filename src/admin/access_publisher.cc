@@ -1,14 +1,17 @@
-#include "cli/access_publisher.h"
+#include "admin/access_publisher.h"
 
 #include "access/compile.h"
+#include "admin/database.h"
+#include "admin/directory_rules.h"
 #include "base/descriptor.h"
 #include "base/file.h"
+#include "base/shared_word.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
-namespace srasta::cli {
+namespace srasta::admin {
 namespace {
 
 /// Two publishers at once would both take the same revision.
@@ -39,17 +42,19 @@ base::Result<std::shared_ptr<const access::AccessSnapshot>> load_access(
 }
 
 base::Result<Published> publish_access(const std::string& data_folder, const config::Loaded& loaded,
-                                       const base::Secret& key) {
+                                       const base::Secret& key, sql::Connection* directory) {
   const access::SnapshotFiles place(data_folder);
   SRASTA_TRY_ASSIGN(const base::Descriptor locked, lock_folder(place.folder));
   SRASTA_TRY_ASSIGN(const auto word, base::SharedWord::create(place.epoch));
   SRASTA_TRY(give_to_owner_of(place.folder, place.epoch));
   access::AccessRules rules = access::compile_access(loaded);
+  if (directory != nullptr) SRASTA_TRY(add_directory(rules, *directory));
   // One that cannot be read is compiled anew like one that is missing: the configuration is the
   // truth, and the epoch is never below a revision, so numbers are not used twice.
   const auto current = load_access(data_folder, key);
   const bool in_force = current && word->load() == (*current)->epoch();
-  if (in_force && (*current)->source() == rules.source) {
+  if (in_force && (*current)->source() == rules.source &&
+      (*current)->directory() == rules.directory) {
     return Published{.revision = (*current)->revision(), .changed = false};
   }
   const uint64_t revision = current ? (*current)->revision() : word->load();
@@ -63,4 +68,10 @@ base::Result<Published> publish_access(const std::string& data_folder, const con
   return Published{.revision = rules.revision, .changed = true};
 }
 
-}  // namespace srasta::cli
+base::Result<Published> publish_access(const std::string& data_folder, const config::Loaded& loaded,
+                                       const base::Secret& key) {
+  SRASTA_TRY_ASSIGN(std::optional<sql::Connection> directory, find_database(data_folder));
+  return publish_access(data_folder, loaded, key, directory ? &*directory : nullptr);
+}
+
+}  // namespace srasta::admin

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "admin/registry.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "base/log.h"
+#include "net/blocking.h"
+#include "net/loop.h"
+#include "service/journal.h"
+#include "service/request.h"
+#include "service/route_table.h"
+
+#include <functional>
+#include <string>
+
+namespace srasta::admin {
+
+/// Serves this plane's routes. Used on one loop; the database has a thread of its own.
+class AdminCore {
+ public:
+  struct Parts {
+    net::Loop& loop;
+    const base::Clock& clock;
+    base::Entropy& entropy;
+    base::Log& log;
+    Registry& registry;
+  };
+  explicit AdminCore(const Parts& parts) : parts_(parts), store_(1) {}
+  AdminCore(const AdminCore&) = delete;
+  AdminCore& operator=(const AdminCore&) = delete;
+
+  /// Adds the routes to a table, whose requests `journal` records. Both outlive the core's work.
+  void bind(service::RouteTable& table, service::Journal& journal);
+
+  /// Another configuration was read; `done` is called on the loop.
+  void declare(config::Loaded loaded, std::function<void(base::Result<void>)> done);
+  /// Puts in force what could not be when it was stored. To be called about once a second.
+  void settle();
+  /// Waits for what the database is doing. The loop does not run any more.
+  void stop() { store_.stop(); }
+
+ private:
+  /// A request on its way.
+  struct Served {
+    service::Request& request;
+    const access::Caller& caller;
+    service::Journal& journal;
+  };
+  /// What a change answers with when it was made.
+  struct Success {
+    int status = 200;
+    /// Of the answer: what only the one who asked may see. It is not kept.
+    std::function<std::string(const std::string&)> shown = {};
+  };
+
+  net::Task<void> answer(Served served, Question question);
+  net::Task<void> change(Served served, Edit edit, Success success);
+  net::Task<void> make_change(Served served, Edit edit, Success success,
+                              service::Journal::Change about);
+  net::Task<void> refuse_parameter(Served served, std::string name);
+  net::Task<void> refuse_input(Served served, const Refusal& refusal);
+  net::Task<void> refuse(Served served, const Refusal& refusal);
+  net::Task<void> respond(Served served, int status, std::string body);
+  void log_failure(const service::Request& request, const Refusal& refusal) const;
+
+  net::Task<void> list_users(Served served);
+  net::Task<void> list_keys(Served served);
+  net::Task<void> create_tenant(Served served);
+  net::Task<void> change_tenant(Served served);
+  net::Task<void> create_user(Served served);
+  net::Task<void> change_user(Served served);
+  net::Task<void> set_user_roles(Served served);
+  net::Task<void> create_group(Served served);
+  net::Task<void> set_group(Served served);
+  net::Task<void> define_role(Served served);
+  net::Task<void> create_key(Served served);
+
+  /// Runs `work` on the database's thread and waits for what it gives, whoever is still there.
+  template <typename Work>
+  auto on_store(Work work) -> net::Task<decltype(work())>;
+
+  const Parts parts_;
+  net::BlockingPool store_;
+};
+
+}  // namespace srasta::admin

@@ -1,0 +1,304 @@
+#include "access/principal.h"
+#include "admin/account_changes.h"
+#include "admin/admin_core.h"
+#include "admin/export.h"
+#include "admin/groups.h"
+#include "admin/input.h"
+#include "admin/keys.h"
+#include "admin/roles.h"
+#include "admin/routes.h"
+#include "admin/tenants.h"
+#include "base/encoding.h"
+#include "config/values.h"
+#include "http/path.h"
+#include "http/query.h"
+#include "identity/api_key.h"
+
+#include <memory>
+
+namespace srasta::admin {
+namespace {
+
+using service::Request;
+
+constexpr size_t kIdCharacters = 12;
+constexpr size_t kFolderCharacters = 26;
+constexpr int64_t kDay = 24 * 60 * 60;
+constexpr int64_t kMostRows = 500;
+constexpr int64_t kUsualDays = 90;
+constexpr int64_t kMostDays = 366;
+
+bool is_short(std::string_view text) {
+  return !text.empty() && text.size() <= 256 && config::is_text(text);
+}
+bool is_kind(std::string_view text) {
+  return text == "user" || text == "service";
+}
+
+/// The parameters of a list; the name of the first that is not taken.
+struct Page {
+  std::string tenant;
+  std::string after;
+  int64_t limit = 100;
+};
+std::expected<Page, std::string> page_of(const Request& request, bool takes_tenant) {
+  const auto path = http::canonical_path(request.exchange.head().path);
+  const auto query = path ? http::parse_query(path->query) : std::nullopt;
+  if (!query) return std::unexpected(std::string());
+  Page page;
+  for (const auto& [name, value] : *query) {
+    if (name == "after" && value.size() <= 64) {
+      page.after = value;
+    } else if (name == "tenant" && takes_tenant && config::is_tenant_name(value)) {
+      page.tenant = value;
+    } else if (const auto number = base::parse_u64(value);
+               name == "limit" && number && *number > 0 && *number <= kMostRows) {
+      page.limit = static_cast<int64_t>(*number);
+    } else {
+      return std::unexpected(name);
+    }
+  }
+  return page;
+}
+
+/// The answer to whoever made a key: all that he may know of it, and the key itself.
+std::string with_key(const std::string& answer, const base::Secret& key) {
+  std::string text = answer;
+  text.pop_back();  // the closing brace
+  return text + R"(,"key":")" + std::string(key.expose()) + "\"}";
+}
+
+}  // namespace
+
+void AdminCore::bind(service::RouteTable& table, service::Journal& journal) {
+  using Caller = access::Caller;
+  const auto asks = [&](const service::RouteSpec& spec, auto make_question) {
+    table.add(spec, [this, &journal, make_question](Request& request, const Caller& caller) {
+      return answer({request, caller, journal}, make_question(request.path_parameter));
+    });
+  };
+  const auto changes = [&](const service::RouteSpec& spec, auto make_edit) {
+    table.add(spec, [this, &journal, make_edit](Request& request, const Caller& caller) {
+      return change({request, caller, journal}, make_edit(request.path_parameter), {});
+    });
+  };
+  const auto serves = [&](const service::RouteSpec& spec, auto handler) {
+    table.add(spec, [this, &journal, handler](Request& request, const Caller& caller) {
+      return (this->*handler)(Served{request, caller, journal});
+    });
+  };
+  asks(route::kTenants, [](const std::string&) -> Question { return list_tenants; });
+  asks(route::kGroups, [](const std::string&) -> Question { return list_groups; });
+  asks(route::kRoles, [](const std::string&) -> Question { return list_roles; });
+  asks(route::kExport, [](const std::string&) -> Question { return export_all; });
+  asks(route::kUser, [](const std::string& id) -> Question {
+    return [id](const Desk& desk) { return show_account(desk, id); };
+  });
+  asks(route::kGroup, [](const std::string& id) -> Question {
+    return [id](const Desk& desk) { return show_group(desk, id); };
+  });
+  asks(route::kKey, [](const std::string& id) -> Question {
+    return [id](const Desk& desk) { return show_key(desk, id); };
+  });
+  changes(route::kDeleteUser, [](const std::string& id) -> Edit {
+    return [id](const Desk& desk, auto& about) { return delete_account(desk, about, id); };
+  });
+  changes(route::kDeleteGroup, [](const std::string& id) -> Edit {
+    return [id](const Desk& desk, auto& about) { return delete_group(desk, about, id); };
+  });
+  changes(route::kDeleteRole, [](const std::string& name) -> Edit {
+    return [name](const Desk& desk, auto& about) { return delete_role(desk, about, name); };
+  });
+  changes(route::kRevokeKey, [](const std::string& id) -> Edit {
+    return [id](const Desk& desk, auto& about) { return revoke_key(desk, about, id); };
+  });
+  serves(route::kUsers, &AdminCore::list_users);
+  serves(route::kKeys, &AdminCore::list_keys);
+  serves(route::kCreateTenant, &AdminCore::create_tenant);
+  serves(route::kChangeTenant, &AdminCore::change_tenant);
+  serves(route::kCreateUser, &AdminCore::create_user);
+  serves(route::kChangeUser, &AdminCore::change_user);
+  serves(route::kSetRoles, &AdminCore::set_user_roles);
+  serves(route::kCreateGroup, &AdminCore::create_group);
+  serves(route::kSetGroup, &AdminCore::set_group);
+  serves(route::kDefineRole, &AdminCore::define_role);
+  serves(route::kCreateKey, &AdminCore::create_key);
+}
+
+net::Task<void> AdminCore::list_users(Served served) {
+  const auto page = page_of(served.request, true);
+  if (!page) {
+    co_await refuse_parameter(served, page.error());
+    co_return;
+  }
+  const AccountList wanted{.tenant = page->tenant, .after = page->after, .limit = page->limit};
+  co_await answer(served, [wanted](const Desk& desk) { return list_accounts(desk, wanted); });
+}
+
+net::Task<void> AdminCore::list_keys(Served served) {
+  const auto page = page_of(served.request, false);
+  if (!page) {
+    co_await refuse_parameter(served, page.error());
+    co_return;
+  }
+  const KeyList wanted{.after = page->after, .limit = page->limit};
+  co_await answer(served, [wanted](const Desk& desk) { return admin::list_keys(desk, wanted); });
+}
+
+net::Task<void> AdminCore::create_tenant(Served served) {
+  Input input(served.request.body, {"name"});
+  const NewTenant tenant{.name = input.text("name", config::is_tenant_name),
+                         .folder = base::random_base32(parts_.entropy, kFolderCharacters)};
+  if (input.refusal()) {
+    co_await refuse_input(served, *input.refusal());
+    co_return;
+  }
+  co_await change(
+      served,
+      [tenant](const Desk& desk, auto& about) { return admin::create_tenant(desk, about, tenant); },
+      {.status = 201});
+}
+
+net::Task<void> AdminCore::change_tenant(Served served) {
+  Input input(served.request.body, {"suspended"});
+  const auto suspended = input.optional_flag("suspended");
+  if (input.refusal() || !suspended) {
+    co_await refuse_input(served, input.refusal().value_or(invalid("suspended")));
+    co_return;
+  }
+  co_await change(
+      served,
+      [name = served.request.path_parameter, suspended = *suspended](
+          const Desk& desk, auto& about) { return suspend_tenant(desk, about, name, suspended); },
+      {});
+}
+
+net::Task<void> AdminCore::create_user(Served served) {
+  Input input(served.request.body,
+              {"kind", "tenant", "issuer", "subject", "name", "display_name", "roles"});
+  NewAccount account{
+      .id = "u-" + base::random_base32(parts_.entropy, kIdCharacters),
+      .machine = input.text_or("kind", is_kind, "user") == "service",
+      .tenant = input.text_or("tenant", config::is_tenant_name, served.caller.tenant().str()),
+      .issuer = input.text_or("issuer", is_short, std::string(access::kLocalIssuer)),
+      .subject = input.text_or("subject", is_short, ""),
+      .name = input.text("name", is_account_name),
+      .display = input.text_or("display_name", is_short, ""),
+      .roles = {}};
+  if (auto roles = input.optional_texts("roles", config::is_name))
+    account.roles = *std::move(roles);
+  if (input.refusal()) {
+    co_await refuse_input(served, *input.refusal());
+    co_return;
+  }
+  co_await change(
+      served,
+      [account](const Desk& desk, auto& about) { return create_account(desk, about, account); },
+      {.status = 201});
+}
+
+net::Task<void> AdminCore::change_user(Served served) {
+  Input input(served.request.body, {"disabled", "name", "display_name"});
+  const AccountPatch patch{.disabled = input.optional_flag("disabled"),
+                           .name = input.optional_text("name", is_account_name),
+                           .display = input.optional_text("display_name", is_short)};
+  if (input.refusal()) {
+    co_await refuse_input(served, *input.refusal());
+    co_return;
+  }
+  co_await change(served,
+                  [id = served.request.path_parameter, patch](const Desk& desk, auto& about) {
+                    return change_account(desk, about, id, patch);
+                  },
+                  {});
+}
+
+net::Task<void> AdminCore::set_user_roles(Served served) {
+  Input input(served.request.body, {"roles"});
+  const std::vector<std::string> roles = input.texts("roles", config::is_name);
+  if (input.refusal()) {
+    co_await refuse_input(served, *input.refusal());
+    co_return;
+  }
+  co_await change(served,
+                  [id = served.request.path_parameter, roles](const Desk& desk, auto& about) {
+                    return set_roles(desk, about, id, roles);
+                  },
+                  {});
+}
+
+net::Task<void> AdminCore::create_group(Served served) {
+  Input input(served.request.body, {"tenant", "name", "roles"});
+  NewGroup group{
+      .id = "g-" + base::random_base32(parts_.entropy, kIdCharacters),
+      .tenant = input.text_or("tenant", config::is_tenant_name, served.caller.tenant().str()),
+      .name = input.text("name", config::is_name),
+      .roles = input.texts("roles", config::is_name)};
+  if (input.refusal()) {
+    co_await refuse_input(served, *input.refusal());
+    co_return;
+  }
+  co_await change(
+      served,
+      [group](const Desk& desk, auto& about) { return admin::create_group(desk, about, group); },
+      {.status = 201});
+}
+
+net::Task<void> AdminCore::set_group(Served served) {
+  Input input(served.request.body, {"roles", "members"});
+  const GroupContent content{.roles = input.texts("roles", config::is_name),
+                             .members = input.texts("members", config::is_name)};
+  if (input.refusal()) {
+    co_await refuse_input(served, *input.refusal());
+    co_return;
+  }
+  co_await change(served,
+                  [id = served.request.path_parameter, content](const Desk& desk, auto& about) {
+                    return admin::set_group(desk, about, id, content);
+                  },
+                  {});
+}
+
+net::Task<void> AdminCore::define_role(Served served) {
+  Input input(served.request.body, {"permissions"});
+  const RoleDefinition definition{.name = served.request.path_parameter,
+                                  .grants = input.texts("permissions", is_short)};
+  if (input.refusal()) {
+    co_await refuse_input(served, *input.refusal());
+    co_return;
+  }
+  co_await change(served,
+                  [definition](const Desk& desk, auto& about) {
+                    return admin::define_role(desk, about, definition);
+                  },
+                  {});
+}
+
+net::Task<void> AdminCore::create_key(Served served) {
+  Input input(served.request.body,
+              {"owner", "label", "roles", "models", "personas", "networks", "expires_in_days"});
+  const auto made =
+      std::make_shared<const identity::NewApiKey>(identity::make_api_key(parts_.entropy));
+  const int64_t days = input.integer_or("expires_in_days", 1, kMostDays, kUsualDays);
+  NewKey key{.id = made->id,
+             .secret = made->digest,
+             .owner = input.text_or("owner", config::is_name, ""),
+             .label = input.text_or("label", is_short, ""),
+             .roles = input.texts("roles", is_short),
+             .models = input.optional_texts("models", is_short),
+             .personas = {},
+             .networks = {},
+             .expires = base::unix_seconds(parts_.clock.wall()) + days * kDay};
+  if (auto personas = input.optional_texts("personas", is_short)) key.personas = *personas;
+  if (auto networks = input.optional_texts("networks", is_short)) key.networks = *networks;
+  if (input.refusal()) {
+    co_await refuse_input(served, *input.refusal());
+    co_return;
+  }
+  co_await change(
+      served, [key](const Desk& desk, auto& about) { return admin::create_key(desk, about, key); },
+      {.status = 201,
+       .shown = [made](const std::string& answer) { return with_key(answer, made->text); }});
+}
+
+}  // namespace srasta::admin

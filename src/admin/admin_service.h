@@ -1,0 +1,83 @@
+#pragma once
+
+#include "admin/admin_core.h"
+#include "admin/registry.h"
+#include "audit/ledger.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "identity/forwarded_authenticator.h"
+#include "net/loop.h"
+#include "service/internal_routes.h"
+#include "service/process_signals.h"
+#include "service/unix_door.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace srasta::admin {
+
+/// The administration service as a process: its two sockets, run/admin.sock for the other processes
+/// of the platform and run/operator.sock for the host's own operator, its ledger stream, its start,
+/// its reloads and its end.
+class AdminService {
+  struct Key {};
+
+ public:
+  struct Settings {
+    config::Loaded loaded;
+    std::string data_folder;
+    base::Secret access_key;  ///< of the access snapshot
+    std::vector<identity::ForwardingPeer> peers;
+    /// Reads the configuration again, from where `loaded` came.
+    std::function<base::Result<config::Loaded>()> reload;
+    std::string build_digest;  ///< SHA-256 of the running executable, hexadecimal
+  };
+  struct Environment {
+    const base::Clock& clock;
+    base::Entropy& entropy;
+    base::FileSystem& files;
+    base::Log& log;
+  };
+
+  static base::Result<std::unique_ptr<AdminService>> open(Settings settings,
+                                                          Environment environment);
+  AdminService(Key, Settings settings, Environment environment);
+  AdminService(const AdminService&) = delete;
+  AdminService& operator=(const AdminService&) = delete;
+  ~AdminService();
+
+  /// Serves until SIGTERM or SIGINT, then lets what is in flight finish; SIGHUP reads the
+  /// configuration again. The signals must be blocked in every thread. Calls `ready` once requests
+  /// are answered.
+  void run(const std::function<void()>& ready);
+
+ private:
+  class EverySecond;
+
+  base::Result<void> open_ledger();
+  base::Result<void> open_doors();
+  [[nodiscard]] service::InternalAnswers internal_answers();
+  void reload();
+  void end();
+  net::Task<void> close();
+
+  Settings settings_;
+  const Environment env_;
+  net::Loop loop_;
+  std::unique_ptr<audit::Ledger> ledger_;
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<AdminCore> core_;
+  service::InternalAnswers answers_;
+  std::unique_ptr<service::UnixDoor> platform_;
+  std::unique_ptr<service::UnixDoor> operator_;
+  std::unique_ptr<service::ProcessSignals> signals_;
+  std::unique_ptr<EverySecond> every_second_;
+  bool ending_ = false;
+};
+
+}  // namespace srasta::admin

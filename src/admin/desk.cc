@@ -1,0 +1,28 @@
+#include "admin/desk.h"
+
+#include "admin/query.h"
+#include "admin/roles.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace srasta::admin {
+
+base::Result<access::RoleTable> known_roles(const Desk& desk) {
+  access::RoleTable table = desk.declared.roles;
+  SRASTA_TRY(add_roles(desk.database, table));
+  return table;
+}
+
+base::Result<bool> knows_tenant(const Desk& desk, std::string_view name) {
+  if (desk.declared.tenants.contains(base::TenantId(name))) return true;
+  SRASTA_TRY_ASSIGN(const int64_t found,
+                    number_of(desk.database, "SELECT count(*) FROM tenant WHERE name = ?", {name}));
+  return found > 0;
+}
+
+std::string joined(std::span<const std::string> names) {
+  return fmt::format("{}", fmt::join(names, "/"));
+}
+
+}  // namespace srasta::admin

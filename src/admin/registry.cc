@@ -1,0 +1,58 @@
+#include "admin/registry.h"
+
+#include "access/compile.h"
+#include "admin/access_publisher.h"
+#include "admin/database.h"
+#include "admin/query.h"
+
+namespace srasta::admin {
+
+base::Result<std::unique_ptr<Registry>> Registry::open(Settings settings, config::Loaded loaded) {
+  SRASTA_TRY_ASSIGN(sql::Connection database, open_database(settings.data_folder));
+  return std::make_unique<Registry>(Key{}, std::move(settings), std::move(database),
+                                    std::move(loaded));
+}
+
+Registry::Registry(Key, Settings settings, sql::Connection database, config::Loaded loaded)
+    : settings_(std::move(settings)),
+      database_(std::move(database)),
+      loaded_(std::move(loaded)),
+      declared_(access::compile_access(loaded_)) {}
+
+Answered<std::string> Registry::ask(const Actor& actor, int64_t now, const Question& question) {
+  return question(desk(actor, now));
+}
+
+Answered<std::string> Registry::rehearse(const Actor& actor, int64_t now, const Edit& edit,
+                                         service::Journal::Change& change) {
+  SRASTA_STORE_ASSIGN(const sql::Transaction never_committed, database_.begin());
+  return edit(desk(actor, now), change);
+}
+
+Answered<std::string> Registry::perform(const Actor& actor, int64_t now, const Edit& edit,
+                                        service::Journal::Change& change) {
+  SRASTA_STORE_ASSIGN(sql::Transaction transaction, database_.begin());
+  SRASTA_ANSWER_ASSIGN(std::string answer, edit(desk(actor, now), change));
+  SRASTA_STORE(run(database_, "UPDATE directory SET revision = revision + 1"));
+  // A commit that fails may have become durable all the same.
+  unsettled_ = true;
+  SRASTA_STORE(transaction.commit());
+  SRASTA_STORE(settle());
+  return answer;
+}
+
+base::Result<void> Registry::declare(config::Loaded loaded) {
+  loaded_ = std::move(loaded);
+  declared_ = access::compile_access(loaded_);
+  unsettled_ = true;
+  return settle();
+}
+
+base::Result<void> Registry::settle() {
+  if (!unsettled_) return {};
+  SRASTA_TRY(publish_access(settings_.data_folder, loaded_, settings_.access_key, &database_));
+  unsettled_ = false;
+  return {};
+}
+
+}  // namespace srasta::admin

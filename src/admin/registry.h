@@ -1,0 +1,55 @@
+#pragma once
+
+#include "access/access_rules.h"
+#include "admin/desk.h"
+#include "base/secret.h"
+#include "config/config.h"
+#include "storage/sql.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace srasta::admin {
+
+/// The database, and the access snapshot that follows from it. Every call blocks; one thread.
+class Registry {
+  struct Key {};
+
+ public:
+  struct Settings {
+    std::string data_folder;
+    base::Secret access_key;  ///< of the access snapshot
+  };
+  /// Makes the database when there is none. Corrupt: it stays as it is.
+  static base::Result<std::unique_ptr<Registry>> open(Settings settings, config::Loaded loaded);
+  Registry(Key, Settings settings, sql::Connection database, config::Loaded loaded);
+
+  [[nodiscard]] Answered<std::string> ask(const Actor& actor, int64_t now,
+                                          const Question& question);
+  /// What `perform` would answer; changes nothing.
+  [[nodiscard]] Answered<std::string> rehearse(const Actor& actor, int64_t now, const Edit& edit,
+                                               service::Journal::Change& change);
+  /// Makes the change and puts it in force: afterwards every request is judged by it. If it is
+  /// stored and cannot be put in force, that is an error, and `settle` will.
+  [[nodiscard]] Answered<std::string> perform(const Actor& actor, int64_t now, const Edit& edit,
+                                              service::Journal::Change& change);
+
+  /// Another configuration is in force. Its rules are put in force with those of the database.
+  [[nodiscard]] base::Result<void> declare(config::Loaded loaded);
+  /// Puts in force what is stored and is not yet. Does nothing when there is nothing to do.
+  [[nodiscard]] base::Result<void> settle();
+
+ private:
+  [[nodiscard]] Desk desk(const Actor& actor, int64_t now) {
+    return {.database = database_, .actor = actor, .declared = declared_, .now = now};
+  }
+
+  const Settings settings_;
+  sql::Connection database_;
+  config::Loaded loaded_;
+  access::AccessRules declared_;  // by `loaded_`
+  bool unsettled_ = false;
+};
+
+}  // namespace srasta::admin

@@ -1,0 +1,113 @@
+#include "admin/routes.h"
+
+#include <array>
+
+namespace srasta::admin {
+namespace route {
+
+using access::Permission;
+using audit::Act;
+using audit::Durability;
+using service::Access;
+using service::BodyMode;
+using service::LicenseColumn;
+using service::Method;
+using service::RouteSpec;
+
+namespace {
+
+consteval RouteSpec reading(std::string_view path, Access access, std::string_view summary) {
+  return RouteSpec(Method::Get, path, access, {Act::AdminRead, Durability::Should},
+                   service::LimitsClass::Control, BodyMode::None, service::TimeoutClass::Quick,
+                   LicenseColumn::Always, dialects::Dialect::Problem, summary);
+}
+
+/// What makes the platform larger is refused when its license is read-only; what takes access away
+/// never is.
+consteval RouteSpec changing(Method method, std::string_view path, Access access, Act act,
+                             LicenseColumn license, std::string_view summary) {
+  const BodyMode body = method == Method::Delete ? BodyMode::None : BodyMode::Json;
+  return RouteSpec(method, path, access, {act, Durability::Must}, service::LimitsClass::Control,
+                   body, service::TimeoutClass::Quick, license, dialects::Dialect::Problem,
+                   summary);
+}
+
+constexpr Access kReaders = Access::requires_permission(Permission::AdminRead);
+constexpr Access kOfUsers = Access::requires_permission(Permission::AdminUsers);
+constexpr Access kOfRoles = Access::requires_permission(Permission::AdminRoles);
+constexpr Access kOfKeys = Access::requires_either(Permission::AdminKeys, Permission::KeysSelf);
+
+}  // namespace
+
+constexpr RouteSpec kTenants =
+    reading("/srasta/v1/admin/tenants", kReaders, "Tenants within your reach");
+constexpr RouteSpec kCreateTenant =
+    changing(Method::Post, "/srasta/v1/admin/tenants", kOfUsers, Act::TenantCreate,
+             LicenseColumn::Grow, "Register a tenant (owners)");
+constexpr RouteSpec kChangeTenant =
+    changing(Method::Patch, "/srasta/v1/admin/tenants/{tenant}", kOfUsers, Act::TenantChange,
+             LicenseColumn::Always, "Suspend a tenant, or admit it again (owners)");
+constexpr RouteSpec kUsers =
+    reading("/srasta/v1/admin/users", kReaders,
+            "Users and service accounts within your reach (tenant, limit, after)");
+constexpr RouteSpec kCreateUser =
+    changing(Method::Post, "/srasta/v1/admin/users", kOfUsers, Act::UserCreate, LicenseColumn::Grow,
+             "Make a user or a service account");
+constexpr RouteSpec kUser = reading("/srasta/v1/admin/users/{user}", kReaders, "One of them");
+constexpr RouteSpec kChangeUser =
+    changing(Method::Patch, "/srasta/v1/admin/users/{user}", kOfUsers, Act::UserChange,
+             LicenseColumn::Always, "Disable, admit again or rename");
+constexpr RouteSpec kDeleteUser =
+    changing(Method::Delete, "/srasta/v1/admin/users/{user}", kOfUsers, Act::UserDelete,
+             LicenseColumn::Always, "Remove for good, keys included");
+constexpr RouteSpec kSetRoles =
+    changing(Method::Put, "/srasta/v1/admin/users/{user}/roles", kOfRoles, Act::RoleChange,
+             LicenseColumn::Always, "Replace the roles; dry_run=true shows the difference only");
+constexpr RouteSpec kGroups = reading("/srasta/v1/admin/groups", kReaders, "Groups");
+constexpr RouteSpec kCreateGroup = changing(Method::Post, "/srasta/v1/admin/groups", kOfRoles,
+                                            Act::GroupCreate, LicenseColumn::Grow, "Make a group");
+constexpr RouteSpec kGroup = reading("/srasta/v1/admin/groups/{group}", kReaders, "One group");
+constexpr RouteSpec kSetGroup =
+    changing(Method::Put, "/srasta/v1/admin/groups/{group}", kOfRoles, Act::GroupChange,
+             LicenseColumn::Always, "Replace the roles and members of a group");
+constexpr RouteSpec kDeleteGroup =
+    changing(Method::Delete, "/srasta/v1/admin/groups/{group}", kOfRoles, Act::GroupDelete,
+             LicenseColumn::Always, "Remove a group");
+constexpr RouteSpec kRoles =
+    reading("/srasta/v1/admin/roles", kReaders, "Roles and what they permit");
+constexpr RouteSpec kDefineRole =
+    changing(Method::Put, "/srasta/v1/admin/roles/{role}", kOfRoles, Act::RoleDefine,
+             LicenseColumn::Always, "Make a role, or change what it permits");
+constexpr RouteSpec kDeleteRole =
+    changing(Method::Delete, "/srasta/v1/admin/roles/{role}", kOfRoles, Act::RoleDelete,
+             LicenseColumn::Always, "Remove a role that nobody holds");
+constexpr RouteSpec kKeys = reading(
+    "/srasta/v1/admin/keys", Access::requires_either(Permission::AdminRead, Permission::KeysSelf),
+    "API keys: your own, or those within your reach (limit, after)");
+constexpr RouteSpec kCreateKey =
+    changing(Method::Post, "/srasta/v1/admin/keys", kOfKeys, Act::KeyCreate, LicenseColumn::Always,
+             "Make an API key; it is shown this once");
+constexpr RouteSpec kKey =
+    reading("/srasta/v1/admin/keys/{key}",
+            Access::requires_either(Permission::AdminRead, Permission::KeysSelf), "One API key");
+constexpr RouteSpec kRevokeKey =
+    changing(Method::Delete, "/srasta/v1/admin/keys/{key}", kOfKeys, Act::KeyRevoke,
+             LicenseColumn::Always, "Revoke an API key for good");
+constexpr RouteSpec kExport =
+    reading("/srasta/v1/admin/export", kReaders,
+            "Tenants, users, groups, roles and keys (without secrets) as one document");
+
+}  // namespace route
+
+std::span<const service::RouteSpec* const> all_routes() {
+  static constexpr std::array kAll = {
+      &route::kTenants,    &route::kCreateTenant, &route::kChangeTenant, &route::kUsers,
+      &route::kCreateUser, &route::kUser,         &route::kChangeUser,   &route::kDeleteUser,
+      &route::kSetRoles,   &route::kGroups,       &route::kCreateGroup,  &route::kGroup,
+      &route::kSetGroup,   &route::kDeleteGroup,  &route::kRoles,        &route::kDefineRole,
+      &route::kDeleteRole, &route::kKeys,         &route::kCreateKey,    &route::kKey,
+      &route::kRevokeKey,  &route::kExport};
+  return kAll;
+}
+
+}  // namespace srasta::admin

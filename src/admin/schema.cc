@@ -1,0 +1,95 @@
+#include "admin/schema.h"
+
+namespace srasta::admin {
+namespace {
+
+// Times are seconds since 1970. Lists of names that nobody searches are JSON arrays.
+constexpr std::string_view kFirst = R"(
+CREATE TABLE directory (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  revision INTEGER NOT NULL  -- counts changes
+) STRICT;
+INSERT INTO directory VALUES (1, 0);
+
+CREATE TABLE tenant (
+  name TEXT PRIMARY KEY,
+  folder TEXT NOT NULL UNIQUE,  -- random: where its data lies
+  suspended INTEGER NOT NULL CHECK (suspended IN (0, 1)),
+  created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Users and service accounts. A row stays when its account is deleted: ids are not used again.
+CREATE TABLE account (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('user', 'service')),
+  tenant TEXT NOT NULL,
+  issuer TEXT NOT NULL,  -- as principals are named by
+  subject TEXT NOT NULL,
+  name TEXT NOT NULL,
+  display TEXT NOT NULL,
+  disabled INTEGER NOT NULL CHECK (disabled IN (0, 1)),
+  created INTEGER NOT NULL,
+  deleted INTEGER,
+  UNIQUE (issuer, tenant, subject)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX account_name ON account (tenant, name) WHERE deleted IS NULL;
+
+CREATE TABLE account_role (
+  account TEXT NOT NULL REFERENCES account (id),
+  role TEXT NOT NULL,
+  PRIMARY KEY (account, role)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_role_role ON account_role (role);
+
+CREATE TABLE team (
+  id TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  UNIQUE (tenant, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE team_role (
+  team TEXT NOT NULL REFERENCES team (id) ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  PRIMARY KEY (team, role)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX team_role_role ON team_role (role);
+
+CREATE TABLE team_member (
+  team TEXT NOT NULL REFERENCES team (id) ON DELETE CASCADE,
+  account TEXT NOT NULL REFERENCES account (id),
+  PRIMARY KEY (team, account)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX team_member_account ON team_member (account);
+
+CREATE TABLE role (
+  name TEXT PRIMARY KEY,
+  grants TEXT NOT NULL  -- names of permissions, sorted
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_key (
+  id TEXT PRIMARY KEY,
+  secret BLOB NOT NULL CHECK (length(secret) = 32),  -- SHA-256 of the secret part
+  tenant TEXT NOT NULL,
+  owner_issuer TEXT NOT NULL,
+  owner_subject TEXT NOT NULL,
+  label TEXT NOT NULL,
+  roles TEXT NOT NULL,
+  models TEXT,  -- NULL: all that the roles may use
+  personas TEXT NOT NULL,
+  networks TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  revoked INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_key_owner ON api_key (tenant, owner_issuer, owner_subject);
+)";
+
+}  // namespace
+
+std::vector<std::string_view> migrations() {
+  return {kFirst};
+}
+
+}  // namespace srasta::admin

@@ -1,0 +1,96 @@
+// srasta-admin: users, roles and keys. Started by `srasta up` or `srasta serve admin`.
+#include "admin/admin_service.h"
+#include "app/service_start.h"
+#include "base/clock.h"
+#include "process/confine.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace srasta::app {
+namespace {
+
+constexpr const char* kProgram = "srasta-admin";
+constexpr const char* kAbout =
+    "srasta-admin: the Srasta administration service. `srasta up` starts it; see `srasta --help`.";
+
+int fail(const base::Error& error) {
+  return report(kProgram, error);
+}
+
+struct AdminKeys {
+  base::Secret access;
+  std::vector<identity::ForwardingPeer> peers;
+};
+
+/// From the sealed memory that the supervisor hands over; without one, the access key comes from
+/// its file, and no other process of the platform is answered.
+base::Result<AdminKeys> take_keys(const config::Environment& environment,
+                                  const StartOptions& options, base::FileSystem& files) {
+  SRASTA_TRY_ASSIGN(const auto document, take_handed_over(environment));
+  if (!document) {
+    SRASTA_TRY_ASSIGN(std::string access,
+                      base::read_file(files, options.data_folder + "/keys/access.key", 256));
+    return AdminKeys{.access = base::Secret(std::move(access)), .peers = {}};
+  }
+  SRASTA_TRY_ASSIGN(std::string access, handed_over(*document, "access_key"));
+  SRASTA_TRY_ASSIGN(auto peers, handed_over_keys(*document, "forwarding"));
+  return AdminKeys{.access = base::Secret(std::move(access)), .peers = std::move(peers)};
+}
+
+process::Confinement confinement(const StartOptions& options) {
+  process::Confinement allowed = service_confinement(options, {});
+  for (const char* folder : {"/audit", "/run", "/admin", "/access"}) {
+    allowed.writable.push_back(options.data_folder + folder);
+  }
+  return allowed;
+}
+
+int serve(const StartOptions& options) {
+  const base::SystemClock clock;
+  base::SystemEntropy entropy;
+  base::PosixFileSystem files;
+  const config::Environment environment = process_environment();
+  auto loaded = load_config(options, environment);
+  if (!loaded) return fail(loaded.error());
+  auto keys = take_keys(environment, options, files);
+  if (!keys) return fail(keys.error());
+  auto build_digest = digest_of_this_program();
+  for (const char* folder : {"/audit", "/run", "/admin"}) {
+    if (auto made = files.make_folder(options.data_folder + folder); !made)
+      return fail(made.error());
+  }
+  // Before the first thread: what follows, including every library's thread, inherits it.
+  auto enforced = process::confine(confinement(options));
+  if (!enforced) return fail(enforced.error());
+  base::Log log(clock, STDERR_FILENO, "admin", loaded->config.log_level);
+  log_confinement(log, *enforced);
+  auto service =
+      admin::AdminService::open({.loaded = *std::move(loaded),
+                                 .data_folder = options.data_folder,
+                                 .access_key = std::move(keys->access),
+                                 .peers = std::move(keys->peers),
+                                 .reload = [&] { return load_config(options, environment); },
+                                 .build_digest = build_digest()},
+                                {.clock = clock, .entropy = entropy, .files = files, .log = log});
+  if (!service) return fail(service.error());
+  (*service)->run([&] { tell_ready(environment); });
+  return 0;
+}
+
+}  // namespace
+}  // namespace srasta::app
+
+int main(int argc, char** argv) {
+  srasta::app::block_signals();
+  const auto options = srasta::app::parse_start_options(argc, argv, srasta::app::kAbout,
+                                                        srasta::app::Listens::OnSockets);
+  if (!options.ok()) return srasta::app::fail(options.error());
+  try {
+    return srasta::app::serve(*options);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "srasta-admin: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,343 @@
+"""Users, roles and keys: what the administration service changes is in force with the next request, recorded, and there
+after every kind of end."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import threading
+
+from client import Stream, ask, chat
+from harness import BIN, ENVIRONMENT, Platform, engine_config, main, scratch, until
+from patient_engine import PatientEngine
+
+USERS, KEYS = "/srasta/v1/admin/users", "/srasta/v1/admin/keys"
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=20)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self.path))
+
+
+class Administered(Platform):
+    def __init__(self, folder, engine=None, rules="tenants: [acme, globex]\n"):
+        super().__init__(folder / "data", (engine_config(engine) if engine else "inference: { detect: false }\n") + rules)
+        if engine:
+            until(lambda: ask(self.port, "GET", "/readyz/inference").status == 200, "every core knows the engine")
+
+    def operator(self, method, path, body=None):
+        connection = UnixConnection(self.data / "run/operator.sock")
+        with contextlib.closing(connection):
+            connection.request(method, path, json.dumps(body) if body is not None else None,
+                               {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+
+    def command(self, *words):
+        done = subprocess.run([BIN / "srasta", *words, "--data", self.data], capture_output=True, text=True, env=ENVIRONMENT)
+        return done.returncode, done.stdout, done.stderr
+
+    def add(self, name, *roles, tenant="acme", **members):
+        status, user = self.operator("POST", USERS, {"name": name, "tenant": tenant, "roles": roles, **members})
+        assert status == 201, user
+        return user["id"]
+
+    def token_for(self, user):
+        status, token, problem = self.command("user", "token", user, "--config", str(self.config))
+        assert status == 0, problem
+        return token.strip()
+
+    def admin_pid(self):
+        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                words = path.read_bytes().split(b"\0")
+                if words[0].endswith(b"srasta-admin") and str(self.data).encode() in words:
+                    return int(path.parent.name)
+        return None
+
+    def told(self, act, **wanted):
+        """Records of the administration service about an act."""
+        found = [one for one in self.records("--stream", "admin", "--act", act)]
+        return [one for one in found if all(one["data"].get(name) == value for name, value in wanted.items())]
+
+
+def changes_are_in_force_with_the_next_request_and_recorded_around():
+    engine = PatientEngine()
+    with scratch() as folder:
+        platform = Administered(folder, engine)
+        owner = platform.add("olga", "owner")
+        dev = platform.add("dev", "developer", "user")
+        by_owner, by_dev = platform.token_for(owner), platform.token_for(dev)
+        assert chat(platform.port, by_dev).status == 200
+        for _ in range(10):
+            off = ask(platform.port, "PATCH", f"{USERS}/{dev}", by_owner, {"disabled": True})
+            assert off.status == 200 and off.json()["disabled"] is True, off.body
+            refused = chat(platform.port, by_dev)
+            assert (refused.status, refused.code) == (403, "principal_disabled"), refused.body
+            assert ask(platform.port, "PATCH", f"{USERS}/{dev}", by_owner, {"disabled": False}).status == 200
+            assert chat(platform.port, by_dev).status == 200
+        stream = Stream(platform.port, by_dev)
+        until(lambda: stream.data, "the stream has begun")
+        taken = ask(platform.port, "PUT", f"{USERS}/{dev}/roles", by_owner, {"roles": ["auditor"]})
+        assert taken.status == 200 and taken.json()["roles"] == ["auditor"], taken.body
+        assert taken.fields["x-srasta-audit"].startswith("admin:"), taken.fields
+        assert taken.fields["cache-control"] == "no-store"
+        until(lambda: stream.ended, "the stream ends with the right to it")
+        assert chat(platform.port, by_dev).code in ("permission_denied", "role_missing")
+        platform.stop()
+        both = platform.told("role.change", object=dev)
+        assert [one["out"] for one in both] == ["allow", "ok"], both
+        assert both[0]["actor"]["id"] == owner and both[0]["corr"]["rid"] == both[1]["corr"]["rid"]
+        assert both[0]["data"] == {"object": dev, "tenant": "acme", "before": "developer/user", "after": "auditor"}
+        assert both[0]["pol"]["why"] == "admin.roles"
+        assert platform.verify().returncode == 0, platform.verify().stdout
+        complete = subprocess.run([BIN / "srasta", "audit", "complete", "--data", platform.data],
+                                  capture_output=True, text=True, env=ENVIRONMENT)
+        assert complete.returncode == 0, complete.stdout
+    engine.stop()
+
+
+def what_is_not_allowed_changes_nothing_and_is_recorded():
+    with scratch() as folder:
+        platform = Administered(folder)
+        owner, admin = platform.add("olga", "owner"), platform.add("adam", "admin")
+        there = platform.add("gina", "user", tenant="globex")
+        tokens = {name: platform.token_for(id) for name, id in (("owner", owner), ("admin", admin))}
+        before = platform.operator("GET", "/srasta/v1/admin/export")[1]
+        cases = [
+            ("admin", "PUT", f"{USERS}/{admin}/roles", {"roles": ["admin", "owner"]}, 403, "permission_denied", "role_not_held"),
+            ("admin", "PUT", f"{USERS}/{admin}/roles", {"roles": ["admin", "auditor"]}, 403, "permission_denied", "own_roles"),
+            ("admin", "DELETE", f"{USERS}/{owner}", None, 403, "permission_denied", "role_not_held"),
+            ("owner", "PUT", f"{USERS}/{owner}/roles", {"roles": ["user"]}, 409, "last_owner", "last_owner"),
+            ("owner", "DELETE", f"{USERS}/{owner}", None, 409, "last_owner", "last_owner"),
+            ("owner", "PATCH", f"{USERS}/{owner}", {"disabled": True}, 409, "last_owner", "last_owner"),
+            ("admin", "PATCH", f"{USERS}/{there}", {"disabled": True}, 404, "not_found", "object"),
+            ("admin", "POST", USERS, {"name": "eve", "tenant": "globex"}, 422, "invalid_request", "invalid_value"),
+            ("owner", "POST", USERS, {"name": "olga"}, 409, "already_exists", "exists"),
+            ("owner", "POST", USERS, {"name": "eve", "admin": True}, 422, "invalid_request", "invalid_value"),
+            ("owner", "POST", USERS, {"name": "a\u202eb"}, 422, "invalid_request", "invalid_value"),
+            ("owner", "POST", USERS, {"name": "x" * 129}, 422, "invalid_request", "invalid_value"),
+            ("owner", "POST", USERS, {"name": 7}, 422, "invalid_request", "invalid_value"),
+            ("owner", "POST", USERS, {"name": "eve", "roles": "user"}, 422, "invalid_request", "invalid_value"),
+            ("owner", "PUT", f"{USERS}/{admin}/roles", {}, 422, "invalid_request", "invalid_value"),
+            ("owner", "POST", "/srasta/v1/admin/tenants", {"name": "acme"}, 409, "declared_in_file", "declared"),
+            ("owner", "POST", "/srasta/v1/admin/tenants", {"name": "../x"}, 422, "invalid_request", "invalid_value"),
+            ("admin", "POST", "/srasta/v1/admin/tenants", {"name": "new"}, 403, "permission_denied", "role_not_held"),
+            ("owner", "PUT", "/srasta/v1/admin/roles/owner", {"permissions": ["rag.read"]}, 409, "declared_in_file", "declared"),
+            ("owner", "DELETE", f"{KEYS}/aaaaaaaaaaaa", None, 404, "not_found", "object"),
+        ]
+        for who, method, path, body, status, code, reason in cases:
+            answer = ask(platform.port, method, path, tokens[who], body)
+            assert (answer.status, answer.code) == (status, code), (method, path, body, answer.status, answer.body)
+            rid = answer.fields["x-request-id"]
+            found = until(lambda: platform.records("--stream", "admin", "--request", rid), f"a record of {path}")
+            assert [(one["out"], one["data"].get("reason")) for one in found] == [("deny", reason)], (path, found)
+        malformed = ask(platform.port, "POST", USERS, tokens["owner"])
+        assert malformed.status in (400, 411, 415), malformed.status
+        unknown = ask(platform.port, "POST", f"{USERS}?dry=1", tokens["owner"], {"name": "eve"})
+        assert (unknown.status, unknown.code) == (400, "invalid_parameter"), unknown.body
+        tried = ask(platform.port, "PUT", f"{USERS}/{admin}/roles?dry_run=true", tokens["owner"], {"roles": ["auditor"]})
+        assert tried.status == 200 and tried.json()["roles"] == ["auditor"], tried.body
+        assert platform.operator("GET", "/srasta/v1/admin/export")[1] == before
+        platform.stop()
+        assert platform.verify().returncode == 0, platform.verify().stdout
+
+
+def keys_are_shown_once_and_end_with_their_owner():
+    engine = PatientEngine()
+    with scratch() as folder:
+        platform = Administered(folder, engine)
+        owner, dev = platform.add("olga", "owner"), platform.add("dev", "developer")
+        by_dev, by_owner = platform.token_for(dev), platform.token_for(owner)
+        for roles, status, code in ((["developer", "admin"], 403, "permission_denied"), (["*"], 422, "invalid_request"),
+                                    ([], 422, "invalid_request"), (None, 422, "invalid_request")):
+            refused = ask(platform.port, "POST", KEYS, by_dev, {} if roles is None else {"roles": roles})
+            assert (refused.status, refused.code) == (status, code), (roles, refused.body)
+        made = ask(platform.port, "POST", KEYS, by_dev, {"roles": ["developer"], "label": "ci", "models": ["general"]})
+        assert made.status == 201 and made.fields["cache-control"] == "no-store", made.body
+        key, id = made.json()["key"], made.json()["id"]
+        assert key.startswith(f"sk-srasta-{id}-")
+        assert chat(platform.port, key).status == 200
+        assert chat(platform.port, key, model="m1").status == 404
+        by_key = ask(platform.port, "POST", KEYS, key, {"roles": ["developer"]})
+        assert (by_key.status, by_key.code) == (403, "permission_denied"), by_key.body
+        shown = ask(platform.port, "GET", f"{KEYS}/{id}", by_dev).json()
+        assert "key" not in shown and "secret" not in shown and shown["models"] == ["general"], shown
+        assert ask(platform.port, "GET", KEYS, by_dev).json()["keys"] == [shown]
+        assert ask(platform.port, "DELETE", f"{USERS}/{dev}", by_owner).status == 200
+        assert chat(platform.port, key).code == "key_invalid"
+        assert chat(platform.port, by_dev).code == "principal_disabled"
+        again = platform.add("dev", "developer")
+        assert again != dev and chat(platform.port, by_dev).code == "principal_disabled"
+        platform.stop()
+        created = platform.told("key.create", object=id)
+        assert [one["out"] for one in created] == ["allow", "ok"] and created[0]["data"]["after"] == "developer"
+        secret = key.rsplit("-", 1)[1].encode()
+        for path in [*platform.data.rglob("*"), platform.log]:
+            if path.is_file():
+                assert secret not in path.read_bytes(), path
+    engine.stop()
+
+
+def everything_is_there_after_a_kill_and_requests_meanwhile_are_told():
+    with scratch() as folder:
+        platform = Administered(folder)
+        owner = platform.add("olga", "owner")
+        token = platform.token_for(owner)
+        victim = platform.admin_pid()
+        os.kill(victim, signal.SIGSTOP)
+        asked = []
+        waiting = threading.Thread(target=lambda: asked.append(ask(platform.port, "GET", USERS, token)))
+        waiting.start()
+        assert ask(platform.port, "GET", "/v1/models", token).status in (200, 403)  # the gateway does not wait for it
+        os.kill(victim, signal.SIGKILL)
+        waiting.join(timeout=30)
+        assert (asked[0].status, asked[0].code) == (503, "service_unavailable"), asked[0].body
+        until(lambda: platform.admin_pid() not in (None, victim), "another administration service")
+        until(lambda: ask(platform.port, "GET", USERS, token).status == 200, "an answer of it")
+        assert [user["id"] for user in ask(platform.port, "GET", USERS, token).json()["users"]] == [owner]
+        platform.stop()
+        failed = [one for one in platform.records("--act", "admin.read") if one["out"] == "error"]
+        assert failed and failed[0]["data"]["reason"] == "no_service", failed
+        again = Administered(folder)
+        assert again.operator("GET", f"{USERS}/{owner}")[1]["roles"] == ["owner"]
+        again.stop()
+
+
+def kills_between_changes_leave_each_of_them_whole():
+    """Every change that was answered with success is there, and no other than those that were asked."""
+    with scratch() as folder:
+        platform = Administered(folder)
+        dev = platform.add("dev", "user")
+        told = None
+        for number in range(6):
+            victim = until(platform.admin_pid, "the administration service")
+            asked = []
+
+            def give(roles):
+                with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+                    status, answer = platform.operator("PUT", f"{USERS}/{dev}/roles", {"roles": roles})
+                    if status == 200:
+                        asked.append(answer["roles"])
+
+            def keep_asking():
+                for turn in range(200):
+                    give(["user"] if turn % 2 else ["developer"])
+                    if platform.admin_pid() != victim:
+                        return
+            thread = threading.Thread(target=keep_asking)
+            thread.start()
+            until(lambda: len(asked) > 3, "changes are made")
+            os.kill(victim, signal.SIGKILL)
+            thread.join(timeout=60)
+            until(lambda: platform.admin_pid() not in (None, victim), "another administration service")
+            told = until(lambda: reachable(platform, dev), "an answer")
+            assert told in (["user"], ["developer"]), told
+        platform.stop()
+        assert platform.verify().returncode == 0, platform.verify().stdout
+        complete = subprocess.run([BIN / "srasta", "audit", "complete", "--data", platform.data],
+                                  capture_output=True, text=True, env=ENVIRONMENT)
+        assert complete.returncode == 0, complete.stdout + complete.stderr
+
+
+def reachable(platform, user):
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        status, answer = platform.operator("GET", f"{USERS}/{user}")
+        return answer["roles"] if status == 200 else None
+    return None
+
+
+def a_damaged_database_is_refused_and_left_as_it_is():
+    with scratch() as folder:
+        platform = Administered(folder)
+        platform.add("olga", "owner")
+        platform.stop()
+        database = platform.data / "admin/admin.db"
+        whole = database.read_bytes()
+        for damaged in (whole[:len(whole) // 2], whole[:100] + b"\xff" * 4000 + whole[4100:]):
+            database.write_bytes(damaged)
+            refused = subprocess.run([BIN / "srasta", "up", "--data", platform.data, "--config", platform.config,
+                                      "--listen", "127.0.0.1:0"], capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
+            assert refused.returncode == 1 and "admin.db" in refused.stderr, refused.stderr
+            assert database.read_bytes() == damaged
+        database.write_bytes(whole)
+        again = Administered(folder)
+        assert len(again.operator("GET", USERS)[1]["users"]) == 1
+        again.stop()
+
+
+def without_its_log_nothing_is_changed():
+    with scratch() as folder:
+        platform = Administered(folder)
+        platform.add("olga", "owner")
+        segments = platform.data / "audit/admin/seg"
+        for segment in segments.iterdir():
+            segment.rename(segment.with_suffix(".moved"))
+        refused = until(lambda: unless_made(platform), "the service sees that its log is gone")
+        assert refused["code"] == "audit_unavailable", refused
+        names = {user["name"] for user in platform.operator("GET", USERS)[1].get("users", [])}
+        assert "late" not in names, names
+        platform.process.send_signal(signal.SIGTERM)
+        platform.process.wait(timeout=60)
+
+
+def unless_made(platform):
+    status, answer = platform.operator("POST", USERS, {"name": "late", "tenant": "acme"})
+    if status == 201:
+        platform.operator("DELETE", f"{USERS}/{answer['id']}")
+    return answer if status == 503 else None
+
+
+def the_command_line_does_the_same():
+    with scratch() as folder:
+        platform = Administered(folder)
+        assert platform.command("tenant", "add", "initech")[0] == 0
+        assert "initech" in platform.command("tenant", "list")[1]
+        assert platform.command("role", "define", "helper", "--permission", "inference.*")[0] == 0
+        assert platform.command("user", "add", "olga", "--tenant", "initech", "--role", "owner")[0] == 0
+        assert platform.command("user", "add", "bot", "--service", "--tenant", "initech", "--role", "helper")[0] == 0
+        listed = platform.command("user", "list")[1].splitlines()
+        assert [line.split()[3:] for line in listed[1:] if "bot" in line] == [["bot", "active", "helper"]], listed
+        assert platform.command("user", "roles", "bot", "--role", "service", "--dry-run")[0] == 0
+        assert '"roles":["helper"]' in platform.command("user", "show", "bot")[1]
+        assert platform.command("user", "roles", "bot", "--role", "service")[0] == 0
+        status, made, problem = platform.command("key", "add", "--owner", "bot", "--role", "service", "--days", "7")
+        assert status == 0, problem
+        key = json.loads(made)
+        assert ask(platform.port, "GET", "/v1/models", key["key"]).status == 200
+        assert key["id"] in platform.command("key", "list")[1]
+        assert platform.command("key", "revoke", key["id"])[0] == 0
+        assert ask(platform.port, "GET", "/v1/models", key["key"]).code == "key_invalid"
+        group = json.loads(platform.command("group", "add", "makers", "--tenant", "initech", "--role", "developer")[1])
+        assert platform.command("group", "set", group["id"], "--role", "developer", "--member", "bot")[0] == 0
+        assert json.loads(platform.command("user", "show", "bot")[1])["effective_roles"] == ["developer", "service"]
+        assert platform.command("group", "remove", group["id"])[0] == 0
+        assert platform.command("user", "disable", "bot")[0] == 0
+        assert platform.command("user", "enable", "bot")[0] == 0
+        assert platform.command("tenant", "suspend", "initech")[0] == 0
+        assert platform.command("tenant", "resume", "initech")[0] == 0
+        status, _, problem = platform.command("user", "remove", "olga")
+        assert status == 1 and "without an owner" in problem, problem
+        assert platform.command("user", "remove", "bot")[0] == 0
+        assert platform.command("role", "remove", "helper")[0] == 0
+        status, _, problem = platform.command("user", "show", "nobody")
+        assert status == 1 and "there is no user nobody" in problem, problem
+        assert set(json.loads(platform.command("access", "export")[1])) == {"tenants", "users", "groups", "roles", "keys"}
+        platform.stop()
+        status, _, problem = platform.command("user", "list")
+        assert status == 1 and "srasta up" in problem, problem
+
+
+main(changes_are_in_force_with_the_next_request_and_recorded_around, what_is_not_allowed_changes_nothing_and_is_recorded,
+     keys_are_shown_once_and_end_with_their_owner, everything_is_there_after_a_kill_and_requests_meanwhile_are_told,
+     kills_between_changes_leave_each_of_them_whole, a_damaged_database_is_refused_and_left_as_it_is,
+     without_its_log_nothing_is_changed, the_command_line_does_the_same)
