@@ -47,6 +47,17 @@ bool is_actor(const Actor& actor, const Account& account) {
          actor.tenant.view() == account.tenant;
 }
 
+/// Of people; service accounts need no seat.
+Answered<void> check_seats(const Desk& desk) {
+  if (!desk.seats) return {};
+  SRASTA_STORE_ASSIGN(
+      const int64_t taken,
+      number_of(desk.database,
+                "SELECT count(*) FROM account WHERE kind = 'user' AND deleted IS NULL"));
+  if (taken < *desk.seats) return {};
+  return std::unexpected(Refusal{.code = ErrorCode::LicenseLimit, .reason = "seats"});
+}
+
 Answered<void> check_new(const Desk& desk, const NewAccount& account) {
   SRASTA_STORE_ASSIGN(const bool known, knows_tenant(desk, account.tenant));
   if (!known || !desk.actor.reaches(account.tenant)) return std::unexpected(invalid("tenant"));
@@ -91,6 +102,7 @@ Answered<std::string> create_account(const Desk& desk, Journal::Change& change,
   normalise(roles);
   change = {.object = account.id, .tenant = account.tenant, .before = {}, .after = joined(roles)};
   SRASTA_ANSWER(check_new(desk, account));
+  if (!account.machine) SRASTA_ANSWER(check_seats(desk));
   const std::string& subject = account.subject.empty() ? account.id : account.subject;
   SRASTA_STORE(
       run(desk.database, "INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, NULL)",

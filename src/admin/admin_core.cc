@@ -106,6 +106,37 @@ net::Task<void> AdminCore::answer(Served served, Question question) {
   co_await service::answer_error(served.request, refusal.code, refusal.param);
 }
 
+int64_t AdminCore::uptime() const {
+  return std::chrono::duration_cast<base::Seconds>(parts_.clock.mono() - started_).count();
+}
+
+Answered<void> AdminCore::may_grow(const service::RouteSpec& route, int64_t now) {
+  if (route.license != service::LicenseColumn::Grow) return {};
+  SRASTA_STORE_ASSIGN(const LicenseState state, parts_.registry.license(now, uptime()));
+  if (state.posture != access::Posture::ReadOnly) return {};
+  return std::unexpected(Refusal{.code = ErrorCode::LicenseReadOnly, .reason = "read_only"});
+}
+
+void AdminCore::look_at_license() {
+  net::spawn(note_license());
+}
+
+net::Task<void> AdminCore::note_license() {
+  const auto state = co_await on_store(
+      [this] { return parts_.registry.license(seconds_of(parts_.clock), uptime()); });
+  if (!state) {
+    parts_.log.error("the license cannot be looked at",
+                     {{"reason", std::string_view(state.error().message)}});
+    co_return;
+  }
+  if (posture_ == state->posture) co_return;
+  const std::string_view before = posture_ ? to_string(*posture_) : std::string_view();
+  posture_ = state->posture;
+  parts_.log.info("license", {{"posture", to_string(state->posture)}, {"problem", state->problem}});
+  parts_.journal.license_state(state->license ? std::string_view(state->license->id) : "", before,
+                               to_string(state->posture), state->problem);
+}
+
 net::Task<void> AdminCore::change(Served served, Edit edit, Success success) {
   const auto dry = is_dry(served.request);
   if (!dry) {
@@ -114,15 +145,23 @@ net::Task<void> AdminCore::change(Served served, Edit edit, Success success) {
   }
   const int64_t now = seconds_of(parts_.clock);
   const Actor actor = actor_of(served.caller);
-  auto [answered, about] = co_await on_store([this, actor, now, edit] {
+  const service::RouteSpec& route = *served.request.route;
+  auto [answered, about] = co_await on_store([this, actor, now, edit, &route] {
     service::Journal::Change seen;
-    auto answer = parts_.registry.rehearse(actor, now, edit, seen);
+    const auto grows = may_grow(route, now);
+    auto answer = grows ? parts_.registry.rehearse(actor, now, edit, seen)
+                        : Answered<std::string>(std::unexpected(grows.error()));
     return std::pair(std::move(answer), std::move(seen));
   });
   if (!answered) {
-    log_failure(served.request, answered.error());
-    co_await served.journal.change_refused(served.request, served.caller, answered.error().reason,
-                                           about);
+    const Refusal& refusal = answered.error();
+    log_failure(served.request, refusal);
+    if (refusal.code == ErrorCode::LicenseReadOnly || refusal.code == ErrorCode::LicenseLimit) {
+      co_await served.journal.refused(served.request, &served.caller, audit::Act::LicenseDeny,
+                                      refusal.reason);
+    } else {
+      co_await served.journal.change_refused(served.request, served.caller, refusal.reason, about);
+    }
     co_await refuse(served, answered.error());
   } else if (*dry) {
     co_await respond(served, 200, *std::move(answered));

@@ -11,6 +11,7 @@
 #include "service/route_table.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace srasta::admin {
@@ -24,8 +25,9 @@ class AdminCore {
     base::Entropy& entropy;
     base::Log& log;
     Registry& registry;
+    service::Journal& journal;  ///< of what happens without a request
   };
-  explicit AdminCore(const Parts& parts) : parts_(parts), store_(1) {}
+  explicit AdminCore(const Parts& parts) : parts_(parts), started_(parts.clock.mono()), store_(1) {}
   AdminCore(const AdminCore&) = delete;
   AdminCore& operator=(const AdminCore&) = delete;
 
@@ -34,6 +36,9 @@ class AdminCore {
 
   /// Another configuration was read; `done` is called on the loop.
   void declare(config::Loaded loaded, std::function<void(base::Result<void>)> done);
+  /// Looks how the installation stands with its license, and records it when that is news. To be
+  /// called about once a minute.
+  void look_at_license();
   /// Puts in force what could not be when it was stored. To be called about once a second.
   void settle();
   /// Waits for what the database is doing. The loop does not run any more.
@@ -54,6 +59,10 @@ class AdminCore {
   };
 
   net::Task<void> answer(Served served, Question question);
+  [[nodiscard]] int64_t uptime() const;
+  /// Runs on the database's thread. A license that is read-only lets nothing grow.
+  [[nodiscard]] Answered<void> may_grow(const service::RouteSpec& route, int64_t now);
+  net::Task<void> note_license();
   net::Task<void> change(Served served, Edit edit, Success success);
   net::Task<void> make_change(Served served, Edit edit, Success success,
                               service::Journal::Change about);
@@ -74,12 +83,18 @@ class AdminCore {
   net::Task<void> set_group(Served served);
   net::Task<void> define_role(Served served);
   net::Task<void> create_key(Served served);
+  net::Task<void> show_license(Served served);
+  net::Task<void> install_license(Served served);
+  net::Task<void> remove_license(Served served);
+  net::Task<void> accept_clock(Served served);
 
   /// Runs `work` on the database's thread and waits for what it gives, whoever is still there.
   template <typename Work>
   auto on_store(Work work) -> net::Task<decltype(work())>;
 
   const Parts parts_;
+  const base::MonoTime started_;
+  std::optional<access::Posture> posture_;  // as it was recorded last
   net::BlockingPool store_;
 };
 

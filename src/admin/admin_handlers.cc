@@ -13,6 +13,7 @@
 #include "http/path.h"
 #include "http/query.h"
 #include "identity/api_key.h"
+#include "identity/token.h"
 
 #include <memory>
 
@@ -30,6 +31,9 @@ constexpr int64_t kMostDays = 366;
 
 bool is_short(std::string_view text) {
   return !text.empty() && text.size() <= 256 && config::is_text(text);
+}
+bool is_token(std::string_view text) {
+  return !text.empty() && text.size() <= identity::kMaxTokenBytes;
 }
 bool is_kind(std::string_view text) {
   return text == "user" || text == "service";
@@ -123,6 +127,10 @@ void AdminCore::bind(service::RouteTable& table, service::Journal& journal) {
   serves(route::kSetGroup, &AdminCore::set_group);
   serves(route::kDefineRole, &AdminCore::define_role);
   serves(route::kCreateKey, &AdminCore::create_key);
+  serves(route::kLicense, &AdminCore::show_license);
+  serves(route::kInstallLicense, &AdminCore::install_license);
+  serves(route::kRemoveLicense, &AdminCore::remove_license);
+  serves(route::kAcceptClock, &AdminCore::accept_clock);
 }
 
 net::Task<void> AdminCore::list_users(Served served) {
@@ -299,6 +307,48 @@ net::Task<void> AdminCore::create_key(Served served) {
       served, [key](const Desk& desk, auto& about) { return admin::create_key(desk, about, key); },
       {.status = 201,
        .shown = [made](const std::string& answer) { return with_key(answer, made->text); }});
+}
+
+net::Task<void> AdminCore::show_license(Served served) {
+  co_await answer(served, [this](const Desk& desk) -> Answered<std::string> {
+    SRASTA_STORE_ASSIGN(
+        const LicenseState state,
+        license_state(desk.database, parts_.registry.licensing(), desk.now, uptime()));
+    return license_json(state);
+  });
+}
+
+net::Task<void> AdminCore::install_license(Served served) {
+  Input input(served.request.body, {"license"});
+  const std::string text = input.text("license", is_token);
+  if (input.refusal()) {
+    co_await refuse_input(served, *input.refusal());
+    co_return;
+  }
+  co_await change(served,
+                  [this, text](const Desk& desk, auto& about) {
+                    return admin::install_license(desk, about, parts_.registry.licensing(), text);
+                  },
+                  {});
+  co_await note_license();
+}
+
+net::Task<void> AdminCore::remove_license(Served served) {
+  co_await change(
+      served, [](const Desk& desk, auto& about) { return admin::remove_license(desk, about); }, {});
+  co_await note_license();
+}
+
+net::Task<void> AdminCore::accept_clock(Served served) {
+  Input input(served.request.body, {"accept"});
+  const auto accepted = input.optional_flag("accept");
+  if (input.refusal() || accepted != true) {
+    co_await refuse_input(served, input.refusal().value_or(invalid("accept")));
+    co_return;
+  }
+  co_await change(
+      served, [](const Desk& desk, auto& about) { return admin::accept_clock(desk, about); }, {});
+  co_await note_license();
 }
 
 }  // namespace srasta::admin

@@ -25,10 +25,13 @@ class AdminService::EverySecond final : public net::Timer {
   void arm() { loop_.timers().arm(*this, loop_.now() + base::Seconds(1)); }
   void on_timeout() override {
     core_.settle();
+    if (++seconds_ % kLicenseEvery == 0) core_.look_at_license();
     arm();
   }
+  static constexpr unsigned kLicenseEvery = 60;
   net::Loop& loop_;
   AdminCore& core_;
+  unsigned seconds_ = 0;
 };
 
 AdminService::AdminService(Key, Settings settings, Environment environment)
@@ -41,14 +44,10 @@ base::Result<std::unique_ptr<AdminService>> AdminService::open(Settings settings
   auto service = std::make_unique<AdminService>(Key{}, std::move(settings), environment);
   SRASTA_TRY(service->open_ledger());
   Registry::Settings registry{.data_folder = service->settings_.data_folder,
-                              .access_key = std::move(service->settings_.access_key)};
+                              .access_key = std::move(service->settings_.access_key),
+                              .licensing = std::move(service->settings_.licensing)};
   SRASTA_TRY_ASSIGN(service->registry_,
                     Registry::open(std::move(registry), service->settings_.loaded));
-  service->core_ = std::make_unique<AdminCore>(AdminCore::Parts{.loop = service->loop_,
-                                                                .clock = environment.clock,
-                                                                .entropy = environment.entropy,
-                                                                .log = environment.log,
-                                                                .registry = *service->registry_});
   SRASTA_TRY(service->open_doors());
   return service;
 }
@@ -61,6 +60,7 @@ base::Result<void> AdminService::open_ledger() {
                                .service = "admin",
                                .release = SRASTA_VERSION,
                                .install_id = install_id.substr(0, install_id.find('\n'))};
+  settings_.licensing.install = ledger.install_id;
   SRASTA_TRY_ASSIGN(ledger_, audit::Ledger::open(env_.files, env_.clock, env_.entropy, ledger));
   return {};
 }
@@ -77,6 +77,12 @@ base::Result<void> AdminService::open_doors() {
       std::make_unique<service::ForwardedGate>("admin", service::ForwardedGate::Serves::Everybody,
                                                std::move(settings_.peers), env_.clock));
   service::bind_internal_routes(platform_->routes(), answers_, platform_->journal());
+  core_ = std::make_unique<AdminCore>(AdminCore::Parts{.loop = loop_,
+                                                       .clock = env_.clock,
+                                                       .entropy = env_.entropy,
+                                                       .log = env_.log,
+                                                       .registry = *registry_,
+                                                       .journal = platform_->journal()});
   core_->bind(platform_->routes(), platform_->journal());
   operator_ =
       std::make_unique<service::UnixDoor>(parts, std::make_unique<service::HostGate>(::geteuid()));
@@ -124,6 +130,7 @@ void AdminService::reload() {
 
 void AdminService::run(const std::function<void()>& ready) {
   loop_.post([this, &ready] {
+    core_->look_at_license();
     env_.log.info("ready");
     ready();
   });

@@ -35,6 +35,7 @@ class AdminService {
     std::vector<identity::ForwardingPeer> peers;
     /// Reads the configuration again, from where `loaded` came.
     std::function<base::Result<config::Loaded>()> reload;
+    Licensing licensing;       ///< `install` is filled in
     std::string build_digest;  ///< SHA-256 of the running executable, hexadecimal
   };
   struct Environment {
@@ -71,10 +72,10 @@ class AdminService {
   net::Loop loop_;
   std::unique_ptr<audit::Ledger> ledger_;
   std::unique_ptr<Registry> registry_;
-  std::unique_ptr<AdminCore> core_;
   service::InternalAnswers answers_;
   std::unique_ptr<service::UnixDoor> platform_;
   std::unique_ptr<service::UnixDoor> operator_;
+  std::unique_ptr<AdminCore> core_;  // serves both doors
   std::unique_ptr<service::ProcessSignals> signals_;
   std::unique_ptr<EverySecond> every_second_;
   bool ending_ = false;

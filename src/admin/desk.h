@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace srasta::admin {
@@ -18,6 +19,8 @@ struct Desk {
   const Actor& actor;
   const access::AccessRules& declared;  ///< what the configuration file says
   int64_t now = 0;                      ///< seconds since 1970
+  /// Accounts of people that the license allows; nothing: any number.
+  std::optional<int64_t> seats = std::nullopt;
 };
 
 /// Answers with a JSON document.

@@ -19,6 +19,14 @@ Registry::Registry(Key, Settings settings, sql::Connection database, config::Loa
       loaded_(std::move(loaded)),
       declared_(access::compile_access(loaded_)) {}
 
+base::Result<LicenseState> Registry::license(int64_t wall, int64_t uptime) {
+  SRASTA_TRY_ASSIGN(LicenseState state,
+                    license_state(database_, settings_.licensing, wall, uptime));
+  SRASTA_TRY(note_time(database_, state.clock));
+  seats_ = state.license ? state.license->seats : std::nullopt;
+  return state;
+}
+
 Answered<std::string> Registry::ask(const Actor& actor, int64_t now, const Question& question) {
   return question(desk(actor, now));
 }

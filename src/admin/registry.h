@@ -2,12 +2,14 @@
 
 #include "access/access_rules.h"
 #include "admin/desk.h"
+#include "admin/licensing.h"
 #include "base/secret.h"
 #include "config/config.h"
 #include "storage/sql.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace srasta::admin {
@@ -20,10 +22,15 @@ class Registry {
   struct Settings {
     std::string data_folder;
     base::Secret access_key;  ///< of the access snapshot
+    Licensing licensing;
   };
   /// Makes the database when there is none. Corrupt: it stays as it is.
   static base::Result<std::unique_ptr<Registry>> open(Settings settings, config::Loaded loaded);
   Registry(Key, Settings settings, sql::Connection database, config::Loaded loaded);
+
+  [[nodiscard]] const Licensing& licensing() const { return settings_.licensing; }
+  /// How the installation stands now, and notes the time.
+  [[nodiscard]] base::Result<LicenseState> license(int64_t wall, int64_t uptime);
 
   [[nodiscard]] Answered<std::string> ask(const Actor& actor, int64_t now,
                                           const Question& question);
@@ -42,13 +49,15 @@ class Registry {
 
  private:
   [[nodiscard]] Desk desk(const Actor& actor, int64_t now) {
-    return {.database = database_, .actor = actor, .declared = declared_, .now = now};
+    return {
+        .database = database_, .actor = actor, .declared = declared_, .now = now, .seats = seats_};
   }
 
   const Settings settings_;
   sql::Connection database_;
   config::Loaded loaded_;
   access::AccessRules declared_;  // by `loaded_`
+  std::optional<int64_t> seats_;  // of the license, as it was looked at last
   bool unsettled_ = false;
 };
 

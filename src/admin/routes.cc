@@ -37,6 +37,8 @@ constexpr Access kOfUsers = Access::requires_permission(Permission::AdminUsers);
 constexpr Access kOfRoles = Access::requires_permission(Permission::AdminRoles);
 constexpr Access kOfKeys = Access::requires_either(Permission::AdminKeys, Permission::KeysSelf);
 
+constexpr Access kOfLicense = Access::requires_permission(Permission::AdminLicense);
+
 }  // namespace
 
 constexpr RouteSpec kTenants =
@@ -97,16 +99,29 @@ constexpr RouteSpec kExport =
     reading("/srasta/v1/admin/export", kReaders,
             "Tenants, users, groups, roles and keys (without secrets) as one document");
 
+constexpr RouteSpec kLicense =
+    reading("/srasta/v1/admin/license", kReaders, "How this installation stands with its license");
+constexpr RouteSpec kInstallLicense =
+    changing(Method::Put, "/srasta/v1/admin/license", kOfLicense, Act::LicenseChange,
+             LicenseColumn::Always, "Install a license in the place of the one before");
+constexpr RouteSpec kRemoveLicense =
+    changing(Method::Delete, "/srasta/v1/admin/license", kOfLicense, Act::LicenseChange,
+             LicenseColumn::Always, "Back to the community edition");
+constexpr RouteSpec kAcceptClock =
+    changing(Method::Post, "/srasta/v1/admin/license/clock", kOfLicense, Act::LicenseChange,
+             LicenseColumn::Always, "The clock is right although it jumped");
+
 }  // namespace route
 
 std::span<const service::RouteSpec* const> all_routes() {
   static constexpr std::array kAll = {
-      &route::kTenants,    &route::kCreateTenant, &route::kChangeTenant, &route::kUsers,
-      &route::kCreateUser, &route::kUser,         &route::kChangeUser,   &route::kDeleteUser,
-      &route::kSetRoles,   &route::kGroups,       &route::kCreateGroup,  &route::kGroup,
-      &route::kSetGroup,   &route::kDeleteGroup,  &route::kRoles,        &route::kDefineRole,
-      &route::kDeleteRole, &route::kKeys,         &route::kCreateKey,    &route::kKey,
-      &route::kRevokeKey,  &route::kExport};
+      &route::kTenants,       &route::kCreateTenant, &route::kChangeTenant, &route::kUsers,
+      &route::kCreateUser,    &route::kUser,         &route::kChangeUser,   &route::kDeleteUser,
+      &route::kSetRoles,      &route::kGroups,       &route::kCreateGroup,  &route::kGroup,
+      &route::kSetGroup,      &route::kDeleteGroup,  &route::kRoles,        &route::kDefineRole,
+      &route::kDeleteRole,    &route::kKeys,         &route::kCreateKey,    &route::kKey,
+      &route::kRevokeKey,     &route::kExport,       &route::kLicense,      &route::kInstallLicense,
+      &route::kRemoveLicense, &route::kAcceptClock};
   return kAll;
 }
 

@@ -33,6 +33,10 @@ extern const service::RouteSpec kCreateKey;
 extern const service::RouteSpec kKey;
 extern const service::RouteSpec kRevokeKey;
 extern const service::RouteSpec kExport;
+extern const service::RouteSpec kLicense;
+extern const service::RouteSpec kInstallLicense;
+extern const service::RouteSpec kRemoveLicense;
+extern const service::RouteSpec kAcceptClock;
 
 }  // namespace route
 }  // namespace srasta::admin

@@ -83,6 +83,16 @@ CREATE TABLE api_key (
   expires INTEGER NOT NULL,
   revoked INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE license (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  text TEXT NOT NULL  -- as it was installed
+) STRICT;
+CREATE TABLE license_clock (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  latest INTEGER NOT NULL  -- the latest time that was believed
+) STRICT;
+INSERT INTO license_clock VALUES (1, 0);
+
 CREATE INDEX api_key_owner ON api_key (tenant, owner_issuer, owner_subject);
 )";
 

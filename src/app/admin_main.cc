@@ -2,6 +2,7 @@
 #include "admin/admin_service.h"
 #include "app/service_start.h"
 #include "base/clock.h"
+#include "identity/license_file.h"
 #include "process/confine.h"
 
 #include <unistd.h>
@@ -56,6 +57,8 @@ int serve(const StartOptions& options) {
   if (!loaded) return fail(loaded.error());
   auto keys = take_keys(environment, options, files);
   if (!keys) return fail(keys.error());
+  auto license_keys = identity::read_license_keys(loaded->config.license.trusted_keys);
+  if (!license_keys) return fail(license_keys.error());
   auto build_digest = digest_of_this_program();
   for (const char* folder : {"/audit", "/run", "/admin"}) {
     if (auto made = files.make_folder(options.data_folder + folder); !made)
@@ -72,6 +75,7 @@ int serve(const StartOptions& options) {
                                  .access_key = std::move(keys->access),
                                  .peers = std::move(keys->peers),
                                  .reload = [&] { return load_config(options, environment); },
+                                 .licensing = {.keys = *std::move(license_keys), .install = {}},
                                  .build_digest = build_digest()},
                                 {.clock = clock, .entropy = entropy, .files = files, .log = log});
   if (!service) return fail(service.error());

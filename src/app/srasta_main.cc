@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/group.h"
 #include "cli/key.h"
+#include "cli/license.h"
 #include "cli/models.h"
 #include "cli/role.h"
 #include "cli/serve.h"
@@ -51,6 +52,7 @@ int run(int argc, char** argv) {
   cli::add_group(root);
   cli::add_role(root);
   cli::add_key(root);
+  cli::add_license(root);
   cli::add_token(root, environment);
   cli::add_config(root, environment);
   cli::add_doctor(root, environment);

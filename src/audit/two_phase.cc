@@ -12,8 +12,8 @@ constexpr std::string_view kInference = "inference.";
 constexpr std::string_view kIntent = ".intent";
 constexpr std::string_view kOutcome = ".outcome";
 /// Nouns whose acts are changes of who may do what.
-constexpr std::array<std::string_view, 5> kAdministered = {"tenant", "user", "group", "role",
-                                                           "key"};
+constexpr std::array<std::string_view, 6> kAdministered = {"tenant", "user", "group",
+                                                           "role",   "key",  "license"};
 
 bool is_administration(std::string_view act) {
   return std::ranges::find(kAdministered, act.substr(0, act.find('.'))) != kAdministered.end();

@@ -11,8 +11,8 @@ namespace srasta::audit {
 /// Some acts are told in two records that carry one request id: one before anything is done, and
 /// one of what came of it. An inference is (`inference.request` with `allow`; `inference.complete`,
 /// `.abort` or `.error`), so is every act `X.intent` with its `X.outcome`, and so is a change of
-/// who may do what: an act of the nouns tenant, user, group, role and key with `allow`, then the
-/// same act with `ok`, `error` or `unknown`.
+/// who may do what: an act of the nouns tenant, user, group, role, key and license with `allow`,
+/// then the same act with `ok`, `error` or `unknown`.
 enum class Phase : uint8_t { None, Begin, End };
 
 struct Step {

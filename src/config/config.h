@@ -240,6 +240,11 @@ struct Audit {
   std::vector<Sink> sinks;
 };
 
+/// Whose licenses count.
+struct LicenseTrust {
+  std::vector<std::string> trusted_keys;  ///< files
+};
+
 /// One valid configuration. Values only; members start at zero because every default stands once,
 /// in the option table: `default_config()` is the configuration of an empty file.
 struct Config {
@@ -253,6 +258,7 @@ struct Config {
   Inference inference;
   Limits limits;
   Audit audit;
+  LicenseTrust license;
   Millis drain{};
   base::Level log_level = base::Level::Info;
 };

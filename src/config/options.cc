@@ -220,7 +220,8 @@ std::span<const Option> options() {
     std::vector<Option> joined;
     for (const std::span<const Option> part :
          {std::span<const Option>(kListener), identity_options(), access_options(),
-          limits_options(), audit_options(), std::span<const Option>(kService)}) {
+          limits_options(), audit_options(), license_options(),
+          std::span<const Option>(kService)}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

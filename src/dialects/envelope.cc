@@ -37,7 +37,8 @@ std::string problem(const Failure& failure) {
   writer.member("code", failure.code);
   writer.member("request_id", failure.request_id);
   // For other failures it says what was looked at, which is part of the message then.
-  if (failure.status == 400 && !failure.param.empty()) writer.member("param", failure.param);
+  const bool blames = failure.status == 400 || failure.status == 409 || failure.status == 422;
+  if (blames && !failure.param.empty()) writer.member("param", failure.param);
   if (!failure.hint.empty()) writer.member("hint", failure.hint);
   writer.end_object();
   return writer.take();

@@ -314,6 +314,16 @@ net::Task<void> Journal::change_refused(Request& request, const access::Caller& 
                          change_event(request, caller, audit::Outcome::Deny, reason, change));
 }
 
+void Journal::license_state(std::string_view license, std::string_view before,
+                            std::string_view after, std::string_view problem) {
+  audit::Event event{.act = audit::Act::LicenseState,
+                     .outcome = problem.empty() ? audit::Outcome::Ok : audit::Outcome::Error};
+  event.actor.kind = audit::ActorKind::System;
+  event.data.add("object", Label(license)).add("before", Label(before)).add("after", Label(after));
+  event.data.add("reason", reason_of(problem));
+  (void)ledger_.append(event);
+}
+
 net::Task<bool> Journal::has_room(net::Loop& loop) const {
   net::Scope scope(loop, loop.now() + kLongestWait);
   while (!ledger_.accepting()) {

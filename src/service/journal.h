@@ -124,6 +124,10 @@ class Journal {
   net::Task<void> change_refused(Request& request, const access::Caller& caller,
                                  std::string_view reason, const Change& change);
 
+  /// The installation stands otherwise with its license than it did; `before` is empty at a start.
+  void license_state(std::string_view license, std::string_view before, std::string_view after,
+                     std::string_view problem);
+
   struct InferenceStart {
     std::string_view asked;  ///< the model as the client named it
     std::string_view upstream;

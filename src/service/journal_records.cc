@@ -98,6 +98,8 @@ class Producers final : public net::Application {
       if (change) journal_.config_changed(*std::move(change), in_force);
     }
     co_await record_changes(request);
+    journal_.license_state("l-1", "grace", "read_only", "");
+    journal_.license_state("", "", "read_only", "signature");
     const auto changed = co_await journal_.access_changes(exchange.loop(), 2, crypto::sha256("a"),
                                                           crypto::sha256("b"));
     all_durable = all_durable && changed.ok();

@@ -12,7 +12,7 @@ from records import ACTS, problems_of, stored_records  # noqa: E402
 PRODUCED = {"access.change", "auth.fail", "auth.flood", "auth.fwd.reject", "auth.keys.fail", "auth.keys.refresh",
             "auth.ok", "auth.privileged", "authz.deny", "config.change.intent",
             "config.change.outcome", "http.forward", "http.reject", "http.strip", "inference.abort", "inference.complete",
-            "inference.error", "inference.list", "inference.request", "limit.hit", "log.close", "log.genesis",
+            "inference.error", "inference.list", "inference.request", "license.state", "limit.hit", "log.close", "log.genesis",
             "platform.drain", "upstream.state", "user.create"}
 # Only a start of the ledger itself says that nobody saw an end.
 OF_THE_LEDGER = {"begun_seq", "unknown"}

@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 
@@ -337,7 +338,81 @@ def the_command_line_does_the_same():
         assert status == 1 and "srasta up" in problem, problem
 
 
+def a_license_that_ran_out_lets_nothing_grow_and_takes_nothing_away():
+    engine = PatientEngine()
+    with scratch() as folder:
+        vendor, public = folder / "vendor.pem", folder / "vendor.pub"
+        public.write_text(subprocess.check_output([BIN / "srasta", "license", "key", vendor], text=True, env=ENVIRONMENT))
+        public.chmod(0o644)
+        rules = f"tenants: [acme]\nlicense: {{ trusted_keys: ['{public}'] }}\n"
+        platform = Administered(folder, engine, rules)
+        owner, dev = platform.add("olga", "owner"), platform.add("dev", "developer")
+        by_owner, by_dev = platform.token_for(owner), platform.token_for(dev)
+
+        def install(*words):
+            text = subprocess.check_output([BIN / "srasta", "license", "issue", "--key", vendor, "--customer", "Acme AG", *words],
+                                           text=True, env=ENVIRONMENT)
+            (folder / "license").write_text(text)
+            return platform.command("license", "install", folder / "license")
+
+        assert json.loads(platform.command("license", "show")[1])["posture"] == "community"
+        assert '"posture":"valid"' in install("--days", "365", "--seats", "2")[1]
+        full = ask(platform.port, "POST", USERS, by_owner, {"name": "one-more"})
+        assert (full.status, full.code) == (403, "license_limit"), full.body
+        assert ask(platform.port, "POST", USERS, by_owner, {"name": "bot", "kind": "service"}).status == 201
+        assert '"posture":"expiring"' in install("--days", "20")[1]
+        (folder / "license").write_text("a.b.c")
+        status, _, problem = platform.command("license", "install", folder / "license")
+        assert status == 2 and "signature" in problem, (status, problem)
+        by_hand = ask(platform.port, "PUT", "/srasta/v1/admin/license", by_owner, {"license": "a.b.c"})
+        assert (by_hand.status, by_hand.code) == (422, "license_invalid"), by_hand.body
+        assert json.loads(platform.command("license", "show")[1])["posture"] == "expiring"
+        # Its days are over: the time that is believed is set forward, as a month of running would.
+        platform.stop()
+        database = sqlite3.connect(platform.data / "admin/admin.db")
+        database.execute("UPDATE license_clock SET latest = latest + 40 * 86400")
+        database.commit()
+        database.close()
+        platform = Administered(folder, engine, rules)
+        assert json.loads(platform.command("license", "show")[1])["posture"] == "read_only"
+        by_owner, by_dev = platform.token_for(owner), platform.token_for(dev)
+        for path, body in ((USERS, {"name": "eve", "kind": "service"}), ("/srasta/v1/admin/tenants", {"name": "new"}),
+                           ("/srasta/v1/admin/groups", {"name": "new", "roles": []})):
+            refused = ask(platform.port, "POST", path, by_owner, body)
+            assert (refused.status, refused.code) == (403, "license_read_only"), (path, refused.body)
+        assert chat(platform.port, by_dev).status == 200
+        key = ask(platform.port, "POST", KEYS, by_dev, {"roles": ["developer"]})
+        assert key.status == 201, key.body
+        assert ask(platform.port, "DELETE", f"{KEYS}/{key.json()['id']}", by_dev).status == 200
+        assert ask(platform.port, "GET", "/srasta/v1/admin/export", by_owner).status == 200
+        assert ask(platform.port, "DELETE", f"{USERS}/{dev}", by_owner).status == 200
+        assert platform.command("license", "remove")[0] == 0
+        assert ask(platform.port, "POST", USERS, by_owner, {"name": "eve"}).status == 201
+        platform.stop()
+        states = [one["data"]["after"] for one in platform.told("license.state")]
+        assert states == ["community", "valid", "expiring", "read_only", "community"], states
+        assert len(platform.told("license.deny", reason="read_only")) == 3
+        assert platform.verify().returncode == 0
+    engine.stop()
+
+
+def keys_of_licenses_that_anybody_could_have_are_refused_at_start():
+    with scratch() as folder:
+        public = folder / "vendor.pub"
+        public.write_text("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\n")
+        public.chmod(0o644)
+        for mode, said in ((0o644, "RFC 8032"), (0o664, "chmod go-w")):
+            public.chmod(mode)
+            config = folder / "srasta.yaml"
+            config.write_text(f"license: {{ trusted_keys: ['{public}'] }}\n")
+            refused = subprocess.run([BIN / "srasta", "up", "--data", folder / "data", "--config", config, "--listen",
+                                      "127.0.0.1:0"], capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
+            assert refused.returncode == 2 and said in refused.stderr, (refused.returncode, refused.stderr)
+
+
 main(changes_are_in_force_with_the_next_request_and_recorded_around, what_is_not_allowed_changes_nothing_and_is_recorded,
      keys_are_shown_once_and_end_with_their_owner, everything_is_there_after_a_kill_and_requests_meanwhile_are_told,
      kills_between_changes_leave_each_of_them_whole, a_damaged_database_is_refused_and_left_as_it_is,
-     without_its_log_nothing_is_changed, the_command_line_does_the_same)
+     without_its_log_nothing_is_changed, the_command_line_does_the_same,
+     a_license_that_ran_out_lets_nothing_grow_and_takes_nothing_away,
+     keys_of_licenses_that_anybody_could_have_are_refused_at_start)

@@ -17,6 +17,7 @@ HOLDERS = {
     "admin.users": {"owner", "admin"},
     "admin.roles": {"owner", "admin"},
     "admin.keys": {"owner", "admin"},
+    "admin.license": {"owner"},
     "keys.self": {"developer", "user"},
     "audit.read": {"owner", "security", "auditor"},
     "audit.verify": {"owner", "security", "auditor"},
