@@ -275,6 +275,9 @@ Every code that a client can meet. Codes are stable: match on them, not on texts
 `x-srasta-error` of every error answer; under `/v1/` also in `error.code` of OpenAI's envelope, elsewhere in `code` of
 problem details (RFC 9457). An answer that already streams ends with an error event that carries it.
 
+`invalid_request` is 422 on the platform's own routes, `/srasta/...` and `/metrics`: there what is malformed (400) and what
+is well-formed and wrong (422) are told apart.
+
 The act is that of the refusal's record ([audit-events.md](audit-events.md)) unless a more fitting one is known; its
 `data.reason` says more than a client is told. `-`: the refusal itself leaves no record.
 

@@ -77,7 +77,7 @@ def what_was_never_written_is_missed():
     with scratch() as folder:
         data = lived(folder, engine)
         status, text = both_verify(data, "--complete")
-        assert status == 0 and "\nCOMPLETE (2 streams; " in text, text
+        assert status == 0 and "\nCOMPLETE (3 streams; " in text, text
         last = [record for record in stored_records(data) if record["act"] == "inference.complete"][-1]
 
         def forget(body):

@@ -12,7 +12,7 @@ from client import chat
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 from witness_address import witness_address
 
-STREAMS = ("gateway", "install")
+STREAMS = ("admin", "gateway", "install")
 
 
 @contextlib.contextmanager

@@ -38,6 +38,8 @@ def every_configuration_shown_is_accepted():
 
 
 ACCESS = (ROOT / "docs/access.md").read_text()
+USERS = (ROOT / "docs/users.md").read_text()
+ADMINISTRATION = "/srasta/v1/admin/"
 
 
 def table_of_roles():
@@ -66,10 +68,24 @@ def the_table_of_roles_names_the_routes_that_ask():
         asked = {permission: set() for permission in shown}
         for path, operations in ask(platform.port, "GET", "/openapi.json").json()["paths"].items():
             for operation in operations.values():
-                if "x-srasta-permission" in operation:
+                # What users.md lists is compared below.
+                if "x-srasta-permission" in operation and not path.startswith(ADMINISTRATION):
                     asked[operation["x-srasta-permission"]].add(path)
         assert {name: paths for name, paths in shown.items() if paths} == {
             name: paths for name, paths in asked.items() if paths}, (shown, asked)
+        platform.stop()
+
+
+def the_page_of_users_lists_every_route_of_administration():
+    rows = re.findall(r"^\| `([A-Z]+) (/[^`]+)` \| `([\w.]+)`(?: or `([\w.]+)`)? \|$", USERS, re.M)
+    with scratch() as folder:
+        platform = Governed(folder, PatientEngine(), TENANTS)
+        paths = ask(platform.port, "GET", "/openapi.json").json()["paths"]
+        served = {(method.upper(), path, operation["x-srasta-permission"],
+                   operation.get("x-srasta-permission-alternative", ""))
+                  for path, operations in paths.items() if path.startswith(ADMINISTRATION)
+                  for method, operation in operations.items()}
+        assert set(rows) == served and len(rows) == len(served), set(rows) ^ served
         platform.stop()
 
 
@@ -85,4 +101,5 @@ def the_question_and_its_answer_are_those_shown():
 
 if __name__ == "__main__":
     main(every_configuration_shown_is_accepted, the_table_of_roles_is_the_one_in_force,
-         the_table_of_roles_names_the_routes_that_ask, the_question_and_its_answer_are_those_shown)
+         the_table_of_roles_names_the_routes_that_ask, the_page_of_users_lists_every_route_of_administration,
+         the_question_and_its_answer_are_those_shown)
