@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds build/release/bin/{srasta,srasta-api}.
+# Builds build/release/bin/{srasta,srasta-api,srasta-admin}.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -f build/release/build.ninja ] || cmake --preset release >/dev/null
-ninja -C build/release srasta srasta-api | tail -1
+ninja -C build/release srasta srasta-api srasta-admin | tail -1

@@ -10,8 +10,8 @@ set -euo pipefail
 fail() { echo "test_client: $*" >&2; exit 2; }
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin=${SRASTA_BIN:-$root/build/dev/bin}
-[[ -x $bin/srasta && -x $bin/srasta-api ]] \
-  || fail "no srasta and srasta-api in $bin; build them or set SRASTA_BIN"
+[[ -x $bin/srasta && -x $bin/srasta-api && -x $bin/srasta-admin ]] \
+  || fail "no srasta, srasta-api and srasta-admin in $bin; build them or set SRASTA_BIN"
 SRASTA_BIN=$(cd "$bin" && pwd)
 export SRASTA_BIN
 

@@ -4,7 +4,7 @@ import sys
 
 from rig.processes import ROOT
 
-PLATFORM = ["srasta", "srasta-api"]
+PLATFORM = ["srasta", "srasta-api", "srasta-admin"]
 TOOLS = ["bare_relay", "load", "mint_tokens", "mock_upstream", "plain_proxy"]
 
 

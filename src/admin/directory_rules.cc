@@ -5,6 +5,7 @@
 #include "admin/roles.h"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 namespace srasta::admin {

@@ -21,8 +21,8 @@ export type Outcome = { code: number; out: string };
 /** Folder with the real binaries; there is no test without them. */
 export function binaries(): string {
   const folder = process.env["SRASTA_BIN"];
-  if (!folder) throw new Error("set SRASTA_BIN to the folder that holds srasta and srasta-api");
-  for (const name of ["srasta", "srasta-api"]) {
+  if (!folder) throw new Error("set SRASTA_BIN to the folder that holds srasta, srasta-api and srasta-admin");
+  for (const name of ["srasta", "srasta-api", "srasta-admin"]) {
     if (!existsSync(join(folder, name))) throw new Error(`SRASTA_BIN: no ${name} in ${folder}`);
   }
   return folder;
