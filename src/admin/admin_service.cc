@@ -117,12 +117,12 @@ service::InternalAnswers AdminService::internal_answers() {
 void AdminService::reload() {
   auto loaded = settings_.reload();
   if (!loaded) {
-    env_.log.error("configuration not reloaded",
+    env_.log.error("declared rules not read again",
                    {{"reason", std::string_view(loaded.error().message)}});
     return;
   }
   core_->declare(*std::move(loaded), [this](const base::Result<void>& declared) {
-    if (declared) return env_.log.info("configuration reloaded");
+    if (declared) return env_.log.info("declared rules read again");
     env_.log.error("access rules cannot be put in force",
                    {{"reason", std::string_view(declared.error().message)}});
   });

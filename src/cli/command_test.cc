@@ -69,7 +69,9 @@ class Command : public testing::Test {
     folder_ = path;
     data_ = folder_ + "/data";
     std::filesystem::copy_file(SRASTA_COMMAND, folder_ + "/srasta");
-    std::filesystem::copy_file(SRASTA_FAKE_API, folder_ + "/srasta-api");
+    for (const char* service : {"/srasta-api", "/srasta-admin"}) {
+      std::filesystem::copy_file(SRASTA_FAKE_API, folder_ + service);
+    }
   }
 
   void TearDown() override { std::filesystem::remove_all(folder_); }
