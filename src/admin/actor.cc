@@ -41,12 +41,12 @@ Actor actor_of(const access::Caller& caller) {
 bool may_grant(const Actor& actor, const base::RoleName& role, const access::RoleTable& roles) {
   if (!actor.permissions.contains(Permission::AdminRoles)) return false;
   if (actor.reaches_all()) return true;
-  static const access::RoleTable kBuiltIn = access::RoleTable::built_in();
-  if (kBuiltIn.knows(role) && std::ranges::find(kOfEverybody, role.view()) == kOfEverybody.end()) {
+  static const access::RoleTable built_in = access::RoleTable::built_in();
+  if (built_in.knows(role) && std::ranges::find(kOfEverybody, role.view()) == kOfEverybody.end()) {
     return false;
   }
   // The file may have given a role of that name more than it has by itself.
-  return (roles.permissions_of(role) - of_everybody(kBuiltIn)).empty();
+  return (roles.permissions_of(role) - of_everybody(built_in)).empty();
 }
 
 Answered<void> check_grants(const Actor& actor, std::span<const std::string> roles,

@@ -1,5 +1,6 @@
 #include "admin/admin_core.h"
 
+#include "base/check.h"
 #include "http/path.h"
 #include "http/query.h"
 
@@ -43,8 +44,8 @@ auto AdminCore::on_store(Work work) -> net::Task<decltype(work())> {
   store_.submit(
       [work = std::move(work), deliver = delivery.sender()]() mutable { deliver(work()); });
   auto given = co_await delivery.receive(scope, base::MonoTime::max());
-  co_return *std::move(
-      given);  // NOLINT(bugprone-unchecked-optional-access): it has no end but that
+  SRASTA_CHECK(given, "the wait has no end but the delivery");
+  co_return *std::move(given);
 }
 
 void AdminCore::declare(config::Loaded loaded, std::function<void(base::Result<void>)> done) {
@@ -133,7 +134,8 @@ net::Task<void> AdminCore::note_license() {
   const std::string_view before = posture_ ? to_string(*posture_) : std::string_view();
   posture_ = state->posture;
   parts_.log.info("license", {{"posture", to_string(state->posture)}, {"problem", state->problem}});
-  parts_.journal.license_state(state->license ? std::string_view(state->license->id) : "", before,
+  const std::optional<access::License>& license = state->license;
+  parts_.journal.license_state(license ? std::string_view(license->id) : std::string_view(), before,
                                to_string(state->posture), state->problem);
 }
 

@@ -157,8 +157,8 @@ net::Task<void> AdminCore::create_tenant(Served served) {
   Input input(served.request.body, {"name"});
   const NewTenant tenant{.name = input.text("name", config::is_tenant_name),
                          .folder = base::random_base32(parts_.entropy, kFolderCharacters)};
-  if (input.refusal()) {
-    co_await refuse_input(served, *input.refusal());
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
     co_return;
   }
   co_await change(
@@ -195,8 +195,8 @@ net::Task<void> AdminCore::create_user(Served served) {
       .roles = {}};
   if (auto roles = input.optional_texts("roles", config::is_name))
     account.roles = *std::move(roles);
-  if (input.refusal()) {
-    co_await refuse_input(served, *input.refusal());
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
     co_return;
   }
   co_await change(
@@ -210,8 +210,8 @@ net::Task<void> AdminCore::change_user(Served served) {
   const AccountPatch patch{.disabled = input.optional_flag("disabled"),
                            .name = input.optional_text("name", is_account_name),
                            .display = input.optional_text("display_name", is_short)};
-  if (input.refusal()) {
-    co_await refuse_input(served, *input.refusal());
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
     co_return;
   }
   co_await change(served,
@@ -224,8 +224,8 @@ net::Task<void> AdminCore::change_user(Served served) {
 net::Task<void> AdminCore::set_user_roles(Served served) {
   Input input(served.request.body, {"roles"});
   const std::vector<std::string> roles = input.texts("roles", config::is_name);
-  if (input.refusal()) {
-    co_await refuse_input(served, *input.refusal());
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
     co_return;
   }
   co_await change(served,
@@ -242,8 +242,8 @@ net::Task<void> AdminCore::create_group(Served served) {
       .tenant = input.text_or("tenant", config::is_tenant_name, served.caller.tenant().str()),
       .name = input.text("name", config::is_name),
       .roles = input.texts("roles", config::is_name)};
-  if (input.refusal()) {
-    co_await refuse_input(served, *input.refusal());
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
     co_return;
   }
   co_await change(
@@ -256,8 +256,8 @@ net::Task<void> AdminCore::set_group(Served served) {
   Input input(served.request.body, {"roles", "members"});
   const GroupContent content{.roles = input.texts("roles", config::is_name),
                              .members = input.texts("members", config::is_name)};
-  if (input.refusal()) {
-    co_await refuse_input(served, *input.refusal());
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
     co_return;
   }
   co_await change(served,
@@ -271,8 +271,8 @@ net::Task<void> AdminCore::define_role(Served served) {
   Input input(served.request.body, {"permissions"});
   const RoleDefinition definition{.name = served.request.path_parameter,
                                   .grants = input.texts("permissions", is_short)};
-  if (input.refusal()) {
-    co_await refuse_input(served, *input.refusal());
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
     co_return;
   }
   co_await change(served,
@@ -299,8 +299,8 @@ net::Task<void> AdminCore::create_key(Served served) {
              .expires = base::unix_seconds(parts_.clock.wall()) + days * kDay};
   if (auto personas = input.optional_texts("personas", is_short)) key.personas = *personas;
   if (auto networks = input.optional_texts("networks", is_short)) key.networks = *networks;
-  if (input.refusal()) {
-    co_await refuse_input(served, *input.refusal());
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
     co_return;
   }
   co_await change(
@@ -321,8 +321,8 @@ net::Task<void> AdminCore::show_license(Served served) {
 net::Task<void> AdminCore::install_license(Served served) {
   Input input(served.request.body, {"license"});
   const std::string text = input.text("license", is_token);
-  if (input.refusal()) {
-    co_await refuse_input(served, *input.refusal());
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
     co_return;
   }
   co_await change(served,

@@ -30,8 +30,8 @@ std::vector<std::string> names_of(access::PermissionSet set) {
 }
 
 std::string_view origin_of(const Desk& desk, const base::RoleName& role) {
-  static const access::RoleTable kBuiltIn = access::RoleTable::built_in();
-  if (kBuiltIn.knows(role)) return "built_in";
+  static const access::RoleTable built_in = access::RoleTable::built_in();
+  if (built_in.knows(role)) return "built_in";
   return desk.declared.roles.knows(role) ? "file" : "directory";
 }
 

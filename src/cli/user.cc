@@ -97,7 +97,8 @@ base::Result<std::string> token_of(const UserOptions& options,
                       .data = *options.data,
                       .subject = shown(user, "subject"),
                       .tenant = shown(user, "tenant"),
-                      .roles = json::texts_of(*roles).value_or(std::vector<std::string>()),
+                      .roles = roles ? json::texts_of(*roles).value_or(std::vector<std::string>())
+                                     : std::vector<std::string>(),
                       .lifetime = options.lifetime,
                       .own_roles = true},
                      environment);
