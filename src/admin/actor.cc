@@ -1,5 +1,7 @@
 #include "admin/actor.h"
 
+#include "identity/host_operator.h"
+
 #include <algorithm>
 #include <array>
 
@@ -35,7 +37,7 @@ Actor actor_of(const access::Caller& caller) {
           .roles = caller.roles(),
           .permissions = caller.permissions(),
           .by_key = !caller.key_id().empty(),
-          .on_host = false};
+          .on_host = facts.principal_issuer == identity::kHostIssuer};
 }
 
 bool may_grant(const Actor& actor, const base::RoleName& role, const access::RoleTable& roles) {

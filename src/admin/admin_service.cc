@@ -6,13 +6,19 @@
 #include "service/host_gate.h"
 
 #include <srasta_version.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 namespace srasta::admin {
 namespace {
 
 constexpr base::Millis kDrainStep{10};
 constexpr base::Seconds kLongestDrain{5};
+
+/// Root when it cannot be told.
+uid_t keeper_of_keys(const std::string& data_folder) {
+  struct stat status{};
+  return ::stat((data_folder + "/keys").c_str(), &status) == 0 ? status.st_uid : 0;
+}
 
 }  // namespace
 
@@ -84,8 +90,8 @@ base::Result<void> AdminService::open_doors() {
                                                        .registry = *registry_,
                                                        .journal = platform_->journal()});
   core_->bind(platform_->routes(), platform_->journal());
-  operator_ =
-      std::make_unique<service::UnixDoor>(parts, std::make_unique<service::HostGate>(::geteuid()));
+  operator_ = std::make_unique<service::UnixDoor>(
+      parts, std::make_unique<service::HostGate>(keeper_of_keys(settings_.data_folder)));
   core_->bind(operator_->routes(), operator_->journal());
   signals_ = std::make_unique<service::ProcessSignals>(
       loop_,

@@ -17,8 +17,8 @@ class OperatorClient {
   explicit OperatorClient(std::string data_folder) : data_folder_(std::move(data_folder)) {}
 
   /// The answer, a JSON object. `body` may be empty. Code::Unavailable when no service answers,
-  /// Code::Denied for everybody but root and the service's own user; what the service refuses keeps
-  /// its message and its hint.
+  /// Code::Denied for everybody but root and who keeps the platform's keys; what the service
+  /// refuses keeps its message and its hint.
   [[nodiscard]] base::Result<std::string> ask(std::string_view method, const std::string& path,
                                               const std::string& body = {}) const;
 

@@ -7,8 +7,8 @@
 
 namespace srasta::identity {
 
-std::shared_ptr<const access::Caller> HostOperator::admit(uid_t peer, uid_t own) {
-  if (peer != 0 && peer != own) return nullptr;
+std::shared_ptr<const access::Caller> HostOperator::admit(uid_t peer, uid_t keeper) {
+  if (peer != 0 && peer != keeper) return nullptr;
   const std::vector<base::RoleName> roles = {base::RoleName("owner"), base::RoleName("admin")};
   access::Claimed::Facts facts{
       .issuer = std::string(kHostIssuer),

@@ -14,10 +14,12 @@ inline constexpr std::string_view kHostIssuer = "os";
 /// Turns the other end of a Unix socket, as the kernel names it (SO_PEERCRED), into a caller.
 class HostOperator {
  public:
-  /// Root, and the user that this service runs as, may administer the platform from its own host:
-  /// they can read its keys anyway. The caller is "os:<uid>" of the tenant "platform" with what the
-  /// roles owner and admin permit together. Null for everybody else.
-  [[nodiscard]] static std::shared_ptr<const access::Caller> admit(uid_t peer, uid_t own);
+  /// Root, and `keeper`, who owns the folder of the platform's keys, may administer the platform
+  /// from its own host: they can read its keys anyway. The user that services run as is another
+  /// one where root started them, so no service is its own operator. The caller is "os:<uid>" of
+  /// the tenant "platform" with what the roles owner and admin permit together. Null for everybody
+  /// else.
+  [[nodiscard]] static std::shared_ptr<const access::Caller> admit(uid_t peer, uid_t keeper);
 };
 
 }  // namespace srasta::identity

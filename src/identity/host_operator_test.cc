@@ -7,7 +7,7 @@ namespace {
 
 using access::Permission;
 
-TEST(HostOperator, IsRootOrTheServiceItself) {
+TEST(HostOperator, IsRootOrWhoKeepsTheKeys) {
   const auto root = HostOperator::admit(0, 990);
   ASSERT_NE(root, nullptr);
   EXPECT_EQ(root->subject(), "os:0");

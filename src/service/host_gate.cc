@@ -6,7 +6,7 @@ namespace srasta::service {
 
 net::Task<Identified> HostGate::identify(Request& request) {
   const auto peer = request.exchange.peer_user();
-  auto caller = peer ? identity::HostOperator::admit(*peer, own_) : nullptr;
+  auto caller = peer ? identity::HostOperator::admit(*peer, keeper_) : nullptr;
   if (caller) co_return Identified{.caller = std::move(caller), .note = {}};
   co_return Identified{.caller = nullptr,
                        .code = ErrorCode::PermissionDenied,

@@ -10,13 +10,13 @@ namespace srasta::service {
 /// see `identity::HostOperator`. Credentials in the request mean nothing here.
 class HostGate final : public IdentityGate {
  public:
-  /// `own`: the user that this service runs as.
-  explicit HostGate(uid_t own) : own_(own) {}
+  /// `keeper`: who owns the platform's keys.
+  explicit HostGate(uid_t keeper) : keeper_(keeper) {}
 
   net::Task<Identified> identify(Request& request) override;
 
  private:
-  const uid_t own_;
+  const uid_t keeper_;
 };
 
 }  // namespace srasta::service
