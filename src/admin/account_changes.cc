@@ -16,16 +16,6 @@ constexpr std::string_view kList =
     "SELECT id FROM account WHERE deleted IS NULL AND id > ?1 AND (?2 = '' OR tenant = ?2) "
     "ORDER BY id LIMIT ?3";
 
-/// Sorted, without repeats: two requests that mean the same are the same.
-void normalise(std::vector<std::string>& names) {
-  std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
-}
-
-Refusal denied(std::string_view reason, std::string_view param) {
-  return {.code = ErrorCode::PermissionDenied, .reason = reason, .param = std::string(param)};
-}
-
 base::Result<void> insert_roles(sql::Connection& database, std::string_view account,
                                 std::span<const std::string> roles) {
   SRASTA_TRY_ASSIGN(sql::Statement insert,
@@ -40,11 +30,6 @@ std::vector<std::string> difference(const std::vector<std::string>& before,
   std::vector<std::string> out;
   std::ranges::set_symmetric_difference(before, after, std::back_inserter(out));
   return out;
-}
-
-bool is_actor(const Actor& actor, const Account& account) {
-  return !actor.on_host && actor.issuer == account.issuer && actor.subject == account.subject &&
-         actor.tenant.view() == account.tenant;
 }
 
 /// Of people; service accounts need no seat.
@@ -98,8 +83,7 @@ Answered<std::string> show_account(const Desk& desk, const std::string& id) {
 
 Answered<std::string> create_account(const Desk& desk, Journal::Change& change,
                                      const NewAccount& account) {
-  std::vector<std::string> roles = account.roles;
-  normalise(roles);
+  const std::vector<std::string> roles = normalised(account.roles);
   change = {.object = account.id, .tenant = account.tenant, .before = {}, .after = joined(roles)};
   SRASTA_ANSWER(check_new(desk, account));
   if (!account.machine) SRASTA_ANSWER(check_seats(desk));
@@ -134,7 +118,7 @@ Answered<std::string> change_account(const Desk& desk, Journal::Change& change,
 Answered<std::string> set_roles(const Desk& desk, Journal::Change& change, const std::string& id,
                                 std::vector<std::string> roles) {
   change.object = id;
-  normalise(roles);
+  roles = normalised(std::move(roles));
   change.after = joined(roles);
   SRASTA_ANSWER_ASSIGN(const Account account, account_in_reach(desk, id));
   change.tenant = account.tenant;
@@ -147,7 +131,7 @@ Answered<std::string> set_roles(const Desk& desk, Journal::Change& change, const
   SRASTA_STORE_ASSIGN(const int64_t owners, count_owners(desk.database));
   // The last owner is told that he is, whoever asks.
   const bool takes_owner = std::ranges::find(differing, "owner") != differing.end();
-  if (is_actor(desk.actor, account) && !differing.empty() && !(takes_owner && owners == 1)) {
+  if (account.is_of(desk.actor) && !differing.empty() && !(takes_owner && owners == 1)) {
     return std::unexpected(denied("own_roles", "roles"));
   }
   SRASTA_STORE(

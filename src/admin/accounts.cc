@@ -32,6 +32,10 @@ bool Account::is_local() const {
   return issuer == access::kLocalIssuer;
 }
 
+bool Account::is_of(const Actor& actor) const {
+  return actor.issuer == issuer && actor.subject == subject;
+}
+
 base::Result<std::optional<Account>> find_account(sql::Connection& database, std::string_view id) {
   std::optional<Account> account;
   SRASTA_TRY(each_row(database, kFind, {id}, [&](const sql::Statement& row) -> base::Result<void> {
@@ -81,9 +85,7 @@ Answered<Account> account_to_change(const Desk& desk, service::Journal::Change& 
   SRASTA_STORE_ASSIGN(const access::RoleTable known, known_roles(desk));
   for (const std::string& role : roles) {
     if (may_grant(desk.actor, base::RoleName(role), known)) continue;
-    return std::unexpected(Refusal{.code = service::ErrorCode::PermissionDenied,
-                                   .reason = "role_not_held",
-                                   .param = "role " + role});
+    return std::unexpected(denied("role_not_held", "role " + role));
   }
   return account;
 }

@@ -23,6 +23,8 @@ struct Account {
 
   /// Whether its roles are this platform's to give; a provider's come with each token.
   [[nodiscard]] bool is_local() const;
+  /// Whether the actor himself is signed in as it.
+  [[nodiscard]] bool is_of(const Actor& actor) const;
 };
 
 /// Not one that is deleted.

@@ -57,9 +57,7 @@ Answered<void> check_grants(const Actor& actor, std::span<const std::string> rol
     const base::RoleName role(name);
     if (!known.knows(role)) return std::unexpected(invalid("roles"));
     if (!may_grant(actor, role, known)) {
-      return std::unexpected(Refusal{.code = service::ErrorCode::PermissionDenied,
-                                     .reason = "role_not_held",
-                                     .param = "roles"});
+      return std::unexpected(denied("role_not_held", "roles"));
     }
   }
   return {};

@@ -3,6 +3,8 @@
 #include "admin/query.h"
 #include "admin/roles.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -19,6 +21,12 @@ base::Result<bool> knows_tenant(const Desk& desk, std::string_view name) {
   SRASTA_TRY_ASSIGN(const int64_t found,
                     number_of(desk.database, "SELECT count(*) FROM tenant WHERE name = ?", {name}));
   return found > 0;
+}
+
+std::vector<std::string> normalised(std::vector<std::string> names) {
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  return names;
 }
 
 std::string joined(std::span<const std::string> names) {

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace srasta::admin {
 
@@ -36,6 +38,9 @@ using Edit = std::function<Answered<std::string>(const Desk&, service::Journal::
 
 /// Whether the tenant is registered, in the file or in the database.
 [[nodiscard]] base::Result<bool> knows_tenant(const Desk& desk, std::string_view name);
+
+/// Sorted, without repeats: two requests that mean the same are the same.
+[[nodiscard]] std::vector<std::string> normalised(std::vector<std::string> names);
 
 /// Names joined by "/", as records of changes have them.
 [[nodiscard]] std::string joined(std::span<const std::string> names);

@@ -139,18 +139,14 @@ base::Result<void> add_key(AccessRules& rules, const LocalRoles& local, const sq
 
 }  // namespace
 
-base::Result<int64_t> revision_of(sql::Connection& database) {
-  return number_of(database, "SELECT revision FROM directory");
-}
-
 base::Result<void> add_directory(AccessRules& rules, sql::Connection& database) {
-  SRASTA_TRY_ASSIGN(const int64_t revision, revision_of(database));
+  SRASTA_TRY_ASSIGN(const int64_t changes, number_of(database, "SELECT revision FROM directory"));
   SRASTA_TRY(add_roles(database, rules.roles));
   SRASTA_TRY(add_tenants(rules, database));
   SRASTA_TRY_ASSIGN(const LocalRoles local, add_accounts(rules, database));
   SRASTA_TRY(each_row(database, kKeys, {},
                       [&](const sql::Statement& row) { return add_key(rules, local, row); }));
-  rules.directory = static_cast<uint32_t>(revision);
+  rules.directory = static_cast<uint32_t>(changes);
   return {};
 }
 

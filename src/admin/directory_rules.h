@@ -4,12 +4,7 @@
 #include "base/result.h"
 #include "storage/sql.h"
 
-#include <cstdint>
-
 namespace srasta::admin {
-
-/// How many changes the database has seen.
-[[nodiscard]] base::Result<int64_t> revision_of(sql::Connection& database);
 
 /// Adds to the rules that the configuration file declares what the database says, and its revision.
 /// What is declared in the file stays as it is there. A deleted or disabled account is one that

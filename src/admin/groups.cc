@@ -10,7 +10,6 @@
 namespace srasta::admin {
 namespace {
 
-using service::ErrorCode;
 using service::Journal;
 using Names = std::vector<std::string>;
 
@@ -21,11 +20,6 @@ struct Group {
   Names roles;
   Names members;
 };
-
-void normalise(Names& names) {
-  std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
-}
 
 base::Result<std::optional<Group>> find_group(sql::Connection& database, std::string_view id) {
   std::optional<Group> group;
@@ -69,15 +63,6 @@ base::Result<void> insert_all(sql::Connection& database, std::string_view statem
   return {};
 }
 
-Refusal own_roles(std::string_view member) {
-  return {.code = ErrorCode::PermissionDenied, .reason = "own_roles", .param = std::string(member)};
-}
-
-bool is_actor(const Desk& desk, const Account& account) {
-  return !desk.actor.on_host && account.issuer == desk.actor.issuer &&
-         account.subject == desk.actor.subject;
-}
-
 /// Members have what the group has, so nobody brings himself in or out.
 Answered<void> check_members(const Desk& desk, const Group& group, const Names& members) {
   Names differing;
@@ -87,7 +72,7 @@ Answered<void> check_members(const Desk& desk, const Group& group, const Names& 
     if (!account || account->tenant != group.tenant || !account->is_local()) {
       return std::unexpected(invalid("members"));
     }
-    if (is_actor(desk, *account)) return std::unexpected(own_roles("members"));
+    if (account->is_of(desk.actor)) return std::unexpected(denied("own_roles", "members"));
   }
   return {};
 }
@@ -100,7 +85,7 @@ Answered<void> check_roles(const Desk& desk, const Group& group, const Names& ro
   if (roles == group.roles) return {};
   for (const std::string& id : group.members) {
     SRASTA_STORE_ASSIGN(const auto account, find_account(desk.database, id));
-    if (account && is_actor(desk, *account)) return std::unexpected(own_roles("roles"));
+    if (account && account->is_of(desk.actor)) return std::unexpected(denied("own_roles", "roles"));
   }
   return {};
 }
@@ -125,8 +110,7 @@ Answered<std::string> show_group(const Desk& desk, const std::string& id) {
 
 Answered<std::string> create_group(const Desk& desk, Journal::Change& change,
                                    const NewGroup& group) {
-  Names roles = group.roles;
-  normalise(roles);
+  const Names roles = normalised(group.roles);
   change = {.object = group.id, .tenant = group.tenant, .before = {}, .after = joined(roles)};
   SRASTA_STORE_ASSIGN(const bool known, knows_tenant(desk, group.tenant));
   if (!known || !desk.actor.reaches(group.tenant)) return std::unexpected(invalid("tenant"));
@@ -143,10 +127,8 @@ Answered<std::string> set_group(const Desk& desk, Journal::Change& change, const
                                 const GroupContent& content) {
   change.object = id;
   SRASTA_ANSWER_ASSIGN(const Group group, group_in_reach(desk, id));
-  Names roles = content.roles;
-  Names members = content.members;
-  normalise(roles);
-  normalise(members);
+  const Names roles = normalised(content.roles);
+  const Names members = normalised(content.members);
   change = {
       .object = id, .tenant = group.tenant, .before = joined(group.roles), .after = joined(roles)};
   SRASTA_ANSWER(check_roles(desk, group, roles));

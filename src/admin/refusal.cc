@@ -16,6 +16,10 @@ Refusal invalid(std::string_view member) {
       .code = ErrorCode::InvalidRequest, .reason = "invalid_value", .param = std::string(member)};
 }
 
+Refusal denied(std::string_view reason, std::string_view param) {
+  return {.code = ErrorCode::PermissionDenied, .reason = reason, .param = std::string(param)};
+}
+
 Refusal not_found() {
   return {.code = ErrorCode::NotFound, .reason = "object"};
 }

@@ -25,6 +25,8 @@ using Answered = std::expected<T, Refusal>;
 [[nodiscard]] Refusal store_refusal(const base::Error& error);
 
 [[nodiscard]] Refusal invalid(std::string_view member);
+/// `param`: what the caller lacks, or the member that asks for too much.
+[[nodiscard]] Refusal denied(std::string_view reason, std::string_view param);
 [[nodiscard]] Refusal not_found();
 
 }  // namespace srasta::admin

@@ -93,8 +93,7 @@ Answered<std::string> define_role(const Desk& desk, Journal::Change& change,
   const access::PermissionSet before = roles.permissions_of(role);
   const access::PermissionSet after = granted(definition.grants);
   if (!may_define(desk.actor, definition.name, before | after)) {
-    return std::unexpected(Refusal{
-        .code = ErrorCode::PermissionDenied, .reason = "role_not_held", .param = "permissions"});
+    return std::unexpected(denied("role_not_held", "permissions"));
   }
   change.before = joined(names_of(before - after));
   change.after = joined(names_of(after - before));
@@ -118,8 +117,7 @@ Answered<std::string> delete_role(const Desk& desk, Journal::Change& change,
   SRASTA_STORE_ASSIGN(const access::RoleTable roles, known_roles(desk));
   if (!roles.knows(base::RoleName(name))) return std::unexpected(not_found());
   if (!may_grant(desk.actor, base::RoleName(name), roles)) {
-    return std::unexpected(
-        Refusal{.code = ErrorCode::PermissionDenied, .reason = "role_not_held", .param = "role"});
+    return std::unexpected(denied("role_not_held", "role"));
   }
   SRASTA_STORE_ASSIGN(const int64_t users,
                       number_of(desk.database,

@@ -19,8 +19,7 @@ std::string tenant_json(std::string_view name, bool suspended, std::string_view 
 /// Tenants are the platform's own affair, not one of a tenant's administrators.
 Answered<void> check_reach(const Desk& desk) {
   if (desk.actor.reaches_all()) return {};
-  return std::unexpected(Refusal{
-      .code = ErrorCode::PermissionDenied, .reason = "role_not_held", .param = "role owner"});
+  return std::unexpected(denied("role_not_held", "role owner"));
 }
 
 Refusal declared(const std::string& name) {
