@@ -98,6 +98,16 @@ Digest Sha256::finish() {
   return digest;
 }
 
+std::array<uint8_t, 20> hmac_sha1(std::string_view key, std::string_view message) {
+  std::array<uint8_t, 20> digest{};
+  unsigned size = 0;
+  const unsigned char* const done = HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
+                                         reinterpret_cast<const unsigned char*>(message.data()),
+                                         message.size(), digest.data(), &size);
+  SRASTA_CHECK(done != nullptr && size == digest.size(), "HMAC over memory cannot fail");
+  return digest;
+}
+
 Digest hmac_sha256(std::string_view key, std::string_view message) {
   Digest digest{};
   unsigned size = 0;

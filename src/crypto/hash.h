@@ -38,6 +38,9 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+/// HMAC-SHA-1 (RFC 2104), for one-time codes (RFC 4226) and nothing else.
+[[nodiscard]] std::array<uint8_t, 20> hmac_sha1(std::string_view key, std::string_view message);
+
 /// HMAC-SHA256 (RFC 2104).
 [[nodiscard]] Digest hmac_sha256(std::string_view key, std::string_view message);
 
