@@ -65,6 +65,9 @@ bool is_target(std::string_view target) {
          std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+/// On each loop; the other side has room for 64 connections.
+constexpr size_t kMostIdle = 8;
+
 bool is_sendable(const ForwardedAsk& ask) {
   return http::is_token(ask.method) && is_target(ask.target) && !ask.request_id.empty() &&
          http::is_field_value(ask.request_id) && http::is_field_value(ask.content_type);
@@ -85,7 +88,8 @@ struct ForwardingClient::Peer {
              {.url = {.host = callee.service, .port = 80, .path = {}},
               .unix_path = callee.socket,
               .tls = nullptr,
-              .connect_timeout = kConnect}) {}
+              .connect_timeout = kConnect,
+              .most_idle = kMostIdle}) {}
 
   const Callee callee;
   net::HttpClientPool pool;
@@ -239,7 +243,8 @@ net::Task<ForwardingClient::Outcome> ForwardingClient::exchange(Sending& sending
     if (fault == ClientFault::Reset && !acquired.fresh) continue;
     if (fault != ClientFault::None) co_return no_answer(callee, fault);
     Outcome outcome = co_await receive(sending, connection, scope);
-    sending.peer.pool.release(std::move(acquired.connection));
+    // One that nobody may take again would only use up the places of the other side.
+    if (may_repeat) sending.peer.pool.release(std::move(acquired.connection));
     co_return outcome;
   }
 }

@@ -384,6 +384,21 @@ TEST_F(ForwardingLoopback, CarriesAHeldBody) {
   EXPECT_EQ(memory_.served()[0].subject, "svc:gateway");
 }
 
+/// A connection that is kept and never taken again would use up the places of the other side.
+TEST_F(ForwardingLoopback, KeepsNoConnectionThatCannotBeUsedAgain) {
+  size_t open = 0;
+  run([&]() -> Task<void> {
+    net::Scope scope(loop_);
+    for (int i = 0; i < 20; ++i) {
+      const auto answer = co_await client_->ask("memory", ask_of("POST"), "{}", scope);
+      EXPECT_TRUE(answer.ok());
+    }
+    (void)co_await net::Sleep(scope, base::Millis(50));
+    open = memory_.server().connections();
+  });
+  EXPECT_EQ(open, 0U);
+}
+
 TEST_F(ForwardingLoopback, CarriesAStreamedBodyOfTenMebibytesInAThousandChunks) {
   Pieces pieces(std::string(10486, 'x'), 1000);
 
