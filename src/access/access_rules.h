@@ -48,6 +48,9 @@ struct AccessRules {
   /// Patterns by role; nothing: every role may use every model.
   std::optional<std::map<base::RoleName, std::vector<std::string>>> models = std::nullopt;
   std::map<std::string, PersonaRule, std::less<>> personas = {};
+  /// Public keys of the built-in issuer, a JWK each: those that sign, and those whose tokens may
+  /// still be about.
+  std::vector<std::string> issuer_keys = {};
   std::map<PrincipalBytes, UserRule, PrincipalOrder> users = {};
   std::map<std::string, KeyRule, std::less<>> keys = {};  ///< by id, 12 characters
 };

@@ -11,7 +11,7 @@ namespace srasta::access {
 namespace {
 
 constexpr std::string_view kMagic = "SRASTAAC";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr size_t kMacBytes = 32;
 // magic, version, directory, epoch, revision, source digest, offset and count of users and of keys
 constexpr size_t kIndexAt = 64;
@@ -100,11 +100,29 @@ void write_common(ByteWriter& out, const AccessRules& rules) {
     write_list(out, persona.models);
   }
   out.u32(rules.models ? static_cast<uint32_t>(rules.models->size()) : kNoList);
-  if (!rules.models) return;
-  for (const auto& [role, patterns] : *rules.models) {
-    out.text(role.view());
-    out.texts(patterns);
+  if (rules.models) {
+    for (const auto& [role, patterns] : *rules.models) {
+      out.text(role.view());
+      out.texts(patterns);
+    }
   }
+  out.texts(rules.issuer_keys);
+}
+
+using ModelsByRole = std::map<base::RoleName, std::vector<std::string>>;
+
+std::optional<ModelsByRole> read_models(ByteReader& in) {
+  ByteReader ahead = in;
+  if (ahead.u32() == kNoList) {
+    in = ahead;
+    return std::nullopt;
+  }
+  ModelsByRole models;
+  for (uint32_t left = in.count(8); left > 0 && in.good(); --left) {
+    base::RoleName role(in.text());
+    models[std::move(role)] = in.texts<std::string>();
+  }
+  return models;
 }
 
 void read_common(ByteReader& in, AccessRules& rules) {
@@ -124,13 +142,8 @@ void read_common(ByteReader& in, AccessRules& rules) {
     persona.models = read_list(in);
     rules.personas[std::move(name)] = std::move(persona);
   }
-  ByteReader ahead = in;
-  if (ahead.u32() == kNoList) return;
-  rules.models.emplace();
-  for (uint32_t left = in.count(8); left > 0 && in.good(); --left) {
-    base::RoleName role(in.text());
-    (*rules.models)[std::move(role)] = in.texts<std::string>();
-  }
+  rules.models = read_models(in);
+  rules.issuer_keys = in.texts<std::string>();
 }
 
 /// The offset beside `id` in sorted entries of `size` bytes.

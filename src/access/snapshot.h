@@ -33,6 +33,8 @@ class AccessSnapshot {
   [[nodiscard]] const crypto::Digest& source() const { return rules_.source; }
   [[nodiscard]] uint32_t directory() const { return rules_.directory; }
   [[nodiscard]] const RoleTable& roles() const { return rules_.roles; }
+  /// See `AccessRules`.
+  [[nodiscard]] const std::vector<std::string>& issuer_keys() const { return rules_.issuer_keys; }
 
   enum class TenantState : uint8_t { Unknown, Suspended, Active };
   [[nodiscard]] TenantState tenant(const base::TenantId& tenant) const;

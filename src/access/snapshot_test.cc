@@ -20,6 +20,7 @@ AccessRules some_rules() {
   rules.models = {{base::RoleName("user"), {"general", "qwen3-*"}}, {base::RoleName("infer"), {}}};
   rules.personas["reviewer"] = {{Permission::InferenceInvoke}, std::vector<std::string>{"general"}};
   rules.personas["any"] = {};
+  rules.issuer_keys = {R"({"kty":"EC"})", "{}"};
   for (int i = 0; i < 100; ++i) {
     const std::string name = "u-" + std::to_string(i);
     rules.users[principal_bytes("local", "acme", name)] = {
@@ -60,6 +61,7 @@ TEST(AccessSnapshot, GivesBackWhatItWasMadeFrom) {
   EXPECT_EQ(snapshot.models_of({base::RoleName("infer"), base::RoleName("user")}),
             (std::vector<std::string>{"general", "qwen3-*"}));
   EXPECT_EQ(snapshot.models_of({base::RoleName("owner")}), std::vector<std::string>{});
+  EXPECT_EQ(snapshot.issuer_keys(), some_rules().issuer_keys);
   ASSERT_NE(snapshot.persona("reviewer"), nullptr);
   EXPECT_EQ(snapshot.persona("reviewer")->models, std::vector<std::string>{"general"});
   EXPECT_EQ(snapshot.persona("any")->models, std::nullopt);

@@ -2,6 +2,7 @@
 
 #include "access/principal.h"
 #include "admin/query.h"
+#include "admin/sign_in/account_access.h"
 #include "json/writer.h"
 
 #include <algorithm>
@@ -154,6 +155,7 @@ Answered<std::string> delete_account(const Desk& desk, Journal::Change& change,
                    "owner_subject = ? AND revoked IS NULL",
                    {desk.now, std::string_view(account.tenant), std::string_view(account.issuer),
                     std::string_view(account.subject)}));
+  SRASTA_STORE(forget_credentials(desk.database, key));
   SRASTA_ANSWER(keep_an_owner(desk, owners));
   return std::string(R"({"deleted":true})");
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/log.h"
+#include "crypto/aead.h"
 #include "net/blocking.h"
 #include "net/loop.h"
 #include "service/journal.h"
@@ -26,6 +27,7 @@ class AdminCore {
     base::Log& log;
     Registry& registry;
     service::Journal& journal;  ///< of what happens without a request
+    const crypto::SecretBox& box;
   };
   explicit AdminCore(const Parts& parts) : parts_(parts), started_(parts.clock.mono()), store_(1) {}
   AdminCore(const AdminCore&) = delete;
@@ -41,6 +43,8 @@ class AdminCore {
   void look_at_license();
   /// Puts in force what could not be when it was stored. To be called about once a second.
   void settle();
+  /// The database's thread.
+  [[nodiscard]] net::BlockingPool& store() { return store_; }
   /// Waits for what the database is doing. The loop does not run any more.
   void stop() { store_.stop(); }
 
@@ -83,6 +87,9 @@ class AdminCore {
   net::Task<void> set_group(Served served);
   net::Task<void> define_role(Served served);
   net::Task<void> create_key(Served served);
+  net::Task<void> invite_user(Served served);
+  net::Task<void> give_client_secret(Served served);
+  net::Task<void> rotate_key(Served served);
   net::Task<void> show_license(Served served);
   net::Task<void> install_license(Served served);
   net::Task<void> remove_license(Served served);

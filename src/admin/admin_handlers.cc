@@ -7,6 +7,11 @@
 #include "admin/keys.h"
 #include "admin/roles.h"
 #include "admin/routes.h"
+#include "admin/sign_in/account_access.h"
+#include "admin/sign_in/handoffs.h"
+#include "admin/sign_in/issuer_keys.h"
+#include "admin/sign_in/random_secret.h"
+#include "admin/sign_in/sessions.h"
 #include "admin/tenants.h"
 #include "base/encoding.h"
 #include "config/values.h"
@@ -16,6 +21,8 @@
 #include "identity/token.h"
 
 #include <memory>
+
+#include <fmt/format.h>
 
 namespace srasta::admin {
 namespace {
@@ -28,6 +35,7 @@ constexpr int64_t kDay = 24 * 60 * 60;
 constexpr int64_t kMostRows = 500;
 constexpr int64_t kUsualDays = 90;
 constexpr int64_t kMostDays = 366;
+const std::string kSetupPath = "/auth/setup/";
 
 bool is_short(std::string_view text) {
   return !text.empty() && text.size() <= 256 && config::is_text(text);
@@ -65,11 +73,13 @@ std::expected<Page, std::string> page_of(const Request& request, bool takes_tena
   return page;
 }
 
-/// The answer to whoever made a key: all that he may know of it, and the key itself.
-std::string with_key(const std::string& answer, const base::Secret& key) {
+/// The answer to whoever made a secret: all that he may know of it, and the secret itself, which is
+/// of characters that JSON takes as they are.
+std::string with_secret(const std::string& answer, std::string_view member,
+                        std::string_view secret) {
   std::string text = answer;
   text.pop_back();  // the closing brace
-  return text + R"(,"key":")" + std::string(key.expose()) + "\"}";
+  return fmt::format(R"({},"{}":"{}"}})", text, member, secret);
 }
 
 }  // namespace
@@ -107,6 +117,15 @@ void AdminCore::bind(service::RouteTable& table, service::Journal& journal) {
   changes(route::kDeleteUser, [](const std::string& id) -> Edit {
     return [id](const Desk& desk, auto& about) { return delete_account(desk, about, id); };
   });
+  asks(route::kSessions, [](const std::string& id) -> Question {
+    return [id](const Desk& desk) { return list_sessions(desk, id); };
+  });
+  changes(route::kSignOut, [](const std::string& id) -> Edit {
+    return [id](const Desk& desk, auto& about) { return sign_out(desk, about, id); };
+  });
+  changes(route::kRemoveTotp, [](const std::string& id) -> Edit {
+    return [id](const Desk& desk, auto& about) { return take_totp_away(desk, about, id); };
+  });
   changes(route::kDeleteGroup, [](const std::string& id) -> Edit {
     return [id](const Desk& desk, auto& about) { return delete_group(desk, about, id); };
   });
@@ -127,6 +146,9 @@ void AdminCore::bind(service::RouteTable& table, service::Journal& journal) {
   serves(route::kSetGroup, &AdminCore::set_group);
   serves(route::kDefineRole, &AdminCore::define_role);
   serves(route::kCreateKey, &AdminCore::create_key);
+  serves(route::kInvite, &AdminCore::invite_user);
+  serves(route::kSetSecret, &AdminCore::give_client_secret);
+  serves(route::kRotateKey, &AdminCore::rotate_key);
   serves(route::kLicense, &AdminCore::show_license);
   serves(route::kInstallLicense, &AdminCore::install_license);
   serves(route::kRemoveLicense, &AdminCore::remove_license);
@@ -305,8 +327,59 @@ net::Task<void> AdminCore::create_key(Served served) {
   }
   co_await change(
       served, [key](const Desk& desk, auto& about) { return admin::create_key(desk, about, key); },
-      {.status = 201,
-       .shown = [made](const std::string& answer) { return with_key(answer, made->text); }});
+      {.status = 201, .shown = [made](const std::string& answer) {
+         return with_secret(answer, "key", made->text.expose());
+       }});
+}
+
+net::Task<void> AdminCore::invite_user(Served served) {
+  const Input input(served.request.body, {});
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
+    co_return;
+  }
+  const auto link = std::make_shared<const RandomSecret>(make_secret(parts_.entropy));
+  co_await change(served,
+                  [id = served.request.path_parameter, link](const Desk& desk, auto& about) {
+                    return invite(desk, about, id, link->digest);
+                  },
+                  {.status = 201, .shown = [link](const std::string& answer) {
+                     return with_secret(answer, "path",
+                                        kSetupPath + std::string(link->text.expose()));
+                   }});
+}
+
+net::Task<void> AdminCore::give_client_secret(Served served) {
+  const Input input(served.request.body, {});
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
+    co_return;
+  }
+  const auto secret = std::make_shared<const RandomSecret>(make_secret(parts_.entropy));
+  co_await change(served,
+                  [id = served.request.path_parameter, secret](const Desk& desk, auto& about) {
+                    return give_secret(desk, about, id, secret->digest);
+                  },
+                  {.status = 201, .shown = [secret](const std::string& answer) {
+                     return with_secret(answer, "client_secret", secret->text.expose());
+                   }});
+}
+
+net::Task<void> AdminCore::rotate_key(Served served) {
+  const Input input(served.request.body, {});
+  if (const auto& refused = input.refusal()) {
+    co_await refuse_input(served, *refused);
+    co_return;
+  }
+  const auto made = make_issuer_key(parts_.box, parts_.entropy);
+  if (!made) {
+    co_await refuse(served, store_refusal(made.error()));
+    co_return;
+  }
+  co_await change(
+      served,
+      [key = *made](const Desk& desk, auto& about) { return rotate_issuer_key(desk, about, key); },
+      {.status = 201});
 }
 
 net::Task<void> AdminCore::show_license(Served served) {

@@ -1,6 +1,9 @@
 #include "admin/admin_service.h"
 
 #include "admin/routes.h"
+#include "admin/sign_in/internal_web.h"
+#include "admin/sign_in/issuer_keys.h"
+#include "base/encoding.h"
 #include "json/writer.h"
 #include "service/forwarded_gate.h"
 #include "service/host_gate.h"
@@ -25,18 +28,22 @@ uid_t keeper_of_keys(const std::string& data_folder) {
 /// What is due once a second.
 class AdminService::EverySecond final : public net::Timer {
  public:
-  EverySecond(net::Loop& loop, AdminCore& core) : loop_(loop), core_(core) { arm(); }
+  EverySecond(net::Loop& loop, AdminCore& core, std::function<void()> every_minute)
+      : loop_(loop), core_(core), every_minute_(std::move(every_minute)) {
+    arm();
+  }
 
  private:
   void arm() { loop_.timers().arm(*this, loop_.now() + base::Seconds(1)); }
   void on_timeout() override {
     core_.settle();
-    if (++seconds_ % kLicenseEvery == 0) core_.look_at_license();
+    if (++seconds_ % kMinute == 0) every_minute_();
     arm();
   }
-  static constexpr unsigned kLicenseEvery = 60;
+  static constexpr unsigned kMinute = 60;
   net::Loop& loop_;
   AdminCore& core_;
+  const std::function<void()> every_minute_;
   unsigned seconds_ = 0;
 };
 
@@ -48,14 +55,38 @@ AdminService::~AdminService() = default;
 base::Result<std::unique_ptr<AdminService>> AdminService::open(Settings settings,
                                                                Environment environment) {
   auto service = std::make_unique<AdminService>(Key{}, std::move(settings), environment);
+  SRASTA_TRY(service->open_box());
   SRASTA_TRY(service->open_ledger());
   Registry::Settings registry{.data_folder = service->settings_.data_folder,
                               .access_key = std::move(service->settings_.access_key),
                               .licensing = std::move(service->settings_.licensing)};
   SRASTA_TRY_ASSIGN(service->registry_,
                     Registry::open(std::move(registry), service->settings_.loaded));
+  SRASTA_TRY(service->check_box());
   SRASTA_TRY(service->open_doors());
   return service;
+}
+
+base::Result<void> AdminService::open_box() {
+  auto key = base::from_hex(settings_.admin_key.expose());
+  if (!key) return base::make_error(base::Code::Corrupt, "keys/admin.key is damaged");
+  SRASTA_TRY_ASSIGN(crypto::SecretBox box,
+                    crypto::SecretBox::create(base::Secret(*std::move(key))));
+  box_ = std::make_unique<crypto::SecretBox>(std::move(box));
+  return {};
+}
+
+base::Result<void> AdminService::check_box() {
+  const auto open = [this](const Desk& desk) -> Answered<bool> {
+    const auto issuer = signing_issuer(desk.database, *box_, {});
+    return issuer || issuer.error().code != base::Code::Denied;
+  };
+  const auto opened = registry_->transact(0, open);
+  if (opened && *opened) return {};
+  return base::make_error(base::Code::Corrupt,
+                          settings_.data_folder +
+                              "/keys/admin.key does not open what admin/admin.db keeps sealed; put "
+                              "back the key that belongs to it, from a backup");
 }
 
 base::Result<void> AdminService::open_ledger() {
@@ -88,15 +119,29 @@ base::Result<void> AdminService::open_doors() {
                                                        .entropy = env_.entropy,
                                                        .log = env_.log,
                                                        .registry = *registry_,
-                                                       .journal = platform_->journal()});
+                                                       .journal = platform_->journal(),
+                                                       .box = *box_});
   core_->bind(platform_->routes(), platform_->journal());
+  SRASTA_TRY_ASSIGN(SignInRules rules, sign_in_rules(settings_.loaded.config));
+  sign_in_ = std::make_unique<SignIn>(SignIn::Parts{.loop = loop_,
+                                                    .clock = env_.clock,
+                                                    .entropy = env_.entropy,
+                                                    .log = env_.log,
+                                                    .registry = *registry_,
+                                                    .store = core_->store(),
+                                                    .box = *box_},
+                                      std::move(rules));
+  bind_sign_in(platform_->routes(), platform_->journal(), *sign_in_);
   operator_ = std::make_unique<service::UnixDoor>(
       parts, std::make_unique<service::HostGate>(keeper_of_keys(settings_.data_folder)));
   core_->bind(operator_->routes(), operator_->journal());
   signals_ = std::make_unique<service::ProcessSignals>(
       loop_,
       service::ProcessSignals::Handlers{.end = [this] { end(); }, .reload = [this] { reload(); }});
-  every_second_ = std::make_unique<EverySecond>(loop_, *core_);
+  every_second_ = std::make_unique<EverySecond>(loop_, *core_, [this] {
+    core_->look_at_license();
+    net::spawn(sign_in_->tend(platform_->journal()));
+  });
   SRASTA_TRY(platform_->listen(settings_.data_folder + "/run/admin.sock"));
   return operator_->listen(settings_.data_folder + "/run/operator.sock");
 }
@@ -127,6 +172,13 @@ void AdminService::reload() {
                    {{"reason", std::string_view(loaded.error().message)}});
     return;
   }
+  auto rules = sign_in_rules(loaded->config);
+  if (rules) {
+    sign_in_->set(*std::move(rules));
+  } else {
+    env_.log.error("rules of the sign-in not read again",
+                   {{"reason", std::string_view(rules.error().message)}});
+  }
   core_->declare(*std::move(loaded), [this](const base::Result<void>& declared) {
     if (declared) return env_.log.info("declared rules read again");
     env_.log.error("access rules cannot be put in force",
@@ -135,15 +187,22 @@ void AdminService::reload() {
 }
 
 void AdminService::run(const std::function<void()>& ready) {
-  loop_.post([this, &ready] {
-    core_->look_at_license();
-    env_.log.info("ready");
-    ready();
-  });
+  loop_.post([this, &ready] { net::spawn(prepare(ready)); });
   loop_.run();
   every_second_.reset();
   signals_.reset();
+  sign_in_->stop();
   core_->stop();
+}
+
+net::Task<void> AdminService::prepare(std::function<void()> ready) {
+  core_->look_at_license();
+  co_await sign_in_->tend(platform_->journal());
+  if (settings_.first_owner) {
+    co_await sign_in_->offer_ownership(platform_->journal(), *settings_.first_owner);
+  }
+  env_.log.info("ready");
+  ready();
 }
 
 void AdminService::end() {

@@ -2,12 +2,14 @@
 
 #include "admin/admin_core.h"
 #include "admin/registry.h"
+#include "admin/sign_in/sign_in.h"
 #include "audit/ledger.h"
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "crypto/aead.h"
 #include "identity/forwarded_authenticator.h"
 #include "net/loop.h"
 #include "service/internal_routes.h"
@@ -16,6 +18,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +35,10 @@ class AdminService {
     config::Loaded loaded;
     std::string data_folder;
     base::Secret access_key;  ///< of the access snapshot
+    base::Secret admin_key;   ///< seals what the database keeps secret, 64 hexadecimal digits
     std::vector<identity::ForwardingPeer> peers;
+    /// Of the link by which the platform gets its first owner; nothing: none is offered.
+    std::optional<crypto::Digest> first_owner;
     /// Reads the configuration again, from where `loaded` came.
     std::function<base::Result<config::Loaded>()> reload;
     Licensing licensing;       ///< `install` is filled in
@@ -60,12 +66,17 @@ class AdminService {
  private:
   class EverySecond;
 
+  base::Result<void> open_box();
+  /// What is sealed in the database must be of this key.
+  base::Result<void> check_box();
   base::Result<void> open_ledger();
   base::Result<void> open_doors();
   [[nodiscard]] service::InternalAnswers internal_answers();
   void reload();
   void end();
   net::Task<void> close();
+  /// What must be there before anybody is answered.
+  net::Task<void> prepare(std::function<void()> ready);
 
   Settings settings_;
   const Environment env_;
@@ -75,7 +86,9 @@ class AdminService {
   service::InternalAnswers answers_;
   std::unique_ptr<service::UnixDoor> platform_;
   std::unique_ptr<service::UnixDoor> operator_;
+  std::unique_ptr<crypto::SecretBox> box_;
   std::unique_ptr<AdminCore> core_;  // serves both doors
+  std::unique_ptr<SignIn> sign_in_;
   std::unique_ptr<service::ProcessSignals> signals_;
   std::unique_ptr<EverySecond> every_second_;
   bool ending_ = false;

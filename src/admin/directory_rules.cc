@@ -3,6 +3,7 @@
 #include "access/principal.h"
 #include "admin/query.h"
 #include "admin/roles.h"
+#include "admin/sign_in/issuer_keys.h"
 
 #include <algorithm>
 #include <cstring>
@@ -146,6 +147,7 @@ base::Result<void> add_directory(AccessRules& rules, sql::Connection& database) 
   SRASTA_TRY_ASSIGN(const LocalRoles local, add_accounts(rules, database));
   SRASTA_TRY(each_row(database, kKeys, {},
                       [&](const sql::Statement& row) { return add_key(rules, local, row); }));
+  SRASTA_TRY_ASSIGN(rules.issuer_keys, published_keys(database));
   rules.directory = static_cast<uint32_t>(changes);
   return {};
 }

@@ -3,6 +3,8 @@
 #include "json/document.h"
 #include "json/writer.h"
 
+#include <algorithm>
+
 namespace srasta::admin {
 
 base::Result<void> run(sql::Connection& database, std::string_view statement,
@@ -49,6 +51,13 @@ base::Result<std::vector<std::string>> texts_in(sql::Connection& database,
 base::Result<std::string> text_at(const sql::Statement& row, int column) {
   SRASTA_TRY_ASSIGN(const std::string_view text, row.text(column));
   return std::string(text);
+}
+
+base::Result<std::string> bytes_at(const sql::Statement& row, int column) {
+  SRASTA_TRY_ASSIGN(const sql::Blob blob, row.blob(column));
+  std::string bytes(blob.size(), '\0');
+  std::ranges::transform(blob, bytes.begin(), [](std::byte one) { return static_cast<char>(one); });
+  return bytes;
 }
 
 std::string list_json(std::span<const std::string> texts) {

@@ -31,6 +31,7 @@ namespace srasta::admin {
     std::initializer_list<sql::Value> values = {});
 
 [[nodiscard]] base::Result<std::string> text_at(const sql::Statement& row, int column);
+[[nodiscard]] base::Result<std::string> bytes_at(const sql::Statement& row, int column);
 
 /// A JSON array of texts, as the database keeps lists.
 [[nodiscard]] std::string list_json(std::span<const std::string> texts);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 namespace srasta::admin {
 
@@ -42,6 +43,21 @@ class Registry {
   [[nodiscard]] Answered<std::string> perform(const Actor& actor, int64_t now, const Edit& edit,
                                               service::Journal::Change& change);
 
+  /// Runs `work`, which is called with a `Desk` of nobody and gives an `Answered`, in one
+  /// transaction that is committed when it succeeds. For what changes nobody's rights: nothing is
+  /// put in force.
+  template <typename Work>
+  auto transact(int64_t now, Work& work) -> std::invoke_result_t<Work&, const Desk&> {
+    auto transaction = database_.begin();
+    if (!transaction) return std::unexpected(store_refusal(transaction.error()));
+    auto done = work(desk(nobody_, now));
+    if (!done) return done;
+    if (auto kept = transaction->commit(); !kept) {
+      return std::unexpected(store_refusal(kept.error()));
+    }
+    return done;
+  }
+
   /// Another configuration is in force. Its rules are put in force with those of the database.
   [[nodiscard]] base::Result<void> declare(config::Loaded loaded);
   /// Puts in force what is stored and is not yet. Does nothing when there is nothing to do.
@@ -54,6 +70,7 @@ class Registry {
   }
 
   const Settings settings_;
+  const Actor nobody_{};
   sql::Connection database_;
   config::Loaded loaded_;
   access::AccessRules declared_;  // by `loaded_`

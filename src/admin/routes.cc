@@ -95,6 +95,25 @@ constexpr RouteSpec kKey =
 constexpr RouteSpec kRevokeKey =
     changing(Method::Delete, "/srasta/v1/admin/keys/{key}", kOfKeys, Act::KeyRevoke,
              LicenseColumn::Always, "Revoke an API key for good");
+constexpr RouteSpec kInvite =
+    changing(Method::Post, "/srasta/v1/admin/users/{user}/invite", kOfUsers, Act::UserInvite,
+             LicenseColumn::Always, "A one-time link to set a password; it is shown this once");
+constexpr RouteSpec kSetSecret = changing(
+    Method::Post, "/srasta/v1/admin/users/{user}/secret",
+    Access::requires_permission(Permission::AdminKeys), Act::UserSecret, LicenseColumn::Always,
+    "A client secret for a service account, in place of its old one; shown this once");
+constexpr RouteSpec kRemoveTotp =
+    changing(Method::Delete, "/srasta/v1/admin/users/{user}/totp", kOfUsers, Act::UserTotp,
+             LicenseColumn::Always, "Take one-time codes away from who lost the authenticator");
+constexpr RouteSpec kSessions =
+    reading("/srasta/v1/admin/users/{user}/sessions", kReaders, "Open sessions of a user");
+constexpr RouteSpec kSignOut =
+    changing(Method::Delete, "/srasta/v1/admin/users/{user}/sessions", kOfUsers, Act::UserSignout,
+             LicenseColumn::Always, "End all sessions and refresh tokens of a user");
+constexpr RouteSpec kRotateKey = changing(
+    Method::Post, "/srasta/v1/admin/issuer/keys",
+    Access::requires_permission(Permission::AdminKeys), Act::KeyRotate, LicenseColumn::Always,
+    "A new key signs the built-in issuer's tokens; those of the old one stay good");
 constexpr RouteSpec kExport =
     reading("/srasta/v1/admin/export", kReaders,
             "Tenants, users, groups, roles and keys (without secrets) as one document");
@@ -115,13 +134,14 @@ constexpr RouteSpec kAcceptClock =
 
 std::span<const service::RouteSpec* const> all_routes() {
   static constexpr std::array kAll = {
-      &route::kTenants,       &route::kCreateTenant, &route::kChangeTenant, &route::kUsers,
-      &route::kCreateUser,    &route::kUser,         &route::kChangeUser,   &route::kDeleteUser,
-      &route::kSetRoles,      &route::kGroups,       &route::kCreateGroup,  &route::kGroup,
-      &route::kSetGroup,      &route::kDeleteGroup,  &route::kRoles,        &route::kDefineRole,
-      &route::kDeleteRole,    &route::kKeys,         &route::kCreateKey,    &route::kKey,
-      &route::kRevokeKey,     &route::kExport,       &route::kLicense,      &route::kInstallLicense,
-      &route::kRemoveLicense, &route::kAcceptClock};
+      &route::kTenants,    &route::kCreateTenant,   &route::kChangeTenant,  &route::kUsers,
+      &route::kCreateUser, &route::kUser,           &route::kChangeUser,    &route::kDeleteUser,
+      &route::kSetRoles,   &route::kGroups,         &route::kCreateGroup,   &route::kGroup,
+      &route::kSetGroup,   &route::kDeleteGroup,    &route::kRoles,         &route::kDefineRole,
+      &route::kDeleteRole, &route::kKeys,           &route::kCreateKey,     &route::kKey,
+      &route::kRevokeKey,  &route::kInvite,         &route::kSetSecret,     &route::kRemoveTotp,
+      &route::kSessions,   &route::kSignOut,        &route::kRotateKey,     &route::kExport,
+      &route::kLicense,    &route::kInstallLicense, &route::kRemoveLicense, &route::kAcceptClock};
   return kAll;
 }
 

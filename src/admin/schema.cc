@@ -96,10 +96,88 @@ INSERT INTO license_clock VALUES (1, 0);
 CREATE INDEX api_key_owner ON api_key (tenant, owner_issuer, owner_subject);
 )";
 
+// What people and programs sign in with. Secrets are digests, or sealed with the key of the
+// service.
+constexpr std::string_view kSecond = R"(
+CREATE TABLE credential (
+  account TEXT PRIMARY KEY REFERENCES account (id),
+  password TEXT NOT NULL,  -- PHC string of Argon2id
+  totp BLOB,               -- sealed key of one-time codes
+  totp_step INTEGER,       -- of the last code that was taken
+  changed INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE client_secret (
+  account TEXT PRIMARY KEY REFERENCES account (id),
+  digest BLOB NOT NULL CHECK (length(digest) = 32),
+  created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE handoff (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  account TEXT REFERENCES account (id),  -- NULL: it makes the first owner
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  redeemed INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  id TEXT NOT NULL UNIQUE,  -- for people; opens nothing
+  account TEXT NOT NULL REFERENCES account (id),
+  method TEXT NOT NULL,
+  signed_in INTEGER NOT NULL,
+  used INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_account ON session (account);
+
+-- What somebody let a client have.
+CREATE TABLE token_grant (
+  id TEXT PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES account (id),
+  client TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  revoked INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX token_grant_account ON token_grant (account);
+
+CREATE TABLE authorization_code (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  token_grant TEXT NOT NULL REFERENCES token_grant (id) ON DELETE CASCADE,
+  redirect_uri TEXT NOT NULL,
+  challenge TEXT NOT NULL,
+  nonce TEXT NOT NULL,
+  signed_in INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  used INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX authorization_code_grant ON authorization_code (token_grant);
+
+CREATE TABLE refresh_token (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  token_grant TEXT NOT NULL REFERENCES token_grant (id) ON DELETE CASCADE,
+  created INTEGER NOT NULL,
+  used INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refresh_token_grant ON refresh_token (token_grant);
+
+-- Keys that sign tokens.
+CREATE TABLE issuer_key (
+  id TEXT PRIMARY KEY,
+  jwk TEXT NOT NULL,
+  private BLOB NOT NULL,  -- sealed
+  created INTEGER NOT NULL,
+  retired INTEGER
+) STRICT, WITHOUT ROWID;
+)";
+
 }  // namespace
 
 std::vector<std::string_view> migrations() {
-  return {kFirst};
+  return {kFirst, kSecond};
 }
 
 }  // namespace srasta::admin

@@ -1,5 +1,6 @@
 // srasta-admin: users, roles and keys. Started by `srasta up` or `srasta serve admin`.
 #include "admin/admin_service.h"
+#include "admin/sign_in/random_secret.h"
 #include "app/service_start.h"
 #include "base/clock.h"
 #include "identity/license_file.h"
@@ -22,7 +23,9 @@ int fail(const base::Error& error) {
 
 struct AdminKeys {
   base::Secret access;
+  base::Secret admin;
   std::vector<identity::ForwardingPeer> peers;
+  std::optional<crypto::Digest> first_owner = std::nullopt;
 };
 
 /// From the sealed memory that the supervisor hands over; without one, the access key comes from
@@ -33,15 +36,31 @@ base::Result<AdminKeys> take_keys(const config::Environment& environment,
   if (!document) {
     SRASTA_TRY_ASSIGN(std::string access,
                       base::read_file(files, options.data_folder + "/keys/access.key", 256));
-    return AdminKeys{.access = base::Secret(std::move(access)), .peers = {}};
+    SRASTA_TRY_ASSIGN(std::string admin,
+                      base::read_file(files, options.data_folder + "/keys/admin.key", 256));
+    return AdminKeys{.access = base::Secret(std::move(access)),
+                     .admin = base::Secret(std::move(admin)),
+                     .peers = {}};
   }
   SRASTA_TRY_ASSIGN(std::string access, handed_over(*document, "access_key"));
   SRASTA_TRY_ASSIGN(auto peers, handed_over_keys(*document, "forwarding"));
-  return AdminKeys{.access = base::Secret(std::move(access)), .peers = std::move(peers)};
+  SRASTA_TRY_ASSIGN(std::string admin, handed_over(*document, "admin_key"));
+  AdminKeys keys{.access = base::Secret(std::move(access)),
+                 .admin = base::Secret(std::move(admin)),
+                 .peers = std::move(peers)};
+  if (auto link = handed_over(*document, "first_owner_link")) {
+    keys.first_owner = admin::digest_of_secret(*link);
+    base::wipe(*link);
+  }
+  return keys;
 }
 
-process::Confinement confinement(const StartOptions& options) {
-  process::Confinement allowed = service_confinement(options, {});
+process::Confinement confinement(const StartOptions& options, const config::Config& config) {
+  std::vector<std::string> secrets;
+  for (const config::OAuthClient& client : config.clients) {
+    if (!client.secret_file.empty()) secrets.push_back(client.secret_file);
+  }
+  process::Confinement allowed = service_confinement(options, std::move(secrets));
   for (const char* folder : {"/audit", "/run", "/admin", "/access"}) {
     allowed.writable.push_back(options.data_folder + folder);
   }
@@ -65,7 +84,7 @@ int serve(const StartOptions& options) {
       return fail(made.error());
   }
   // Before the first thread: what follows, including every library's thread, inherits it.
-  auto enforced = process::confine(confinement(options));
+  auto enforced = process::confine(confinement(options, loaded->config));
   if (!enforced) return fail(enforced.error());
   base::Log log(clock, STDERR_FILENO, "admin", loaded->config.log_level);
   log_confinement(log, *enforced);
@@ -73,7 +92,9 @@ int serve(const StartOptions& options) {
       admin::AdminService::open({.loaded = *std::move(loaded),
                                  .data_folder = options.data_folder,
                                  .access_key = std::move(keys->access),
+                                 .admin_key = std::move(keys->admin),
                                  .peers = std::move(keys->peers),
+                                 .first_owner = keys->first_owner,
                                  .reload = [&] { return load_config(options, environment); },
                                  .licensing = {.keys = *std::move(license_keys), .install = {}},
                                  .build_digest = build_digest()},

@@ -1,5 +1,6 @@
 // srasta-api: the gateway process. Started by `srasta up` or `srasta serve api`.
 #include "admin/routes.h"
+#include "admin/sign_in/web_routes.h"
 #include "app/api_options.h"
 #include "base/clock.h"
 #include "evidence/evidence_plane.h"
@@ -35,7 +36,8 @@ std::vector<std::unique_ptr<gateway::ForwardedPlane>> forwarded_planes(
         gateway::ForwardedPlane::Settings{.service = callee.service,
                                           .socket = options.data_folder + "/run/admin.sock",
                                           .key = std::move(callee.current),
-                                          .routes = admin::all_routes()},
+                                          .routes = admin::all_routes(),
+                                          .pages = admin::web_routes()},
         entropy));
   }
   return planes;

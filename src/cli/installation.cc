@@ -24,7 +24,7 @@ using base::Code;
 using base::make_error;
 
 constexpr uint64_t kLargestKey = 16 * 1024;
-constexpr size_t kAccessKeyBytes = 32;
+constexpr size_t kSymmetricKeyBytes = 32;
 constexpr mode_t kPermissions = 07777;
 
 base::Error path_error(std::string_view operation, const std::string& path) {
@@ -64,10 +64,10 @@ base::Result<base::Secret> read_issuer_key(base::FileSystem& files, const std::s
   return pem;
 }
 
-base::Result<base::Secret> read_access_key(base::FileSystem& files, const std::string& path) {
+base::Result<base::Secret> read_symmetric_key(base::FileSystem& files, const std::string& path) {
   SRASTA_TRY_ASSIGN(base::Secret key, read_private_file(files, path));
   auto bytes = base::from_hex(key.expose());
-  if (key.expose().size() != 2 * kAccessKeyBytes || !bytes) {
+  if (key.expose().size() != 2 * kSymmetricKeyBytes || !bytes) {
     return make_error(Code::Corrupt, path + " is damaged; remove it, and a new one is made");
   }
   const bool weak = base::is_weak_secret(*bytes);
@@ -136,8 +136,10 @@ base::Result<Installation::Keys> Installation::open_keys() {
   if (!present && present.error().code == Code::NotFound) SRASTA_TRY(make_issuer_key(path));
   SRASTA_TRY_ASSIGN(base::Secret issuer, read_issuer_key(files_, path));
   SRASTA_TRY_ASSIGN(base::Secret access, open_access_key(keys + "/access.key"));
+  SRASTA_TRY(make_symmetric_key(keys + "/admin.key"));
+  SRASTA_TRY_ASSIGN(base::Secret admin, read_symmetric_key(files_, keys + "/admin.key"));
   SRASTA_TRY_ASSIGN(base::Secret log, open_log_key(keys + "/log.pem"));
-  return Keys{std::move(issuer), std::move(access), std::move(log)};
+  return Keys{std::move(issuer), std::move(access), std::move(admin), std::move(log)};
 }
 
 base::Result<base::Secret> Installation::open_log_key(const std::string& path) {
@@ -162,17 +164,23 @@ base::Result<base::Secret> Installation::open_log_key(const std::string& path) {
   return pem;
 }
 
-base::Result<base::Secret> Installation::open_access_key(const std::string& path) {
+base::Result<bool> Installation::make_symmetric_key(const std::string& path) {
   const auto present = files_.identity(path);
-  if (!present && present.error().code == Code::NotFound) {
-    base::SystemEntropy entropy;
-    const base::Secret fresh(base::to_hex(base::random_bytes(entropy, kAccessKeyBytes)));
-    SRASTA_TRY(base::write_file_atomic(files_, path, fresh.expose()));
+  if (present || present.error().code != Code::NotFound) return false;
+  base::SystemEntropy entropy;
+  const base::Secret fresh(base::to_hex(base::random_bytes(entropy, kSymmetricKeyBytes)));
+  SRASTA_TRY(base::write_file_atomic(files_, path, fresh.expose()));
+  return true;
+}
+
+base::Result<base::Secret> Installation::open_access_key(const std::string& path) {
+  SRASTA_TRY_ASSIGN(const bool made, make_symmetric_key(path));
+  if (made) {
     // What the vanished key authenticated cannot be read any more.
     const auto removed = files_.remove(access::SnapshotFiles(folder_).snapshot);
     if (!removed && removed.error().code != Code::NotFound) return removed.error();
   }
-  return read_access_key(files_, path);
+  return read_symmetric_key(files_, path);
 }
 
 base::Result<void> Installation::make_issuer_key(const std::string& path) {
@@ -220,7 +228,7 @@ base::Result<base::Secret> load_issuer_key(const std::string& data_folder) {
 
 base::Result<base::Secret> load_access_key(const std::string& data_folder) {
   base::PosixFileSystem files;
-  return read_access_key(files, data_folder + "/keys/access.key");
+  return read_symmetric_key(files, data_folder + "/keys/access.key");
 }
 
 base::Result<std::string> load_gateway_url(const std::string& data_folder) {

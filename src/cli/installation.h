@@ -21,11 +21,13 @@ class Installation {
   struct Keys {
     base::Secret issuer_pem;  ///< ES256, PKCS#8 PEM
     base::Secret access;      ///< authenticates the access snapshot
+    base::Secret admin;       ///< seals what admin.db keeps secret
     base::Secret log;         ///< countersigns audit streams; Ed25519, PKCS#8 PEM
   };
   /// The part that the starting user owns: the folder itself and keys/. The issuer's key is made
   /// only while there is no install.id: one that vanished later must come from a backup. An access
-  /// key that vanished is made anew, as the snapshot is compiled anew. The log key is made only
+  /// key that vanished is made anew, as the snapshot is compiled anew. So is the admin key; the
+  /// service refuses one that does not open what is sealed already. The log key is made only
   /// while there is no audit/keys/log.pub. Code::Denied for owners and modes, Code::Corrupt for a
   /// missing or damaged key.
   [[nodiscard]] base::Result<Keys> open_keys();
@@ -47,6 +49,8 @@ class Installation {
  private:
   [[nodiscard]] base::Result<void> open_folder();
   [[nodiscard]] base::Result<void> make_issuer_key(const std::string& path);
+  /// Makes it when it is missing; whether it did.
+  [[nodiscard]] base::Result<bool> make_symmetric_key(const std::string& path);
   [[nodiscard]] base::Result<base::Secret> open_access_key(const std::string& path);
   [[nodiscard]] base::Result<base::Secret> open_log_key(const std::string& path);
 

@@ -1,5 +1,8 @@
 #include "cli/launch.h"
 
+#include "admin/accounts.h"
+#include "admin/database.h"
+#include "admin/sign_in/random_secret.h"
 #include "base/encoding.h"
 #include "base/entropy.h"
 #include "cli/data_folder.h"
@@ -96,13 +99,30 @@ base::Result<base::Descriptor> seal_gateway_keys(const Installation::Keys& keys,
 }
 
 base::Result<base::Descriptor> seal_admin_keys(const Installation::Keys& keys,
+                                               const base::Secret& first_owner_link,
                                                const BootKeys& boot) {
   json::Writer writer;
   writer.begin_object().member("access_key", keys.access.expose());
+  writer.member("admin_key", keys.admin.expose());
+  if (!first_owner_link.empty()) writer.member("first_owner_link", first_owner_link.expose());
   write_pairs(writer, "forwarding",
               {{kSupervisor, &boot.supervisor_admin}, {"gateway", &boot.gateway_admin}});
   writer.end_object();
   return process::seal_memory("srasta-keys", base::Secret(writer.take()));
+}
+
+/// Nothing for a platform that has an owner, or whose people come from providers.
+base::Result<base::Secret> make_first_owner_link(const std::string& data_folder,
+                                                 const config::Config& config) {
+  if (!config.issuers.empty()) return base::Secret();
+  SRASTA_TRY_ASSIGN(std::optional<sql::Connection> database, admin::find_database(data_folder));
+  int64_t owners = 0;
+  if (database) {
+    SRASTA_TRY_ASSIGN(owners, admin::count_owners(*database));
+  }
+  if (owners > 0) return base::Secret();
+  base::SystemEntropy entropy;
+  return std::move(admin::make_secret(entropy).text);
 }
 
 base::Result<std::string> folder_of_this_program() {
@@ -168,13 +188,14 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
   SRASTA_TRY_ASSIGN(Installation::Keys own_keys, installation.open_keys());
   BootKeys boot_keys = make_boot_keys();
   SRASTA_TRY_ASSIGN(base::Descriptor gateway_keys, seal_gateway_keys(own_keys, boot_keys));
-  SRASTA_TRY_ASSIGN(base::Descriptor admin_keys, seal_admin_keys(own_keys, boot_keys));
   if (user) {
     if (const int failure = process::switch_to(*user); failure != 0) {
       return base::errno_error("become user srasta", failure);
     }
   }
   SRASTA_TRY(installation.open_state());
+  SRASTA_TRY_ASSIGN(base::Secret link, make_first_owner_link(installation.folder(), loaded.config));
+  SRASTA_TRY_ASSIGN(base::Descriptor admin_keys, seal_admin_keys(own_keys, link, boot_keys));
   return Launch{.loaded = std::move(loaded),
                 .environment = passed_on(own_environment(options, environment)),
                 .config = config_file(options.config),
@@ -182,6 +203,7 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
                 .installation = std::move(installation),
                 .gateway_keys = std::move(gateway_keys),
                 .admin_keys = std::move(admin_keys),
+                .first_owner_link = std::move(link),
                 .access_key = std::move(own_keys.access),
                 .log_key = std::move(own_keys.log),
                 .boot_keys = std::move(boot_keys)};

@@ -48,9 +48,12 @@ struct Launch {
   Installation installation;
   /// Sealed memory: {"issuer_pem", "access_key", "forwarding", "forwarding_to"}.
   base::Descriptor gateway_keys;
-  base::Descriptor admin_keys;  ///< sealed memory: {"access_key", "forwarding"}
-  base::Secret access_key;      ///< of the access snapshot
-  base::Secret log_key;         ///< countersigns audit streams
+  /// Sealed memory: {"access_key", "admin_key", "first_owner_link", "forwarding"}.
+  base::Descriptor admin_keys;
+  /// Of the link by which a platform without an owner gets its first; empty: it has one.
+  base::Secret first_owner_link;
+  base::Secret access_key;  ///< of the access snapshot
+  base::Secret log_key;     ///< countersigns audit streams
   BootKeys boot_keys;
 };
 

@@ -6,6 +6,7 @@
 #include "cli/exit_code.h"
 #include "cli/installation.h"
 #include "cli/launch.h"
+#include "cli/operator_client.h"
 #include "config/values.h"
 #include "identity/issuer.h"
 
@@ -135,6 +136,15 @@ void add_token(Command root, const config::Environment& environment) {
     const auto token = issue_token(options, environment);
     if (token) fmt::print("{}\n", *token);
     return token ? kOk : fail_with(token.error());
+  });
+  const Command rotate = noun.add_subcommand("rotate-key", "Let another key sign what people get");
+  rotate.set_footer(
+      "Of the tokens that people and service accounts get by signing in; those of the old key "
+      "stay\n"
+      "good until they expire. The key of `srasta token issue`, keys/issuer.pem, stays.");
+  const std::string& data = add_data_option(rotate);
+  rotate.set_action([&data] {
+    return print_answer(OperatorClient(data).ask("POST", "/srasta/v1/admin/issuer/keys", "{}"));
   });
 }
 

@@ -28,6 +28,23 @@ void announce(const std::string& data) {
   std::fflush(stdout);
 }
 
+/// Once, for whoever started the platform. Where standard output is kept, as by systemd, the secret
+/// stays away from it.
+void offer_ownership(const std::string& data, const base::Secret& link,
+                     const config::Environment& environment) {
+  const auto url = load_gateway_url(data);
+  if (link.empty() || !url) return;
+  if (environment.contains("JOURNAL_STREAM")) {
+    return tell(
+        "this platform has no owner yet; make one with: srasta user add NAME --role owner "
+        "--role admin; srasta user invite NAME");
+  }
+  fmt::print(
+      "srasta: no owner yet; to become it, open this once within 24 hours:\n  {}/auth/setup/{}\n",
+      *url, link.expose());
+  std::fflush(stdout);
+}
+
 /// The URL of an earlier run must not be announced for this one.
 base::Result<void> forget_gateway_url(const Installation& installation) {
   base::PosixFileSystem files;
@@ -111,6 +128,7 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
             .on_lag = [&](const evidence::SinkLag& lag) { checkpointing->note_lag(lag); }},
         clock);
     announce(launch.installation.folder());
+    offer_ownership(launch.installation.folder(), launch.first_owner_link, environment);
     const auto head = [&] { return checkpointing->audit_head(); };
     gateway_liveness.emplace(
         Liveness::Settings{.socket = launch.installation.gateway_socket(),

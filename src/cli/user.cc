@@ -1,6 +1,8 @@
 #include "cli/user.h"
 
 #include "cli/exit_code.h"
+#include "cli/installation.h"
+#include "cli/launch.h"
 #include "cli/operator_client.h"
 #include "cli/token.h"
 #include "json/writer.h"
@@ -180,6 +182,30 @@ void add_token_of(Command noun, const config::Environment& environment) {
                      "Configuration file (default: /etc/srasta/srasta.yaml if it exists)");
 }
 
+/// The link as it is opened in a browser.
+base::Result<std::string> invite(const UserOptions& options) {
+  const OperatorClient client = client_of(options);
+  SRASTA_TRY_ASSIGN(const std::string url, load_gateway_url(data_folder(*options.data)));
+  SRASTA_TRY_ASSIGN(const std::string id, client.find_user(options.user, options.tenant));
+  SRASTA_TRY_ASSIGN(const std::string answer,
+                    client.ask("POST", kUsers + "/" + id + "/invite", "{}"));
+  SRASTA_TRY_ASSIGN(const json::Document document, json::Document::parse(answer));
+  return url + shown(document.root(), "path");
+}
+
+void add_invite(Command noun) {
+  Command command = noun;
+  on_user(
+      noun, "invite", "Print a link by which a user chooses a password",
+      [](const UserOptions& options) { return print_answer(invite(options)); }, &command);
+  command.set_footer(
+      "The link is good once and for 24 hours, and it is shown this once. It also serves who "
+      "forgot\n"
+      "the password: sessions end with the new one.\n\n"
+      "Example:\n"
+      "  srasta user invite alice");
+}
+
 }  // namespace
 
 void add_user(Command root, const config::Environment& environment) {
@@ -200,6 +226,15 @@ void add_user(Command root, const config::Environment& environment) {
   on_user(noun, "remove", "For good: his keys are revoked, and his id is not used again",
           [](const UserOptions& options) { return with_user(options, "DELETE", ""); });
   add_token_of(noun, environment);
+  add_invite(noun);
+  on_user(noun, "secret", "A client secret for a service account, in place of its old one",
+          [](const UserOptions& options) { return with_user(options, "POST", "/secret", "{}"); });
+  on_user(noun, "sessions", "Open sessions of browsers",
+          [](const UserOptions& options) { return with_user(options, "GET", "/sessions"); });
+  on_user(noun, "sign-out", "End all sessions and refresh tokens",
+          [](const UserOptions& options) { return with_user(options, "DELETE", "/sessions"); });
+  on_user(noun, "reset-codes", "Take one-time codes away from who lost the authenticator",
+          [](const UserOptions& options) { return with_user(options, "DELETE", "/totp"); });
 }
 
 }  // namespace srasta::cli

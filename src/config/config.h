@@ -240,6 +240,21 @@ struct Audit {
   std::vector<Sink> sinks;
 };
 
+/// How long the built-in issuer's sessions and tokens last.
+struct SignIn {
+  Millis token_ttl{};
+  Millis refresh_ttl{};  ///< of refresh tokens, however often they are used
+  Millis session_idle{};
+  Millis session_max{};
+};
+
+/// A program that people sign in with at the built-in issuer.
+struct OAuthClient {
+  std::string id;
+  std::vector<std::string> redirect_uris;
+  std::string secret_file;  ///< empty: a public client
+};
+
 /// Whose licenses count.
 struct LicenseTrust {
   std::vector<std::string> trusted_keys;  ///< files
@@ -253,6 +268,8 @@ struct Config {
   Tls tls;
   std::vector<AddressBlock> trusted_proxies;
   std::vector<Issuer> issuers;
+  SignIn sign_in;
+  std::vector<OAuthClient> clients;
   std::vector<base::TenantId> tenants;
   Access access;
   Inference inference;

@@ -43,6 +43,9 @@ void check_access_rules(Draft& draft);
 /// The part that is about `audit.sinks`.
 void check_sinks(Draft& draft);
 
+/// The part that is about `identity.clients`.
+void check_clients(Draft& draft);
+
 /// `, did you mean "listen"?` when one of `known` is close to `name`, else nothing.
 [[nodiscard]] std::string suggestion(std::string_view name, const std::vector<std::string>& known);
 

@@ -219,8 +219,8 @@ std::span<const Option> options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> joined;
     for (const std::span<const Option> part :
-         {std::span<const Option>(kListener), identity_options(), access_options(),
-          limits_options(), audit_options(), license_options(),
+         {std::span<const Option>(kListener), identity_options(), sign_in_options(),
+          access_options(), limits_options(), audit_options(), license_options(),
           std::span<const Option>(kService)}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }

@@ -4,6 +4,7 @@
 #include "gateway/models_json.h"
 #include "gateway/protected_resource.h"
 #include "gateway/routes.h"
+#include "identity/issuer.h"
 
 #include <algorithm>
 
@@ -54,7 +55,8 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .ask_refresh = shared.ask_refresh,
                  .access_epoch = shared.access_epoch,
                  .ask_access = shared.ask_access,
-                 .commitments = shared.commitments}),
+                 .commitments = shared.commitments,
+                 .url = shared.url}),
       limits_(plan_->limits),
       inference_(routing_, limits_, shared.budgets, active_, journal_, shared.log),
       pipeline_({.clock = shared.clock,
@@ -142,9 +144,10 @@ void Core::bind_routes() {
   routes_.add_public(route::kDiscovery, [this](Request& request) {
     return service::answer_json(request, shared_.discovery);
   });
-  routes_.add_public(route::kKeys, [this](Request& request) {
-    return service::answer_json(request, shared_.jwks);
+  routes_.add_public(route::kAuthorizationServer, [this](Request& request) {
+    return service::answer_json(request, shared_.discovery);
   });
+  routes_.add_public(route::kKeys, [this](Request& request) { return answer_keys(request); });
   routes_.add_public(route::kProtectedResource,
                      [this](Request& request) { return answer_protected_resource(request); });
   const auto generate = [this](Request& request, const access::Caller& caller) {
@@ -171,8 +174,10 @@ void Core::bind_routes() {
                                         .clock = shared_.clock,
                                         .ledger = shared_.ledger,
                                         .journal = journal_,
-                                        .log = shared_.log}));
+                                        .log = shared_.log,
+                                        .url = shared_.url}));
     planes_.back()->bind(routes_);
+    if (auto* const sessions = planes_.back()->sessions()) identity_.use_sessions(*sessions);
   }
 }
 
@@ -191,6 +196,16 @@ net::Task<void> Core::answer_readiness(service::Request& request, bool inference
   const std::string fields = request.common_fields() + "Content-Type: application/json\r\n" +
                              (good ? "" : "Retry-After: 2\r\n");
   (void)co_await request.exchange.respond(good ? 200 : 503, fields, body);
+}
+
+net::Task<void> Core::answer_keys(service::Request& request) {
+  std::vector<std::string> jwks = {shared_.host_jwk};
+  if (identity_.ready()) {
+    const auto& more = identity_.access().issuer_keys();
+    jwks.insert(jwks.end(), more.begin(), more.end());
+  }
+  const std::string body = identity::jwks_document(jwks);
+  co_await service::answer_json(request, body);
 }
 
 net::Task<void> Core::answer_protected_resource(service::Request& request) {

@@ -32,8 +32,8 @@ struct Shared {
   net::BodyBudget& bodies;
   service::Throttle& accept_failures;
   std::string openapi;
-  std::string discovery;  ///< of the built-in issuer; set before the first request, like jwks
-  std::string jwks;
+  std::string discovery;          ///< of the built-in issuer; set before the first request
+  std::string host_jwk;           ///< its key on the host, likewise
   std::string url;                ///< of this gateway; set before the first request
   std::string resource_metadata;  ///< URL of its metadata, likewise
   std::function<std::string()> metrics_page;
@@ -89,6 +89,7 @@ class Core {
                 std::shared_ptr<const Upstreams> upstreams);
   net::Task<void> answer_readiness(service::Request& request, bool inference);
   net::Task<void> answer_protected_resource(service::Request& request);
+  net::Task<void> answer_keys(service::Request& request);
   /// Answers once the record is taken. The views must outlive the task.
   net::Task<void> answer_recorded(service::Request& request, const access::Caller& caller,
                                   std::string_view body,

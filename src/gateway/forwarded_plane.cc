@@ -1,6 +1,7 @@
 #include "gateway/forwarded_plane.h"
 
 #include "base/encoding.h"
+#include "gateway/web_pages.h"
 #include "http/trace_context.h"
 #include "service/forwarding_client.h"
 
@@ -53,7 +54,8 @@ class ForwardedCore final : public service::CorePlane {
                  .roles = {},
                  .nonces = std::move(nonces),
                  .audit_head = [this] { return service::audit_head_of(core_.ledger); }},
-                callees_of(settings)) {}
+                callees_of(settings)),
+        pages_(core_, client_, settings.service) {}
 
   void bind(service::RouteTable& table) override {
     for (const service::RouteSpec* spec : settings_.routes) {
@@ -61,6 +63,10 @@ class ForwardedCore final : public service::CorePlane {
         return forward(request, caller);
       });
     }
+    pages_.bind(table, settings_.pages);
+  }
+  [[nodiscard]] service::SessionSource* sessions() override {
+    return settings_.pages.empty() ? nullptr : &pages_;
   }
   /// Answers are short: none outlives a right by more than its own length.
   void recheck(const std::shared_ptr<const identity::IdentitySnapshot>& /*snapshot*/) override {}
@@ -104,13 +110,17 @@ class ForwardedCore final : public service::CorePlane {
   const service::PlaneCore core_;
   const ForwardedPlane::Settings& settings_;
   service::ForwardingClient client_;
+  WebPages pages_;
 };
 
 }  // namespace
 
 ForwardedPlane::ForwardedPlane(Settings settings, base::Entropy& entropy)
     : settings_(std::move(settings)),
-      boot_id_(base::to_hex(base::random_bytes(entropy, kBootIdBytes))) {}
+      all_routes_(settings_.routes.begin(), settings_.routes.end()),
+      boot_id_(base::to_hex(base::random_bytes(entropy, kBootIdBytes))) {
+  all_routes_.insert(all_routes_.end(), settings_.pages.begin(), settings_.pages.end());
+}
 
 std::unique_ptr<service::CorePlane> ForwardedPlane::open_core(const service::PlaneCore& core) {
   return std::make_unique<ForwardedCore>(core, settings_,

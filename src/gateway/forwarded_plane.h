@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace srasta::gateway {
 
@@ -21,13 +22,15 @@ class ForwardedPlane final : public service::HostedPlane {
     std::string socket;   ///< path of its Unix socket
     identity::ForwardingKey key;
     std::span<const service::RouteSpec* const> routes;  ///< static
-    base::Seconds within{30};                           ///< until the whole answer is there
+    /// Its pages, static too; none: it has no sessions of browsers either.
+    std::span<const service::RouteSpec* const> pages = {};
+    base::Seconds within{30};  ///< until the whole answer is there
     size_t longest_answer = size_t{16} << 20;
   };
   ForwardedPlane(Settings settings, base::Entropy& entropy);
 
   [[nodiscard]] std::span<const service::RouteSpec* const> routes() const override {
-    return settings_.routes;
+    return all_routes_;
   }
   [[nodiscard]] std::unique_ptr<service::CorePlane> open_core(
       const service::PlaneCore& core) override;
@@ -36,6 +39,7 @@ class ForwardedPlane final : public service::HostedPlane {
 
  private:
   const Settings settings_;
+  std::vector<const service::RouteSpec*> all_routes_;
   const std::string boot_id_;  // of nonces
   unsigned cores_ = 0;
 };

@@ -125,7 +125,7 @@ base::Result<void> Gateway::open_cores() {
              .accept_failures = accept_failures_,
              .openapi = service::write_openapi(routes_, SRASTA_VERSION),
              .discovery = {},
-             .jwks = {},
+             .host_jwk = {},
              .metrics_page = [this] { return metrics_page(); },
              .ask_refresh = {},
              .budgets = *budgets_,
@@ -156,8 +156,8 @@ base::Result<void> Gateway::open_issuer() {
   SRASTA_TRY_ASSIGN(identity::Issuer issuer,
                     identity::Issuer::create(url_, std::move(settings_.issuer_key)));
   issuer_ = std::make_unique<identity::Issuer>(std::move(issuer));
-  shared_->discovery = issuer_->discovery();
-  shared_->jwks = issuer_->jwks();
+  shared_->discovery = identity::issuer_metadata(issuer_->url());
+  shared_->host_jwk = issuer_->jwk();
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "net/blocking.h"
+#include "service/web_exchange.h"
 
 #include <algorithm>
 #include <array>
@@ -16,6 +17,7 @@ using service::ErrorCode;
 
 constexpr base::Seconds kLongestWait{2};
 constexpr base::Seconds kLongestAccessWait{1};
+constexpr std::string_view kConsoleApi = "/srasta/v1/";
 
 ErrorCode code_of(identity::PublicCode code) {
   switch (code) {
@@ -121,6 +123,9 @@ class Credentials {
             .query = query_of(head_.path),
             .client = client_};
   }
+  [[nodiscard]] bool any() const {
+    return !authorization_.span().empty() || !x_api_key_.span().empty() || !api_key_.span().empty();
+  }
 
  private:
   const http::RequestHead& head_;
@@ -129,6 +134,17 @@ class Credentials {
   const FieldValues x_api_key_;
   const FieldValues api_key_;
 };
+
+/// Whether the browser says that a page of this site asks; other programs say nothing.
+bool is_of_this_site(const http::Fields& fields) {
+  const auto site = fields.find("sec-fetch-site");
+  return !site || *site == "same-origin" || *site == "none";
+}
+
+bool repeats_token(const http::Fields& fields, std::string_view cookie) {
+  const auto token = fields.find("srasta-csrf");
+  return token && base::equal_constant_time(*token, service::csrf_token(cookie));
+}
 
 /// The value of Authorization when the request has exactly one and no other place for a credential.
 std::optional<std::string_view> only_credential(const http::Fields& fields) {
@@ -299,9 +315,46 @@ net::Task<service::Identified> CoreIdentityGate::identify(service::Request& requ
   co_return identified;
 }
 
+/// On the console's own API alone: an inference client that follows a link of somebody else must
+/// not act with the session of its browser.
+std::string_view CoreIdentityGate::session_of(const service::Request& request) const {
+  if (sessions_ == nullptr || request.route == nullptr) return {};
+  if (!request.route->path.starts_with(kConsoleApi)) return {};
+  const FieldValues cookies(request.exchange.head().fields, "cookie");
+  if (cookies.span().size() != 1) return {};
+  return service::cookie_in(cookies.span().front(), service::session_cookie(parts_.url));
+}
+
+net::Task<service::Identified> CoreIdentityGate::identify_session(service::Request& request,
+                                                                  std::string_view cookie) {
+  const http::RequestHead& head = request.exchange.head();
+  const bool changes = request.route->method != service::Method::Get;
+  if (!is_of_this_site(head.fields) || (changes && !repeats_token(head.fields, cookie))) {
+    co_return refused(ErrorCode::CsrfFailed, "csrf");
+  }
+  const bool touch = !head.fields.find("srasta-background").has_value();
+  const auto found = co_await sessions_->find(request, std::string(cookie), touch);
+  if (found.unavailable) co_return refused(ErrorCode::ServiceUnavailable, "no_service");
+  if (found.json.empty()) {
+    co_return service::Identified{.code = ErrorCode::SessionExpired,
+                                  .act = audit::Act::AuthFail,
+                                  .reason = "expired",
+                                  .note = {}};
+  }
+  auto caller = identity::Authenticator::admit_session(found.json, parts_.url, *snapshot_);
+  if (!caller) co_return refused(caller.error());
+  const identity::Authenticated session{
+      .caller = *std::move(caller), .until = {}, .depends_on_client = true};
+  co_return co_await accept(request, session);
+}
+
 net::Task<service::Identified> CoreIdentityGate::identify_anyone(service::Request& request) {
   if (!snapshot_) co_return refused(ErrorCode::IdentityUnavailable, "keys_unavailable");
   const Credentials credentials(request);
+  if (const std::string_view cookie = session_of(request); !cookie.empty()) {
+    if (credentials.any()) co_return refused(ErrorCode::CredentialsConflict, "two_credentials");
+    co_return co_await identify_session(request, cookie);
+  }
   auto known = authenticator_.recall(credentials.fields(), *snapshot_, parts_.clock.wall());
   if (const auto* const success = std::get_if<identity::Authenticated>(&known)) {
     co_return co_await accept(request, *success);

@@ -7,6 +7,7 @@
 #include "identity/authenticator.h"
 #include "identity/key_source.h"
 #include "net/scope.h"
+#include "service/hosted_plane.h"
 #include "service/pipeline.h"
 
 #include <cstdint>
@@ -37,6 +38,7 @@ class CoreIdentityGate final : public service::IdentityGate {
     /// Asks the keeper to take the next access snapshot over. Any thread.
     std::function<void()> ask_access;
     CommitmentKeeper& commitments;
+    const std::string& url;  ///< of this gateway; set before the first request
   };
   explicit CoreIdentityGate(Parts parts)
       : parts_(std::move(parts)), recorded_(parts_.commitments) {}
@@ -51,6 +53,9 @@ class CoreIdentityGate final : public service::IdentityGate {
   [[nodiscard]] bool ready() const { return snapshot_ && snapshot_->access; }
   /// Whether tokens of every issuer can be verified.
   [[nodiscard]] bool has_all_keys() const;
+
+  /// Whom to ask about the sessions of browsers; it outlives the gate's work.
+  void use_sessions(service::SessionSource& sessions) { sessions_ = &sessions; }
 
   /// For handlers, which run only after somebody was admitted by it.
   [[nodiscard]] const access::AccessSnapshot& access() const { return *snapshot_->access; }
@@ -94,13 +99,19 @@ class CoreIdentityGate final : public service::IdentityGate {
   service::Identified narrowed(const service::Request& request,
                                service::Identified identified) const;
   net::Task<service::Identified> identify_anyone(service::Request& request);
+  /// The value of the session's cookie where one counts; empty: there is none.
+  [[nodiscard]] std::string_view session_of(const service::Request& request) const;
+  /// `cookie` must outlive the task.
+  net::Task<service::Identified> identify_session(service::Request& request,
+                                                  std::string_view cookie);
 
   const Parts parts_;
   RecordedCallers recorded_;
   identity::Authenticator authenticator_;
   std::shared_ptr<const identity::IdentitySnapshot> snapshot_;
   uint64_t recorded_epoch_ = 0;
-  std::list<net::Signal> waiting_;  // requests that wait for the next snapshot
+  service::SessionSource* sessions_ = nullptr;  // null: sessions do not count
+  std::list<net::Signal> waiting_;              // requests that wait for the next snapshot
 };
 
 }  // namespace srasta::gateway

@@ -139,7 +139,22 @@ base::Result<void> KeyKeeper::apply(const config::Config& config) {
 void KeyKeeper::set_access(std::shared_ptr<const access::AccessSnapshot> access) {
   access_ = std::move(access);
   ++access_serial_;
-  if (local_.verifier) publish();
+  if (!local_.verifier) return;
+  renew_local_keys();
+  publish();
+}
+
+void KeyKeeper::renew_local_keys() {
+  std::vector<std::string> jwks = {host_jwk_};
+  if (access_)
+    jwks.insert(jwks.end(), access_->issuer_keys().begin(), access_->issuer_keys().end());
+  std::string document = identity::jwks_document(jwks);
+  if (document == local_jwks_) return;
+  auto keys = identity::KeySet::parse(document);
+  if (!keys) return;  // those from before go on
+  local_jwks_ = std::move(document);
+  local_.keys = std::make_shared<const identity::KeySet>(*std::move(keys));
+  ++local_.generation;
 }
 
 void KeyKeeper::begin(Remote& remote) {
@@ -150,14 +165,14 @@ void KeyKeeper::begin(Remote& remote) {
 }
 
 void KeyKeeper::start(const identity::Issuer& local) {
-  auto keys = identity::KeySet::parse(local.jwks());
   local_.verifier = std::make_shared<identity::TokenVerifier>(identity::TokenVerifier::Settings{
       .claims = {.issuer = local.url(), .audiences = {"srasta-api"}},
       .algorithms = {crypto::Algorithm::ES256}});
   local_.mapping = std::make_shared<identity::ClaimMapping>(identity::MappingRules{});
   local_.principal_issuer = access::kLocalIssuer;
-  if (keys) local_.keys = std::make_shared<const identity::KeySet>(*std::move(keys));
-  local_.generation = 1;
+  local_.complete = true;
+  host_jwk_ = local.jwk();
+  renew_local_keys();
   publish();
   for (const auto& remote : remotes_) begin(*remote);
 }

@@ -55,6 +55,8 @@ class KeyKeeper {
  private:
   struct Remote;
 
+  /// The built-in issuer's keys: the one of the host, and those that the access rules name.
+  void renew_local_keys();
   net::Task<void> keep(Remote& remote);
   net::Task<net::SimpleAnswer> get(const Remote& remote, const std::string& url, net::Scope& scope);
   void record_failure(Remote& remote, const identity::KeysFailure& failure);
@@ -72,6 +74,8 @@ class KeyKeeper {
   const Publish publish_;
   std::shared_ptr<const access::AccessSnapshot> access_;
   identity::TrustedIssuer local_;
+  std::string host_jwk_;    // of the key on the host
+  std::string local_jwks_;  // that `local_` has
   std::vector<std::unique_ptr<Remote>> remotes_;
   std::vector<std::unique_ptr<Remote>> retired_;  // until what runs for them has ended
   size_t running_ = 0;

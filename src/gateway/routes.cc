@@ -49,6 +49,8 @@ constexpr RouteSpec kReadyInference = probe("/readyz/inference", "An inference s
 constexpr RouteSpec kOpenApi = probe("/openapi.json", "This description");
 constexpr RouteSpec kDiscovery =
     probe("/.well-known/openid-configuration", "Discovery document of the built-in issuer");
+constexpr RouteSpec kAuthorizationServer =
+    probe("/.well-known/oauth-authorization-server", "The same by RFC 8414");
 constexpr RouteSpec kKeys = probe("/.well-known/jwks.json", "Keys of the built-in issuer");
 constexpr RouteSpec kProtectedResource =
     probe(kProtectedResourcePath, "OAuth protected resource metadata (RFC 9728)");
@@ -73,19 +75,13 @@ constexpr RouteSpec kEmbeddings =
 }  // namespace route
 
 std::span<const service::RouteSpec* const> all_routes() {
-  static constexpr std::array kAll = {&route::kHealth,
-                                      &route::kReady,
-                                      &route::kReadyInference,
-                                      &route::kOpenApi,
-                                      &route::kDiscovery,
-                                      &route::kKeys,
-                                      &route::kProtectedResource,
-                                      &route::kMetrics,
-                                      &route::kExplain,
-                                      &route::kModels,
-                                      &route::kModel,
-                                      &route::kChat,
-                                      &route::kCompletions,
+  static constexpr std::array kAll = {&route::kHealth,         &route::kReady,
+                                      &route::kReadyInference, &route::kOpenApi,
+                                      &route::kDiscovery,      &route::kAuthorizationServer,
+                                      &route::kKeys,           &route::kProtectedResource,
+                                      &route::kMetrics,        &route::kExplain,
+                                      &route::kModels,         &route::kModel,
+                                      &route::kChat,           &route::kCompletions,
                                       &route::kEmbeddings};
   return kAll;
 }

@@ -16,6 +16,7 @@ extern const service::RouteSpec kReady;
 extern const service::RouteSpec kReadyInference;
 extern const service::RouteSpec kOpenApi;
 extern const service::RouteSpec kDiscovery;
+extern const service::RouteSpec kAuthorizationServer;
 extern const service::RouteSpec kKeys;
 extern const service::RouteSpec kProtectedResource;
 extern const service::RouteSpec kMetrics;

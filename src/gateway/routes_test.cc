@@ -17,6 +17,7 @@ const std::set<std::string_view> kPublic = {"/healthz",
                                             "/readyz/inference",
                                             "/openapi.json",
                                             "/.well-known/openid-configuration",
+                                            "/.well-known/oauth-authorization-server",
                                             "/.well-known/jwks.json",
                                             "/.well-known/oauth-protected-resource"};
 

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "identity/api_key.h"
+#include "json/document.h"
 
 #include <algorithm>
 #include <utility>
@@ -143,7 +144,8 @@ std::expected<Authenticated, Refusal> Authenticator::verify(const Unknown& unkno
   auto claims = issuer.verifier->verify(*std::move(parsed), *issuer.keys, now);
   if (!claims) {
     auto refusal = refuse(claims.error());
-    const bool may_be_new = claims.error() == TokenFault::UnknownKid && kid_is_named;
+    const bool may_be_new =
+        claims.error() == TokenFault::UnknownKid && kid_is_named && !issuer.complete;
     if (may_be_new) refusal.error().refresh_issuer = name;
     return refusal;
   }
@@ -196,6 +198,33 @@ std::expected<std::shared_ptr<const access::Caller>, Refusal> Authenticator::as_
   auto admitted = access::Admission::admit(caller.claimed(), *snapshot.access, persona);
   if (admitted) return *std::move(admitted);
   return std::unexpected(refusal_of(admitted.error(), caller.claimed()->facts()));
+}
+
+std::expected<std::shared_ptr<const access::Caller>, Refusal> Authenticator::admit_session(
+    std::string_view json, const std::string& issuer, const IdentitySnapshot& snapshot) {
+  if (snapshot.access == nullptr) return refuse(TokenFault::AccessStale);
+  const auto document = json::Document::parse(json);
+  if (!document) return refuse(TokenFault::PayloadJson);
+  const auto text = [&](std::string_view name) {
+    const auto member = document->root().find(name);
+    return std::string(member ? member->string().value_or("") : "");
+  };
+  const auto listed = document->root().find("roles");
+  const auto names = listed ? json::texts_of(*listed) : std::nullopt;
+  access::Claimed::Facts facts{.issuer = issuer,
+                               .principal_issuer = std::string(access::kLocalIssuer),
+                               .subject = text("subject"),
+                               .tenant = base::TenantId(text("tenant")),
+                               .token_digest = text("session")};
+  if (facts.subject.empty() || facts.tenant.view().empty() || facts.token_digest.empty() ||
+      !names) {
+    return refuse(TokenFault::PayloadJson);
+  }
+  for (const std::string& name : *names) facts.roles.emplace_back(name);
+  const auto claimed = std::make_shared<const access::Claimed>(access::Claimed(std::move(facts)));
+  auto admitted = access::Admission::admit(claimed, *snapshot.access);
+  if (!admitted) return std::unexpected(refusal_of(admitted.error(), claimed->facts()));
+  return *std::move(admitted);
 }
 
 std::expected<std::shared_ptr<const access::Caller>, TokenFault> readmit(

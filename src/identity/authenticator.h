@@ -30,6 +30,7 @@ struct TrustedIssuer {
   uint64_t generation = 0;                               ///< changes whenever `keys` does
   TokenFault unavailable = TokenFault::KeysUnavailable;  ///< why `keys` is null
   std::string principal_issuer = {};  ///< as principals are named by; empty: the issuer's URL
+  bool complete = false;  ///< `keys` are all there are: none that is unknown can be a new one
 };
 
 /// Everything that decides who a caller is, at one moment. Immutable once shared. A change of
@@ -98,6 +99,12 @@ class Authenticator {
   /// The caller under the snapshot of now, narrowed to one of his personas.
   [[nodiscard]] static std::expected<std::shared_ptr<const access::Caller>, Refusal> as_persona(
       const access::Caller& caller, const IdentitySnapshot& snapshot, std::string_view persona);
+
+  /// A browser's session: `json` says whose it is, {"subject", "tenant", "roles", "session"} of an
+  /// account of the built-in issuer at `issuer`, as the service tells that keeps sessions. What he
+  /// may do follows from the snapshot, as with a token. PayloadJson: it is something else.
+  [[nodiscard]] static std::expected<std::shared_ptr<const access::Caller>, Refusal> admit_session(
+      std::string_view json, const std::string& issuer, const IdentitySnapshot& snapshot);
 
  private:
   [[nodiscard]] static std::variant<Authenticated, Refusal, Unknown> recall_key(

@@ -61,7 +61,7 @@ TEST(Issuer, HasADiscoveryDocumentThatPointsToItsKeys) {
   const Issuer issuer = make_issuer();
 
   const auto found =
-      parse_discovery(issuer.discovery(), {.issuer = kUrl, .allow_loopback_http = true});
+      parse_discovery(issuer_metadata(issuer.url()), {.issuer = kUrl, .allow_loopback_http = true});
 
   ASSERT_TRUE(found.has_value()) << found.error().detail;
   EXPECT_EQ(found->jwks_uri, "http://127.0.0.1:8484/.well-known/jwks.json");

@@ -23,6 +23,21 @@ struct PlaneCore {
   audit::Ledger& ledger;
   Journal& journal;
   base::Log& log;
+  const std::string& url;  ///< of this gateway; set before the first request
+};
+
+/// Tells who a browser's session is of.
+class SessionSource {
+ public:
+  struct Found {
+    bool unavailable = false;  ///< nobody can tell now
+    std::string json = {};     ///< as `Authenticator::admit_session` takes it; empty: it has ended
+  };
+  /// `cookie`: the value. `touch`: a person asks, and not a page by itself.
+  virtual net::Task<Found> find(Request& request, std::string cookie, bool touch) = 0;
+
+ protected:
+  ~SessionSource() = default;
 };
 
 /// A plane's part on one core; used on its loop only.
@@ -38,6 +53,8 @@ class CorePlane {
   /// `snapshot` decides from now on who may do what: answers that go on end where their caller lost
   /// the right.
   virtual void recheck(const std::shared_ptr<const identity::IdentitySnapshot>& snapshot) = 0;
+  /// Null unless this plane knows the sessions of browsers.
+  [[nodiscard]] virtual SessionSource* sessions() { return nullptr; }
 };
 
 /// A plane without a process of its own: another one's process serves its routes.

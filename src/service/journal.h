@@ -124,6 +124,42 @@ class Journal {
   net::Task<void> change_refused(Request& request, const access::Caller& caller,
                                  std::string_view reason, const Change& change);
 
+  /// Somebody at the pages of the sign-in, of whom no credential of the request tells.
+  struct Visitor {
+    std::string_view subject = {};  ///< who it was proved to be; empty: nobody
+    std::string_view tenant = {};
+    audit::ActorKind kind = audit::ActorKind::None;
+  };
+  /// What a visitor did; labels and reasons, empty ones are left out.
+  struct Visit {
+    std::string_view method = {};  ///< how he proved who he is
+    std::string_view client = {};  ///< the program that he signs in with
+    std::string_view reason = {};
+  };
+  /// It may take effect once this is recorded, on disk if the act's class is Must; on an error it
+  /// may not.
+  net::Task<base::Result<void>> visited(Request& request, const Visitor& visitor, audit::Act act,
+                                        audit::Durability durability, const Visit& visit);
+  /// It was refused; recorded and counted like refusals of strangers. `route`: its path.
+  void visit_refused(const Request& request, const Visitor& visitor, audit::Act act,
+                     const Visit& visit, std::string_view route);
+  /// A session or grant ended by itself or by its owner.
+  void visit_ended(const Request& request, const Visitor& visitor, audit::Act act,
+                   const Visit& visit);
+  /// `may_change`, `changed` and `change_refused` of a visitor, with their act.
+  net::Task<base::Result<audit::Intent>> may_change(Request& request, const Visitor& visitor,
+                                                    audit::Act act, const Change& change);
+  void changed(const Request& request, const Visitor& visitor, audit::Act act, audit::Intent intent,
+               const Change& change, std::string_view reason = {});
+  net::Task<void> change_refused(Request& request, const Visitor& visitor, audit::Act act,
+                                 std::string_view reason, const Change& change);
+
+  /// The same of what the platform does by itself, without a request; `id` names the change.
+  net::Task<base::Result<audit::Intent>> platform_changes(net::Loop& loop, std::string_view id,
+                                                          audit::Act act, const Change& change);
+  void platform_changed(std::string_view id, audit::Act act, audit::Intent intent,
+                        const Change& change, std::string_view reason = {});
+
   /// The installation stands otherwise with its license than it did; `before` is empty at a start.
   void license_state(std::string_view license, std::string_view before, std::string_view after,
                      std::string_view problem);

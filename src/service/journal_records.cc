@@ -98,6 +98,7 @@ class Producers final : public net::Application {
       if (change) journal_.config_changed(*std::move(change), in_force);
     }
     co_await record_changes(request);
+    co_await record_visits(request);
     journal_.license_state("l-1", "grace", "read_only", "");
     journal_.license_state("", "", "read_only", "signature");
     const auto changed = co_await journal_.access_changes(exchange.loop(), 2, crypto::sha256("a"),
@@ -138,6 +139,38 @@ class Producers final : public net::Application {
       auto intent = co_await journal_.may_change(request, caller_, change);
       all_durable = all_durable && intent.ok();
       if (intent) journal_.changed(request, caller_, *std::move(intent), change, reason);
+    }
+  }
+
+  net::Task<void> record_visits(Request& request) {
+    const Journal::Visitor visitor{
+        .subject = "u-1", .tenant = "acme", .kind = audit::ActorKind::User};
+    const Journal::Visit visit{.method = "password"};
+    all_durable = all_durable && (co_await journal_.visited(request, visitor, Act::LoginOk,
+                                                            audit::Durability::Must, visit))
+                                     .ok();
+    journal_.set_floods({.single_records = 4}, request.exchange.loop().now());
+    journal_.visit_refused(request, visitor, Act::LoginFail, {.reason = "secret"}, "/auth/login");
+    journal_.visit_refused(request, {}, Act::TokenIssue, {.client = "cli", .reason = "pkce"},
+                           "/auth/token");
+    (void)co_await journal_.visited(request, visitor, Act::TokenIssue, audit::Durability::Should,
+                                    {.client = "cli"});
+    journal_.visit_ended(request, visitor, Act::TokenRevoke,
+                         {.client = "cli", .reason = "refresh_reuse"});
+    journal_.visit_ended(request, visitor, Act::SessionClose, {.reason = "idle"});
+    const Journal::Change change{
+        .object = "u-1", .tenant = "acme", .before = "totp", .after = "password"};
+    co_await journal_.change_refused(request, visitor, Act::UserPassword, "unfit", change);
+    for (const char* reason : {"", "store"}) {
+      auto own = co_await journal_.may_change(request, visitor, Act::UserPassword, change);
+      if (own) {
+        journal_.changed(request, visitor, Act::UserPassword, *std::move(own), change, reason);
+      }
+      auto platforms = co_await journal_.platform_changes(request.exchange.loop(), "c-2",
+                                                          Act::KeyRotate, change);
+      if (platforms) {
+        journal_.platform_changed("c-2", Act::KeyRotate, *std::move(platforms), change, reason);
+      }
     }
   }
 

@@ -45,9 +45,9 @@ void write_operation(json::Writer& writer, const RouteSpec& route) {
     writer.key("security").begin_array().end_array();
   }
   write_parameter(writer, route.path);
-  if (route.body == BodyMode::Json) {
+  if (route.body != BodyMode::None) {
     writer.key("requestBody").begin_object().member("required", true).key("content").begin_object();
-    writer.key("application/json").begin_object().key("schema").begin_object();
+    writer.key(media_type_of(route.body)).begin_object().key("schema").begin_object();
     writer.member("type", "object").end_object().end_object().end_object().end_object();
   }
   write_responses(writer, route);

@@ -40,6 +40,9 @@ constexpr std::array kRefusals = {
 /// Of the signed body of a request whose route takes none: it is compared and has no other use.
 constexpr size_t kUnusedBody = size_t{64} << 10;
 
+/// Of a page: a password and the address to return to are all that it can have.
+constexpr size_t kLargestForm = size_t{16} << 10;
+
 /// In a row, on one connection.
 constexpr unsigned kMostRefusals = 1000;
 
@@ -84,9 +87,9 @@ ReceiptWish wish_of(const Request& request) {
   return *value == "wait" ? ReceiptWish::Wait : ReceiptWish::Unknown;
 }
 
-bool is_json(std::string_view content_type) {
+bool is_of_type(std::string_view content_type, std::string_view wanted) {
   const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
-  return base::equal_ignoring_case(type, "application/json");
+  return base::equal_ignoring_case(type, wanted);
 }
 
 access::Decision decide(const Access& wanted, const access::Caller& caller) {
@@ -173,7 +176,7 @@ net::Task<void> Pipeline::pass_gates(Request& request) {
   }
   const CountGuard guard(in_flight, parts_.metrics.in_flight);
   if (route->public_handler) {
-    co_await route->public_handler(request);
+    co_await serve_public(request, *route);
   } else {
     co_await serve_private(request, *route);
   }
@@ -211,6 +214,21 @@ std::optional<Pipeline::Stop> Pipeline::find_route(Request& request,
   request.dialect = match.route->spec->dialect;
   request.path_parameter = match.parameter;
   return std::nullopt;
+}
+
+net::Task<void> Pipeline::serve_public(Request& request, const BoundRoute& route) {
+  if (route.spec->body != BodyMode::None) {
+    const bool evident = co_await parts_.journal.has_room(request.exchange.loop());
+    if (!evident) {
+      co_await answer_error(request, ErrorCode::AuditUnavailable);
+      co_return;
+    }
+    if (auto refused = co_await read_body(request)) {
+      co_await stop(request, *std::move(refused), nullptr);
+      co_return;
+    }
+  }
+  co_await route.public_handler(request);
 }
 
 net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& route) {
@@ -285,7 +303,8 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
   if (head.fields.count("content-type") > 1 || head.fields.count("content-encoding") > 1) {
     co_return Stop{ErrorCode::BadHeader, Act::HttpReject, "duplicate_header", {}, {}};
   }
-  if (!is_json(head.fields.find("content-type").value_or(""))) {
+  const std::string_view wanted = media_type_of(request.route->body);
+  if (!is_of_type(head.fields.find("content-type").value_or(""), wanted)) {
     co_await request.exchange.discard_small_body();
     co_return Stop{ErrorCode::UnsupportedMediaType, Act::HttpReject, "media_type", {}, {}};
   }
@@ -296,7 +315,8 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
         ErrorCode::UnsupportedContentEncoding, Act::HttpReject, "content_encoding", {}, {}};
   }
   if (head.framing == http::Framing::None) request.exchange.close_after();
-  co_return co_await receive_body(request, settings_.json_body);
+  const bool is_form = request.route->body == BodyMode::Form;
+  co_return co_await receive_body(request, is_form ? kLargestForm : settings_.json_body);
 }
 
 net::Task<std::optional<Pipeline::Stop>> Pipeline::receive_body(Request& request, size_t limit) {

@@ -150,6 +150,8 @@ class Pipeline final : public net::Application {
   [[nodiscard]] Request request_of(net::Exchange& exchange);
   net::Task<void> pass_gates(Request& request);
   [[nodiscard]] std::optional<Stop> find_route(Request& request, const BoundRoute*& route) const;
+  /// A page that takes a form reads it; nothing else stands before public routes.
+  net::Task<void> serve_public(Request& request, const BoundRoute& route);
   net::Task<void> serve_private(Request& request, const BoundRoute& route);
   /// The gates of permission and limits, and what else is decided before the body is read.
   [[nodiscard]] std::optional<Stop> refuse_by_head(Request& request, const access::Caller& caller);

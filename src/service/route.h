@@ -11,7 +11,7 @@
 namespace srasta::service {
 
 enum class Method : uint8_t { Get, Post, Put, Patch, Delete };
-enum class BodyMode : uint8_t { None, Json };
+enum class BodyMode : uint8_t { None, Json, Form };
 enum class LicenseColumn : uint8_t { Always, Grow };
 /// Which bounds apply to a route's requests (`Pipeline::Settings`).
 enum class LimitsClass : uint8_t { Probe, Control, Inference };
@@ -19,6 +19,8 @@ enum class TimeoutClass : uint8_t { Quick, Generation };
 
 [[nodiscard]] std::string_view to_string(Method method);
 [[nodiscard]] std::string_view to_string(LimitsClass limits);
+/// What the body of a request must be; empty: nobody reads it.
+[[nodiscard]] std::string_view media_type_of(BodyMode body);
 
 /// Who may call a route: holders of a permission (of one of two), every verified caller, or
 /// everybody. There is no default.

@@ -63,6 +63,18 @@ std::string_view to_string(LimitsClass limits) {
   return "control";
 }
 
+std::string_view media_type_of(BodyMode body) {
+  switch (body) {
+    case BodyMode::None:
+      return "";
+    case BodyMode::Json:
+      return "application/json";
+    case BodyMode::Form:
+      return "application/x-www-form-urlencoded";
+  }
+  return "";
+}
+
 void RouteTable::add(const RouteSpec& spec, Handler handler) {
   SRASTA_CHECK(!spec.access.is_public() && handler, "a private route asks who calls");
   routes_.push_back({&spec, std::move(handler), nullptr});

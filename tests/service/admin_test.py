@@ -4,71 +4,17 @@ import contextlib
 import http.client
 import json
 import os
-import pathlib
 import signal
-import socket
 import sqlite3
 import subprocess
 import threading
 
+from administered import Administered, USERS
 from client import Stream, ask, chat
 from harness import BIN, ENVIRONMENT, Platform, engine_config, main, scratch, until
 from patient_engine import PatientEngine
 
-USERS, KEYS = "/srasta/v1/admin/users", "/srasta/v1/admin/keys"
-
-
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=20)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self.path))
-
-
-class Administered(Platform):
-    def __init__(self, folder, engine=None, rules="tenants: [acme, globex]\n"):
-        super().__init__(folder / "data", (engine_config(engine) if engine else "inference: { detect: false }\n") + rules)
-        if engine:
-            until(lambda: ask(self.port, "GET", "/readyz/inference").status == 200, "every core knows the engine")
-
-    def operator(self, method, path, body=None):
-        connection = UnixConnection(self.data / "run/operator.sock")
-        with contextlib.closing(connection):
-            connection.request(method, path, json.dumps(body) if body is not None else None,
-                               {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
-
-    def command(self, *words):
-        done = subprocess.run([BIN / "srasta", *words, "--data", self.data], capture_output=True, text=True, env=ENVIRONMENT)
-        return done.returncode, done.stdout, done.stderr
-
-    def add(self, name, *roles, tenant="acme", **members):
-        status, user = self.operator("POST", USERS, {"name": name, "tenant": tenant, "roles": roles, **members})
-        assert status == 201, user
-        return user["id"]
-
-    def token_for(self, user):
-        status, token, problem = self.command("user", "token", user, "--config", str(self.config))
-        assert status == 0, problem
-        return token.strip()
-
-    def admin_pid(self):
-        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):
-                words = path.read_bytes().split(b"\0")
-                if words[0].endswith(b"srasta-admin") and str(self.data).encode() in words:
-                    return int(path.parent.name)
-        return None
-
-    def told(self, act, **wanted):
-        """Records of the administration service about an act."""
-        found = [one for one in self.records("--stream", "admin", "--act", act)]
-        return [one for one in found if all(one["data"].get(name) == value for name, value in wanted.items())]
+KEYS = "/srasta/v1/admin/keys"
 
 
 def changes_are_in_force_with_the_next_request_and_recorded_around():
@@ -182,7 +128,7 @@ def keys_are_shown_once_and_end_with_their_owner():
         platform.stop()
         created = platform.told("key.create", object=id)
         assert [one["out"] for one in created] == ["allow", "ok"] and created[0]["data"]["after"] == "developer"
-        secret = key.rsplit("-", 1)[1].encode()
+        secret = key.removeprefix(f"sk-srasta-{id}-").encode()
         for path in [*platform.data.rglob("*"), platform.log]:
             if path.is_file():
                 assert secret not in path.read_bytes(), path

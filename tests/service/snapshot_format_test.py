@@ -48,7 +48,8 @@ def the_page_describes_what_a_start_writes():
     with scratch() as folder:
         platform = Governed(folder, PatientEngine(), RULES)
         snapshot = read_folder(platform.data)
-        assert (snapshot.epoch, snapshot.revision) == (1, 1)
+        # The second one has the first key of the issuer.
+        assert (snapshot.epoch, snapshot.revision) == (2, 2) and len(snapshot.issuer_keys) == 1
         assert snapshot.roles["infer"] == INFERENCE and snapshot.roles["user"] == ["inference.models"]
         assert len(snapshot.roles) == 9 and "audit.verify" in snapshot.roles["auditor"]
         assert snapshot.tenants == {"acme": {"suspended": False}, "globex": {"suspended": True}}
@@ -107,7 +108,7 @@ def the_example_of_the_page_is_a_snapshot():
         assert int(at, 16) == len(file), f"a gap before {at}"
         file += bytes.fromhex(line)
     snapshot = read_snapshot(file, key)
-    assert len(file) == 619 and snapshot.roles["infer"] == INFERENCE
+    assert len(file) == 623 and snapshot.roles["infer"] == INFERENCE
     assert snapshot.users == {principal_of("local", "acme", "u-max"): {"disabled": True, "deny_roles": ["user"]}}
     assert snapshot.keys["abcdefgh2345"]["networks"] == ["10.0.0.0/8"]
 

@@ -66,6 +66,7 @@ class Snapshot:
     tenants: dict
     personas: dict
     models: dict | None
+    issuer_keys: list
     users: dict
     keys: dict
 
@@ -98,7 +99,7 @@ def read_snapshot(file, key):
     if not hmac.compare_digest(hmac.digest(key.encode(), data, "sha256"), mac):
         raise Damaged("wrong authentication code")
     _, version, _, epoch, revision, source, users_at, users, keys_at, keys = HEAD.unpack_from(data)
-    if version != 1:
+    if version != 2:
         raise Damaged(f"version {version}")
     body = Cursor(data, HEAD.size)
     roles = {body.text(): body.texts() for _ in range(body.u32())}
@@ -106,7 +107,8 @@ def read_snapshot(file, key):
     personas = {body.text(): {"permissions": body.texts(), "models": body.list()} for _ in range(body.u32())}
     count = body.u32()
     models = None if count == NO_LIST else {body.text(): body.texts() for _ in range(count)}
-    return Snapshot(epoch, revision, source.hex(), roles, tenants, personas, models,
+    issuer_keys = body.texts()
+    return Snapshot(epoch, revision, source.hex(), roles, tenants, personas, models, issuer_keys,
                     read_index(data, users_at, users, 16, read_user),
                     {name.decode(): key for name, key in read_index(data, keys_at, keys, 12, read_key).items()})
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "admin/sign_in/form.h"
+#include "service/code.h"
+#include "service/web_exchange.h"
+
+#include <string>
+#include <string_view>
+
+// Private to the sign-in: answers that several pages give.
+namespace srasta::admin {
+
+/// `answer` as a refusal with that code.
+[[nodiscard]] service::WebAnswer coded(service::WebAnswer answer, service::ErrorCode code);
+/// A page that says what the code says, with its status.
+[[nodiscard]] service::WebAnswer error_page(service::ErrorCode code);
+
+/// Whether a form was sent by a page of this platform, as far as the browser tells: other sites
+/// could sign somebody in as somebody else. Programs, which tell nothing, act for themselves.
+[[nodiscard]] bool is_from_own_page(const service::WebRequest& web);
+/// Whether a form repeats what only this session's pages know.
+[[nodiscard]] bool has_csrf_token(const service::WebRequest& web, const Form& form);
+
+/// The field Set-Cookie for a session; an empty value removes it.
+[[nodiscard]] std::string session_field(std::string_view issuer, std::string_view value);
+
+/// To the page of the sign-in, and from there back to `path`.
+[[nodiscard]] service::WebAnswer to_login(std::string_view path);
+
+}  // namespace srasta::admin

@@ -1,0 +1,144 @@
+#include "admin/sign_in/sign_in.h"
+
+#include "admin/sign_in/answers.h"
+#include "admin/sign_in/on_store.h"
+#include "admin/sign_in/pages.h"
+#include "admin/sign_in/random_secret.h"
+#include "crypto/password_hash.h"
+#include "json/writer.h"
+
+#include <array>
+
+namespace srasta::admin {
+namespace {
+
+using service::WebAnswer;
+using service::WebRequest;
+
+/// Each takes 64 MiB while it works.
+constexpr unsigned kHashingThreads = 2;
+
+constexpr std::string_view kSetup = "/auth/setup/";
+
+}  // namespace
+
+struct SignIn::Route {
+  std::string_view method;
+  std::string_view path;
+  Answering (SignIn::*handler)(Asked);
+};
+
+SignIn::SignIn(const Parts& parts, SignInRules rules)
+    : parts_(parts), rules_(std::move(rules)), hashing_(kHashingThreads) {
+  // Of something that nobody can type.
+  auto made = crypto::hash_password(make_secret(parts_.entropy).text, parts_.entropy);
+  if (made) nobodys_hash_ = *std::move(made);
+}
+
+net::Task<WebAnswer> SignIn::answer(service::Request& request, service::Journal& journal,
+                                    WebRequest web) {
+  static constexpr auto kRoutes = std::to_array<Route>({
+      {"GET", "/auth/style.css", &SignIn::show_style},
+      {"GET", "/console/", &SignIn::show_console},
+      {"GET", "/auth/login", &SignIn::show_login},
+      {"POST", "/auth/login", &SignIn::log_in},
+      {"GET", "/auth/logout", &SignIn::show_logout},
+      {"POST", "/auth/logout", &SignIn::log_out},
+      {"GET", "/auth/session", &SignIn::show_session},
+      {"GET", "/auth/account", &SignIn::show_account},
+      {"POST", "/auth/password", &SignIn::change_password},
+      {"GET", "/auth/totp", &SignIn::show_totp},
+      {"POST", "/auth/totp", &SignIn::set_up_totp},
+      {"GET", "/auth/authorize", &SignIn::authorize},
+      {"POST", "/auth/token", &SignIn::issue_tokens},
+      {"POST", "/auth/revoke", &SignIn::revoke_token},
+      {"GET", kSetup, &SignIn::show_setup},
+      {"POST", kSetup, &SignIn::set_up},
+  });
+  // Limits and records go by who asked the gateway.
+  request.client = web.client;
+  const Form query(web.query);
+  const Form form(web.form);
+  for (const Route& route : kRoutes) {
+    const bool fits = route.path == kSetup ? web.path.starts_with(kSetup) : web.path == route.path;
+    if (!fits || web.method != route.method) continue;
+    co_return co_await (this->*route.handler)(
+        {.request = request, .journal = journal, .web = web, .query = query, .form = form});
+  }
+  co_return notice_page(404, {.title = "Not found", .text = "There is no such page."});
+}
+
+net::Task<SignIn::Principal> SignIn::principal_of(service::Request& request,
+                                                  service::Journal& journal, std::string cookie,
+                                                  bool touch) {
+  const crypto::Digest digest = digest_of_secret(cookie);
+  const auto found = co_await on_store([rules = rules_.sessions, digest, touch](const Desk& desk) {
+    return recognise(desk, digest, rules, touch);
+  });
+  if (!found) {
+    (void)unavailable(found.error());
+    co_return Principal{.json = {}, .unavailable = true};
+  }
+  if (const auto& ended = found->ended) {
+    journal.visit_ended(request, {.subject = ended->account, .kind = audit::ActorKind::User},
+                        audit::Act::SessionClose, {.reason = ended->reason});
+  }
+  if (!found->who) co_return Principal{};
+  const SignedIn& who = *found->who;
+  json::Writer writer;
+  writer.begin_object().member("subject", std::string_view(who.account.subject));
+  writer.member("tenant", std::string_view(who.account.tenant));
+  writer.member("roles", who.roles).member("session", std::string_view(who.session.id));
+  co_return Principal{.json = writer.end_object().take(), .unavailable = false};
+}
+
+net::Task<Answered<std::optional<SignedIn>>> SignIn::who(Asked asked) {
+  using Outcome = Answered<std::optional<SignedIn>>;
+  if (asked.web.session.empty()) co_return Outcome(std::nullopt);
+  const crypto::Digest digest = digest_of_secret(asked.web.session);
+  auto found = co_await on_store([rules = rules_.sessions, digest](const Desk& desk) {
+    return recognise(desk, digest, rules, true);
+  });
+  if (!found) co_return std::unexpected(std::move(found).error());
+  if (const auto& ended = found->ended) {
+    asked.journal.visit_ended(asked.request,
+                              {.subject = ended->account, .kind = audit::ActorKind::User},
+                              audit::Act::SessionClose, {.reason = ended->reason});
+  }
+  co_return std::move(found->who);
+}
+
+net::Task<bool> SignIn::verify(base::Secret password, std::string phc) {
+  net::Scope scope(parts_.loop);
+  net::Delivery<bool> delivery(parts_.loop);
+  const auto secret = std::make_shared<const base::Secret>(std::move(password));
+  ++waiting_for_hash_;
+  hashing_.submit([secret, phc = std::move(phc), deliver = delivery.sender()] {
+    deliver(crypto::verify_password(*secret, phc));
+  });
+  const auto right = co_await delivery.receive(scope, base::MonoTime::max());
+  --waiting_for_hash_;
+  co_return right.value_or(false);
+}
+
+net::Task<base::Result<std::string>> SignIn::hash(base::Secret password) {
+  using Hashed = base::Result<std::string>;
+  net::Scope scope(parts_.loop);
+  net::Delivery<Hashed> delivery(parts_.loop);
+  const auto secret = std::make_shared<const base::Secret>(std::move(password));
+  ++waiting_for_hash_;
+  hashing_.submit([this, secret, deliver = delivery.sender()] {
+    deliver(crypto::hash_password(*secret, parts_.entropy));
+  });
+  auto hashed = co_await delivery.receive(scope, base::MonoTime::max());
+  --waiting_for_hash_;
+  co_return std::move(hashed).value_or(
+      Hashed(base::make_error(base::Code::Unavailable, "nothing was hashed")));
+}
+
+WebAnswer SignIn::unavailable(const Refusal& refusal) const {
+  parts_.log.warn("the database refused", {{"reason", std::string_view(refusal.detail)}});
+  return error_page(service::ErrorCode::ServiceUnavailable);
+}
+
+}  // namespace srasta::admin

@@ -1,0 +1,35 @@
+#include "admin/sign_in/sign_in_rules.h"
+
+#include "admin/sign_in/random_secret.h"
+#include "config/operator_file.h"
+
+namespace srasta::admin {
+namespace {
+
+int64_t seconds_of(base::Millis duration) {
+  return std::chrono::ceil<base::Seconds>(duration).count();
+}
+
+}  // namespace
+
+base::Result<SignInRules> sign_in_rules(const config::Config& config) {
+  const config::SignIn& lasting = config.sign_in;
+  SignInRules rules{.sessions = {.idle = seconds_of(lasting.session_idle),
+                                 .longest = seconds_of(lasting.session_max)},
+                    .token_seconds = seconds_of(lasting.token_ttl),
+                    .grant_seconds = seconds_of(lasting.refresh_ttl),
+                    .clients = {}};
+  identity::OAuthClient own = identity::command_line_client();
+  rules.clients.emplace(own.id, own);
+  for (const config::OAuthClient& client : config.clients) {
+    identity::OAuthClient one{.id = client.id, .redirect_uris = client.redirect_uris};
+    if (!client.secret_file.empty()) {
+      SRASTA_TRY_ASSIGN(const base::Secret secret, config::read_secret_file(client.secret_file));
+      one.secret = digest_of_secret(secret.expose());
+    }
+    rules.clients.emplace(client.id, std::move(one));
+  }
+  return rules;
+}
+
+}  // namespace srasta::admin
