@@ -135,9 +135,9 @@ std::string issuer_metadata(const std::string& url) {
   write_texts(writer, "grant_types_supported",
               {"authorization_code", "refresh_token", "client_credentials"});
   write_texts(writer, "code_challenge_methods_supported", {"S256"});
-  const Texts kAuthentication = {"none", "client_secret_basic", "client_secret_post"};
-  write_texts(writer, "token_endpoint_auth_methods_supported", kAuthentication);
-  write_texts(writer, "revocation_endpoint_auth_methods_supported", kAuthentication);
+  const Texts authentication = {"none", "client_secret_basic", "client_secret_post"};
+  write_texts(writer, "token_endpoint_auth_methods_supported", authentication);
+  write_texts(writer, "revocation_endpoint_auth_methods_supported", authentication);
   writer.key("scopes_supported").begin_array();
   for (const std::string_view scope : kIssuerScopes) writer.string(scope);
   writer.end_array();

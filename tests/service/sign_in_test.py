@@ -1,6 +1,7 @@
 """The sign-in: the first owner's link, invitations, passwords, one-time codes, sessions, and what administrators do about
 them. Programs that sign somebody in have a test of their own (oauth_test.py)."""
 import re
+import threading
 import time
 
 from administered import Administered, USERS
@@ -215,6 +216,31 @@ def invited_people_choose_their_password_and_one_time_codes():
         platform.stop()
 
 
+def many_sign_ins_at_once_cost_nobody_else():
+    with scratch() as folder:
+        platform = SignedInAt(folder)
+        platform.become_owner()
+        answers = []
+
+        def sign_in():
+            page = Browser(platform.port).sign_in("olga", PASSWORD)
+            answers.append((page.status, page.fields.get("retry-after")))
+
+        threads = [threading.Thread(target=sign_in) for _ in range(64)]
+        for thread in threads:
+            thread.start()
+        healthy = 0
+        while any(thread.is_alive() for thread in threads):
+            assert ask(platform.port, "GET", "/healthz").status == 200
+            healthy += 1
+        for thread in threads:
+            thread.join()
+        # What has no room to be hashed is told to come back; nobody waits for all the others.
+        assert set(answers) <= {(302, None), (429, "5")} and (302, None) in answers, set(answers)
+        assert healthy > 10, healthy
+        platform.stop()
+
+
 def whoever_is_disabled_or_removed_is_out():
     with scratch() as folder:
         platform = SignedInAt(folder)
@@ -229,6 +255,10 @@ def whoever_is_disabled_or_removed_is_out():
         lena = platform.signed_in("lena")
         assert platform.operator("DELETE", f"{USERS}/{user}")[0] == 200
         assert lena.get("/auth/session").status == 401
+        nobody = platform.invited("nora")
+        assert Browser(platform.port).sign_in("nora", PASSWORD).status == 401, "without a role, nothing to sign in for"
+        assert platform.operator("PUT", f"{USERS}/{nobody}/roles", {"roles": ["user"]})[0] == 200
+        platform.signed_in("nora")
         # An invitation of a service account, and of somebody out of reach.
         robot = platform.add("robot", "service", kind="service")
         assert platform.operator("POST", f"{USERS}/{robot}/invite", {})[0] == 422
@@ -284,6 +314,7 @@ if __name__ == "__main__":
          sessions_end_by_idling_and_by_age,
          passwords_are_guessed_slowly_and_nobody_else_is_locked_out,
          invited_people_choose_their_password_and_one_time_codes,
+         many_sign_ins_at_once_cost_nobody_else,
          whoever_is_disabled_or_removed_is_out,
          pages_forbid_everything_that_they_do_not_need,
          sealed_secrets_need_the_key_of_the_installation)

@@ -63,9 +63,8 @@ WebAnswer page_of(int status, const SignedIn& who, std::string_view cookie, bool
 
 SignIn::Answering SignIn::show_account(Asked asked) {
   const auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
-  if (!*known) co_return to_login("/auth/account");
-  const SignedIn& one = **known;
+  if (!known) co_return without_session(known.error(), "/auth/account");
+  const SignedIn& one = *known;
   const auto has_totp =
       co_await on_store([id = one.account.id](const Desk& desk) -> Answered<bool> {
         SRASTA_STORE_ASSIGN(const auto credential, find_credential(desk.database, id));
@@ -81,9 +80,8 @@ SignIn::Answering SignIn::show_account(Asked asked) {
 
 SignIn::Answering SignIn::change_password(Asked asked) {
   auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
-  if (!*known) co_return to_login("/auth/account");
-  SignedIn one = **std::move(known);
+  if (!known) co_return without_session(known.error(), "/auth/account");
+  SignedIn one = *std::move(known);
   if (!has_csrf_token(asked.web, asked.form)) {
     asked.journal.visit_refused(asked.request, visitor_of(one), Act::AuthzDeny, {.reason = "csrf"},
                                 "/auth/password");
@@ -146,16 +144,14 @@ WebAnswer SignIn::offer_totp(Asked asked, const SignedIn& who) const {
 
 SignIn::Answering SignIn::show_totp(Asked asked) {
   const auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
-  if (!*known) co_return to_login("/auth/account");
-  co_return offer_totp(asked, **known);
+  if (!known) co_return without_session(known.error(), "/auth/account");
+  co_return offer_totp(asked, *known);
 }
 
 SignIn::Answering SignIn::set_up_totp(Asked asked) {
   auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
-  if (!*known) co_return to_login("/auth/account");
-  SignedIn one = **std::move(known);
+  if (!known) co_return without_session(known.error(), "/auth/account");
+  SignedIn one = *std::move(known);
   if (!has_csrf_token(asked.web, asked.form)) {
     asked.journal.visit_refused(asked.request, visitor_of(one), Act::AuthzDeny, {.reason = "csrf"},
                                 "/auth/totp");

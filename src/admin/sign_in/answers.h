@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admin/refusal.h"
 #include "admin/sign_in/form.h"
 #include "service/code.h"
 #include "service/web_exchange.h"
@@ -20,6 +21,11 @@ namespace srasta::admin {
 [[nodiscard]] bool is_from_own_page(const service::WebRequest& web);
 /// Whether a form repeats what only this session's pages know.
 [[nodiscard]] bool has_csrf_token(const service::WebRequest& web, const Form& form);
+
+/// Whether a refusal says that there is no session.
+[[nodiscard]] inline bool is_nobody(const Refusal& refusal) {
+  return refusal.code == service::ErrorCode::SessionExpired;
+}
 
 /// The field Set-Cookie for a session; an empty value removes it.
 [[nodiscard]] std::string session_field(std::string_view issuer, std::string_view value);

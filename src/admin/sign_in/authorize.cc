@@ -93,8 +93,8 @@ SignIn::Answering SignIn::authorize(Asked asked) {
   }
   const AuthorizationRequest& wanted = *judged;
   const auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
-  if (!*known || !suffices(wanted, **known, now())) {
+  if (!known && !is_nobody(known.error())) co_return unavailable(known.error());
+  if (!known || !suffices(wanted, *known, now())) {
     if (wanted.must_not_ask) {
       co_return redirect(
           response_uri(wanted.redirect_uri, "error", "login_required", wanted.state, issuer));
@@ -103,7 +103,7 @@ SignIn::Answering SignIn::authorize(Asked asked) {
     const std::string target(origin_of(wanted.redirect_uri));
     co_return login_page(200, {.return_to = back, .form_target = target});
   }
-  const SignedIn& who = **known;
+  const SignedIn& who = *known;
   const bool keeps = std::string_view(wanted.scope).contains("offline_access");
   const auto code = std::make_shared<const RandomSecret>(make_secret(parts_.entropy));
   NewCode made{.digest = code->digest,

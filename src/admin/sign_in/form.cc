@@ -73,8 +73,8 @@ std::optional<std::pair<std::string, std::string>> basic_credentials(
     return std::nullopt;
   }
   const auto pair = from_base64(std::string(authorization.substr(kScheme.size())));
-  const size_t colon = pair ? pair->find(':') : std::string::npos;
-  if (colon == std::string::npos) return std::nullopt;
+  if (!pair || !pair->contains(':')) return std::nullopt;
+  const size_t colon = pair->find(':');
   auto id = http::form_decoded(std::string_view(*pair).substr(0, colon));
   auto secret = http::form_decoded(std::string_view(*pair).substr(colon + 1));
   if (!id || !secret) return std::nullopt;

@@ -7,6 +7,7 @@
 #include "admin/sign_in/pages.h"
 #include "admin/sign_in/random_secret.h"
 #include "admin/sign_in/sign_in.h"
+#include "base/check.h"
 #include "base/ulid.h"
 #include "crypto/password_hash.h"
 #include "identity/password.h"
@@ -49,8 +50,7 @@ SignIn::Answering SignIn::show_style(Asked /*asked*/) {
 
 SignIn::Answering SignIn::show_console(Asked asked) {
   const auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
-  if (!*known) co_return to_login(asked.web.path);
+  if (!known) co_return without_session(known.error(), asked.web.path);
   WebAnswer answer =
       notice_page(200, {.title = "Srasta",
                         .text = "The console is not there yet. The routes of administration take "
@@ -62,9 +62,9 @@ SignIn::Answering SignIn::show_console(Asked asked) {
 
 SignIn::Answering SignIn::show_login(Asked asked) {
   const auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
   const std::string return_to = safe_return(asked.query.get("return_to"));
-  if (*known) co_return redirect(return_to);
+  if (known) co_return redirect(return_to);
+  if (!is_nobody(known.error())) co_return unavailable(known.error());
   const std::string target = form_target_of(return_to, rules_.clients);
   co_return login_page(200, {.return_to = return_to, .form_target = target});
 }
@@ -133,10 +133,13 @@ net::Task<Answered<SignIn::Proof>> SignIn::prove(Attempt attempt) {
     if (!account) return Proof{.account = std::nullopt, .reason = "user_unknown"};
     SRASTA_STORE_ASSIGN(const auto credential, find_credential(desk.database, account->id));
     SRASTA_STORE_ASSIGN(const bool admitted, is_admitted(desk, *account));
+    SRASTA_STORE_ASSIGN(const access::PermissionSet held, permissions_of(desk, *account));
     Proof proof{.account = account, .method = "password"};
     // Another password since is as wrong as a wrong one.
     if (!right || !credential || credential->password != phc) proof.reason = "secret";
     if (proof.reason.empty() && !admitted) proof.reason = "disabled";
+    const bool permitted = held.contains(access::Permission::ConsoleLogin);
+    if (proof.reason.empty() && !permitted) proof.reason = "permission";
     if (!proof.reason.empty()) return proof;
     proof.outdated = crypto::is_outdated(phc);
     if (!credential->totp) return proof;
@@ -172,6 +175,7 @@ WebAnswer SignIn::refuse_login(Asked asked, std::string_view user, const Proof& 
 }
 
 SignIn::Answering SignIn::enter(Asked asked, Proof proof, base::Secret password) {
+  SRASTA_CHECK(proof.account, "whoever proved who he is has an account");
   const Account account = *std::move(proof.account);
   const auto recorded =
       co_await asked.journal.visited(asked.request, visitor_of(account), Act::LoginOk,
@@ -204,19 +208,18 @@ SignIn::Answering SignIn::enter(Asked asked, Proof proof, base::Secret password)
 
 SignIn::Answering SignIn::show_logout(Asked asked) {
   const auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
-  if (!*known) co_return to_login("/console/");
+  if (!known) co_return without_session(known.error(), "/console/");
   co_return logout_page(service::csrf_token(asked.web.session));
 }
 
 SignIn::Answering SignIn::log_out(Asked asked) {
   const auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
+  if (!known && !is_nobody(known.error())) co_return unavailable(known.error());
   WebAnswer answer = redirect("/auth/login");
   answer.with("Set-Cookie", session_field(asked.web.issuer, {}));
-  if (!*known) co_return answer;
+  if (!known) co_return answer;
   if (!has_csrf_token(asked.web, asked.form)) {
-    asked.journal.visit_refused(asked.request, visitor_of((*known)->account), Act::AuthzDeny,
+    asked.journal.visit_refused(asked.request, visitor_of(known->account), Act::AuthzDeny,
                                 {.reason = "csrf"}, "/auth/logout");
     co_return error_page(ErrorCode::CsrfFailed);
   }
@@ -226,24 +229,24 @@ SignIn::Answering SignIn::log_out(Asked asked) {
     return true;
   });
   if (!closed) co_return unavailable(closed.error());
-  asked.journal.visit_ended(asked.request, visitor_of((*known)->account), Act::SessionClose,
+  asked.journal.visit_ended(asked.request, visitor_of(known->account), Act::SessionClose,
                             {.reason = "signed_out"});
   co_return answer;
 }
 
 SignIn::Answering SignIn::show_session(Asked asked) {
   const auto known = co_await who(asked);
-  if (!known) co_return unavailable(known.error());
+  if (!known && !is_nobody(known.error())) co_return unavailable(known.error());
   WebAnswer answer;
   answer.with("Content-Type", "application/json").with("Cache-Control", "no-store");
   json::Writer writer;
   writer.begin_object();
-  if (!*known) {
+  if (!known) {
     writer.member("code", facts_of(ErrorCode::SessionExpired).name);
     answer.body = writer.end_object().take();
     co_return coded(std::move(answer), ErrorCode::SessionExpired);
   }
-  const SignedIn& one = **known;
+  const SignedIn& one = *known;
   writer.member("user", std::string_view(one.account.id));
   writer.member("name", std::string_view(one.account.name));
   writer.member("display_name", std::string_view(one.account.display));

@@ -58,6 +58,12 @@ std::string hidden(std::string_view name, std::string_view value) {
   return fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", name, escaped(value));
 }
 
+/// For password managers: whose password it is.
+std::string owner_field(std::string_view name) {
+  return fmt::format("<input hidden readonly autocomplete=\"username\" value=\"{}\">",
+                     escaped(name));
+}
+
 std::string new_password_fields() {
   return "<label for=\"password\">New password <small>at least 12 characters</small></label>"
          "<input id=\"password\" name=\"password\" type=\"password\" required minlength=\"12\" "
@@ -132,7 +138,8 @@ WebAnswer setup_page(int status, const SetupPage& asked) {
                   "<input id=\"user\" name=\"user\" value=\"{}\" required autofocus "
                   "autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\">",
                   escaped(asked.typed))
-            : fmt::format("<p>For <strong>{}</strong>.</p>", escaped(asked.name));
+            : fmt::format("<p>For <strong>{}</strong>.</p>{}", escaped(asked.name),
+                          owner_field(asked.name));
   const std::string body =
       fmt::format("{}<form method=\"post\" action=\"{}\">{}{}<button>{}</button></form>",
                   error_line(asked.error), escaped(asked.path), who, new_password_fields(),
@@ -149,7 +156,7 @@ WebAnswer account_page(int status, const AccountPage& asked) {
   const std::string csrf = hidden("csrf", asked.csrf);
   const std::string body = fmt::format(
       "{}{}<p>Signed in as <strong>{}</strong>.</p>"
-      "<h2>Password</h2><form method=\"post\" action=\"/auth/password\">{}"
+      "<h2>Password</h2><form method=\"post\" action=\"/auth/password\">{}{}"
       "<label for=\"current\">Password of now</label>"
       "<input id=\"current\" name=\"current\" type=\"password\" required "
       "autocomplete=\"current-password\">{}<button>Change the password</button></form>"
@@ -157,7 +164,7 @@ WebAnswer account_page(int status, const AccountPage& asked) {
       "<h2>Sign out</h2><form method=\"post\" action=\"/auth/logout\">{}"
       "<button>Sign out</button></form>",
       notice_line(asked.notice), error_line(asked.error), escaped(asked.name), csrf,
-      new_password_fields(), codes, csrf);
+      owner_field(asked.name), new_password_fields(), codes, csrf);
   return page(status, "Your account", body);
 }
 

@@ -28,14 +28,15 @@ struct Meant {
   std::optional<Account> account;
 };
 
-Answered<std::optional<Meant>> meaning_of(const Desk& desk, const crypto::Digest& link) {
+/// NotFound: one that is wrong, used or too old.
+Answered<Meant> meaning_of(const Desk& desk, const crypto::Digest& link) {
   SRASTA_STORE_ASSIGN(const std::optional<Handoff> handoff,
                       find_handoff(desk.database, link, desk.now));
-  if (!handoff) return std::optional<Meant>();
+  if (!handoff) return std::unexpected(not_found());
   if (handoff->account.empty()) return Meant{};
   SRASTA_STORE_ASSIGN(std::optional<Account> account,
                       find_account(desk.database, handoff->account));
-  if (!account || account->disabled) return std::optional<Meant>();
+  if (!account || account->disabled) return std::unexpected(not_found());
   return Meant{.account = std::move(account)};
 }
 
@@ -52,6 +53,10 @@ Actor holder_of_link() {
           .roles = roles,
           .permissions = access::RoleTable::built_in().permissions_of(roles),
           .on_host = true};
+}
+
+bool is_unknown(const Refusal& refusal) {
+  return refusal.code == ErrorCode::NotFound;
 }
 
 WebAnswer refuse_link() {
@@ -76,9 +81,9 @@ net::Task<Answered<std::string>> SignIn::in_force(Edit edit, Actor actor) {
 SignIn::Answering SignIn::show_setup(Asked asked) {
   const auto meant = co_await on_store(
       [link = link_in(asked.web.path)](const Desk& desk) { return meaning_of(desk, link); });
+  if (!meant && is_unknown(meant.error())) co_return refuse_link();
   if (!meant) co_return unavailable(meant.error());
-  if (!*meant) co_return refuse_link();
-  const auto& account = (*meant)->account;
+  const auto& account = meant->account;
   co_return setup_page(
       200, {.path = asked.web.path, .name = account ? std::string_view(account->name) : ""});
 }
@@ -86,12 +91,12 @@ SignIn::Answering SignIn::show_setup(Asked asked) {
 SignIn::Answering SignIn::set_up(Asked asked) {
   const crypto::Digest link = link_in(asked.web.path);
   auto meant = co_await on_store([link](const Desk& desk) { return meaning_of(desk, link); });
-  if (!meant) co_return unavailable(meant.error());
-  if (!*meant) {
+  if (!meant && !is_unknown(meant.error())) co_return unavailable(meant.error());
+  if (!meant) {
     asked.journal.visit_refused(asked.request, {}, Act::LoginFail, {.reason = "handoff"}, kRoute);
     co_return refuse_link();
   }
-  const auto& account = (*meant)->account;
+  const auto& account = meant->account;
   const std::string_view name = account ? std::string_view(account->name) : asked.form.get("user");
   auto password = new_password(asked.form, name);
   const bool named = account || is_account_name(name);
@@ -123,8 +128,7 @@ SignIn::Answering SignIn::make_owner(Asked asked, crypto::Digest link, std::stri
   auto intent = co_await asked.journal.may_change(asked.request, visitor, Act::UserCreate, change);
   if (!intent) co_return error_page(ErrorCode::AuditUnavailable);
   const Edit edit = [=](const Desk& desk, Journal::Change& about) -> Answered<std::string> {
-    SRASTA_ANSWER_ASSIGN(const auto meant, meaning_of(desk, link));
-    if (!meant) return std::unexpected(not_found());
+    SRASTA_ANSWER(meaning_of(desk, link));
     SRASTA_ANSWER_ASSIGN(std::string made, create_account(desk, about, owner));
     SRASTA_STORE(set_password(desk.database, owner.id, phc, desk.now));
     SRASTA_STORE(redeem_handoff(desk.database, link, desk.now));
@@ -133,7 +137,7 @@ SignIn::Answering SignIn::make_owner(Asked asked, crypto::Digest link, std::stri
   const auto made = co_await in_force(edit, holder_of_link());
   asked.journal.changed(asked.request, visitor, Act::UserCreate, *std::move(intent), change,
                         made ? std::string_view() : made.error().reason);
-  if (!made && made.error().code == ErrorCode::NotFound) co_return refuse_link();
+  if (!made && is_unknown(made.error())) co_return refuse_link();
   if (!made && made.error().code == ErrorCode::ServiceUnavailable) {
     co_return unavailable(made.error());
   }
@@ -153,18 +157,18 @@ SignIn::Answering SignIn::set_first_password(Asked asked, crypto::Digest link, A
       co_await asked.journal.may_change(asked.request, visitor, Act::UserPassword, change);
   if (!intent) co_return error_page(ErrorCode::AuditUnavailable);
   const auto stored = co_await on_store([=, id = account.id](const Desk& desk) -> Answered<bool> {
-    SRASTA_ANSWER_ASSIGN(const auto meant, meaning_of(desk, link));
-    if (!meant) return false;
+    SRASTA_ANSWER(meaning_of(desk, link));
     SRASTA_STORE(set_password(desk.database, id, phc, desk.now));
     SRASTA_STORE(redeem_handoff(desk.database, link, desk.now));
     SRASTA_STORE(sign_out_everywhere(desk.database, id, desk.now));
     return true;
   });
-  const bool done = stored && *stored;
+  const bool used = !stored && is_unknown(stored.error());
+  const std::string_view reason = stored ? "" : used ? "handoff" : stored.error().reason;
   asked.journal.changed(asked.request, visitor, Act::UserPassword, *std::move(intent), change,
-                        done ? std::string_view() : (stored ? "handoff" : stored.error().reason));
+                        reason);
+  if (used) co_return refuse_link();
   if (!stored) co_return unavailable(stored.error());
-  if (!done) co_return refuse_link();
   co_return notice_page(200, {.title = "The password is set",
                               .text = "The link is used up. Sign in with it from now on.",
                               .next = "/auth/login",

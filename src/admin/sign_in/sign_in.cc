@@ -83,18 +83,21 @@ net::Task<SignIn::Principal> SignIn::principal_of(service::Request& request,
     journal.visit_ended(request, {.subject = ended->account, .kind = audit::ActorKind::User},
                         audit::Act::SessionClose, {.reason = ended->reason});
   }
-  if (!found->who) co_return Principal{};
-  const SignedIn& who = *found->who;
+  const auto& who = found->who;
+  if (!who) co_return Principal{};
   json::Writer writer;
-  writer.begin_object().member("subject", std::string_view(who.account.subject));
-  writer.member("tenant", std::string_view(who.account.tenant));
-  writer.member("roles", who.roles).member("session", std::string_view(who.session.id));
+  writer.begin_object().member("subject", std::string_view(who->account.subject));
+  writer.member("tenant", std::string_view(who->account.tenant));
+  writer.member("roles", who->roles).member("session", std::string_view(who->session.id));
   co_return Principal{.json = writer.end_object().take(), .unavailable = false};
 }
 
-net::Task<Answered<std::optional<SignedIn>>> SignIn::who(Asked asked) {
-  using Outcome = Answered<std::optional<SignedIn>>;
-  if (asked.web.session.empty()) co_return Outcome(std::nullopt);
+net::Task<Answered<SignedIn>> SignIn::who(Asked asked) {
+  const auto nobody = [] {
+    return std::unexpected(
+        Refusal{.code = service::ErrorCode::SessionExpired, .reason = "expired"});
+  };
+  if (asked.web.session.empty()) co_return nobody();
   const crypto::Digest digest = digest_of_secret(asked.web.session);
   auto found = co_await on_store([rules = rules_.sessions, digest](const Desk& desk) {
     return recognise(desk, digest, rules, true);
@@ -105,7 +108,13 @@ net::Task<Answered<std::optional<SignedIn>>> SignIn::who(Asked asked) {
                               {.subject = ended->account, .kind = audit::ActorKind::User},
                               audit::Act::SessionClose, {.reason = ended->reason});
   }
-  co_return std::move(found->who);
+  auto& somebody = found->who;
+  if (!somebody) co_return nobody();
+  co_return *std::move(somebody);
+}
+
+WebAnswer SignIn::without_session(const Refusal& refusal, std::string_view path) const {
+  return is_nobody(refusal) ? to_login(path) : unavailable(refusal);
 }
 
 net::Task<bool> SignIn::verify(base::Secret password, std::string phc) {

@@ -93,7 +93,11 @@ class SignIn {
   auto on_store(Work work) -> net::Task<std::invoke_result_t<Work&, const Desk&>>;
   net::Task<bool> verify(base::Secret password, std::string phc);
   net::Task<base::Result<std::string>> hash(base::Secret password);
-  net::Task<Answered<std::optional<SignedIn>>> who(Asked asked);
+  /// SessionExpired: nobody.
+  net::Task<Answered<SignedIn>> who(Asked asked);
+  /// Who has no session signs in first, and comes back to `path`.
+  [[nodiscard]] service::WebAnswer without_session(const Refusal& refusal,
+                                                   std::string_view path) const;
   [[nodiscard]] service::WebAnswer unavailable(const Refusal& refusal) const;
 
   // log_in.cc

@@ -11,7 +11,7 @@ import { processesNaming } from "./processes.ts";
 import { until } from "./wait.ts";
 
 const kStartDeadlineMs = 30_000;
-const kReady = /^srasta: ready on (http:\/\/\S+)$/m;
+const kReady = /^srasta: ready on (https?:\/\/\S+)$/m;
 const kSanitizerReport = /(ERROR: \w+Sanitizer|runtime error:|LeakSanitizer)[^\n]*/;
 
 export type Config = Record<string, unknown>;
