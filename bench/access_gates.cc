@@ -102,7 +102,8 @@ class Bench {
                .ask_refresh = [](const std::string&, const auto&) {},
                .access_epoch = *epoch_,
                .ask_access = [] {},
-               .commitments = commitments_}) {
+               .commitments = commitments_,
+               .url = url_}) {
     gate_.replace(sample.snapshot);
     const auto first = authenticate();
     require(first.has_value(), "the token was refused");
@@ -211,6 +212,7 @@ class Bench {
   const base::WallTime now_ = clock_.wall();
   base::MonoTime mono_{};
   const bench::Sample& sample_;
+  const std::string url_ = "http://127.0.0.1:8484";
   const std::string authorization_;
   const std::string_view authorization_view_;
   const bench::Keys keys_;

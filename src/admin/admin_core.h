@@ -28,6 +28,8 @@ class AdminCore {
     Registry& registry;
     service::Journal& journal;  ///< of what happens without a request
     const crypto::SecretBox& box;
+    const std::string& config_file;  ///< empty: there is none
+    const config::Environment& environment;
   };
   explicit AdminCore(const Parts& parts) : parts_(parts), started_(parts.clock.mono()), store_(1) {}
   AdminCore(const AdminCore&) = delete;
@@ -90,6 +92,7 @@ class AdminCore {
   net::Task<void> invite_user(Served served);
   net::Task<void> give_client_secret(Served served);
   net::Task<void> rotate_key(Served served);
+  net::Task<void> check_config(Served served);
   net::Task<void> show_license(Served served);
   net::Task<void> install_license(Served served);
   net::Task<void> remove_license(Served served);

@@ -120,7 +120,9 @@ base::Result<void> AdminService::open_doors() {
                                                        .log = env_.log,
                                                        .registry = *registry_,
                                                        .journal = platform_->journal(),
-                                                       .box = *box_});
+                                                       .box = *box_,
+                                                       .config_file = settings_.config_file,
+                                                       .environment = settings_.environment});
   core_->bind(platform_->routes(), platform_->journal());
   SRASTA_TRY_ASSIGN(SignInRules rules, sign_in_rules(settings_.loaded.config));
   sign_in_ = std::make_unique<SignIn>(SignIn::Parts{.loop = loop_,

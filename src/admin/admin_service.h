@@ -36,6 +36,8 @@ class AdminService {
     std::string data_folder;
     base::Secret access_key;  ///< of the access snapshot
     base::Secret admin_key;   ///< seals what the database keeps secret, 64 hexadecimal digits
+    std::string config_file;  ///< empty: there is none
+    config::Environment environment;
     std::vector<identity::ForwardingPeer> peers;
     /// Of the link by which the platform gets its first owner; nothing: none is offered.
     std::optional<crypto::Digest> first_owner;

@@ -30,6 +30,8 @@ class Registry {
   Registry(Key, Settings settings, sql::Connection database, config::Loaded loaded);
 
   [[nodiscard]] const Licensing& licensing() const { return settings_.licensing; }
+  /// The configuration that was declared last.
+  [[nodiscard]] const config::Loaded& loaded() const { return loaded_; }
   /// How the installation stands now, and notes the time.
   [[nodiscard]] base::Result<LicenseState> license(int64_t wall, int64_t uptime);
 

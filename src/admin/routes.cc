@@ -118,6 +118,16 @@ constexpr RouteSpec kExport =
     reading("/srasta/v1/admin/export", kReaders,
             "Tenants, users, groups, roles and keys (without secrets) as one document");
 
+constexpr RouteSpec kConfig =
+    reading("/srasta/v1/admin/config", Access::requires_permission(Permission::AdminConfig),
+            "The configuration in force, and where each setting comes from");
+constexpr RouteSpec kCheckConfig =
+    RouteSpec(Method::Post, "/srasta/v1/admin/config/check",
+              Access::requires_permission(Permission::AdminConfig),
+              {Act::AdminRead, Durability::Should}, service::LimitsClass::Control, BodyMode::Json,
+              service::TimeoutClass::Quick, LicenseColumn::Always, dialects::Dialect::Problem,
+              "What another configuration file would change; nothing is changed");
+
 constexpr RouteSpec kLicense =
     reading("/srasta/v1/admin/license", kReaders, "How this installation stands with its license");
 constexpr RouteSpec kInstallLicense =
@@ -134,14 +144,15 @@ constexpr RouteSpec kAcceptClock =
 
 std::span<const service::RouteSpec* const> all_routes() {
   static constexpr std::array kAll = {
-      &route::kTenants,    &route::kCreateTenant,   &route::kChangeTenant,  &route::kUsers,
-      &route::kCreateUser, &route::kUser,           &route::kChangeUser,    &route::kDeleteUser,
-      &route::kSetRoles,   &route::kGroups,         &route::kCreateGroup,   &route::kGroup,
-      &route::kSetGroup,   &route::kDeleteGroup,    &route::kRoles,         &route::kDefineRole,
-      &route::kDeleteRole, &route::kKeys,           &route::kCreateKey,     &route::kKey,
-      &route::kRevokeKey,  &route::kInvite,         &route::kSetSecret,     &route::kRemoveTotp,
-      &route::kSessions,   &route::kSignOut,        &route::kRotateKey,     &route::kExport,
-      &route::kLicense,    &route::kInstallLicense, &route::kRemoveLicense, &route::kAcceptClock};
+      &route::kTenants,       &route::kCreateTenant, &route::kChangeTenant, &route::kUsers,
+      &route::kCreateUser,    &route::kUser,         &route::kChangeUser,   &route::kDeleteUser,
+      &route::kSetRoles,      &route::kGroups,       &route::kCreateGroup,  &route::kGroup,
+      &route::kSetGroup,      &route::kDeleteGroup,  &route::kRoles,        &route::kDefineRole,
+      &route::kDeleteRole,    &route::kKeys,         &route::kCreateKey,    &route::kKey,
+      &route::kRevokeKey,     &route::kInvite,       &route::kSetSecret,    &route::kRemoveTotp,
+      &route::kSessions,      &route::kSignOut,      &route::kRotateKey,    &route::kConfig,
+      &route::kCheckConfig,   &route::kExport,       &route::kLicense,      &route::kInstallLicense,
+      &route::kRemoveLicense, &route::kAcceptClock};
   return kAll;
 }
 

@@ -39,6 +39,8 @@ extern const service::RouteSpec kSessions;
 extern const service::RouteSpec kSignOut;
 extern const service::RouteSpec kRotateKey;
 extern const service::RouteSpec kExport;
+extern const service::RouteSpec kConfig;
+extern const service::RouteSpec kCheckConfig;
 extern const service::RouteSpec kLicense;
 extern const service::RouteSpec kInstallLicense;
 extern const service::RouteSpec kRemoveLicense;

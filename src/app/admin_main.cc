@@ -93,6 +93,8 @@ int serve(const StartOptions& options) {
                                  .data_folder = options.data_folder,
                                  .access_key = std::move(keys->access),
                                  .admin_key = std::move(keys->admin),
+                                 .config_file = options.config_file,
+                                 .environment = environment,
                                  .peers = std::move(keys->peers),
                                  .first_owner = keys->first_owner,
                                  .reload = [&] { return load_config(options, environment); },

@@ -30,6 +30,10 @@ std::vector<NamedFile> named_files(const config::Config& config) {
     files.push_back(
         {fmt::format("identity.issuers[{}].ca_file", index), config.issuers[index].ca_file});
   }
+  for (size_t index = 0; index < config.clients.size(); ++index) {
+    files.push_back({fmt::format("identity.clients[{}].secret_file", index),
+                     config.clients[index].secret_file, true});
+  }
   for (size_t index = 0; index < config.inference.upstreams.size(); ++index) {
     const config::Upstream& upstream = config.inference.upstreams[index];
     const std::string key = fmt::format("inference.upstreams[{}]", index);

@@ -1,5 +1,7 @@
 #include "crypto/password_hash.h"
 
+#include "base/encoding.h"
+
 #include <argon2.h>
 
 #include <fmt/format.h>
@@ -38,6 +40,15 @@ base::Result<std::string> hash_password(const base::Secret& password, base::Entr
 bool verify_password(const base::Secret& password, const std::string& phc) {
   const std::string_view text = password.expose();
   return argon2id_verify(phc.c_str(), text.data(), text.size()) == ARGON2_OK;
+}
+
+std::string decoy_hash(base::Entropy& entropy, const PasswordCost& cost) {
+  const auto text = [&](size_t bytes) {
+    std::string encoded = base::to_base64(base::random_bytes(entropy, bytes));
+    while (encoded.ends_with('=')) encoded.pop_back();
+    return encoded;
+  };
+  return prefix_of(cost) + text(kSaltBytes) + "$" + text(kHashBytes);
 }
 
 bool is_outdated(std::string_view phc, const PasswordCost& cost) {

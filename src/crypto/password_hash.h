@@ -27,6 +27,10 @@ struct PasswordCost {
 /// Argon2id. It costs what the string says.
 [[nodiscard]] bool verify_password(const base::Secret& password, const std::string& phc);
 
+/// A PHC string that no password fits, to be verified for names that nobody has: that costs what
+/// `cost` says, as it does for others. Made of random bytes, at no cost.
+[[nodiscard]] std::string decoy_hash(base::Entropy& entropy, const PasswordCost& cost = {});
+
 /// Whether `phc` was made with another cost than `cost`: to be made anew at the next sign-in.
 [[nodiscard]] bool is_outdated(std::string_view phc, const PasswordCost& cost = {});
 

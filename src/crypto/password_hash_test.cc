@@ -42,6 +42,15 @@ TEST_F(PasswordHash, SaysWhatItCost) {
   EXPECT_TRUE(is_outdated(phc));
 }
 
+TEST_F(PasswordHash, HasADecoyThatLooksTheSameAndFitsNothing) {
+  const std::string decoy = decoy_hash(entropy_, kCheap);
+  EXPECT_EQ(decoy.size(), made("correct-horse-9").size());
+  EXPECT_FALSE(is_outdated(decoy, kCheap));
+  EXPECT_FALSE(verify_password(base::Secret("correct-horse-9"), decoy));
+  // Another length would be refused before anything is computed.
+  EXPECT_NE(decoy, decoy_hash(entropy_, kCheap));
+}
+
 TEST_F(PasswordHash, IsNotVerifiedByWhatIsNoHash) {
   for (const char* phc : {"", "correct-horse-9", "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aGFzaA",
                           "$argon2id$v=19$m=64,t=1,p=1$"}) {

@@ -103,7 +103,9 @@ class Pipeline final : public net::Application {
  public:
   struct Settings {
     size_t json_body = size_t{32} << 20;
-    std::array<int64_t, 3> in_flight = {256, 256, 8192};  ///< by LimitsClass, on this core
+    /// By LimitsClass, on this core. Strangers wait at the pages of the sign-in, and must not take
+    /// the places of callers.
+    std::array<int64_t, 4> in_flight = {256, 256, 8192, 256};
     /// Requests come from outside: fields of the platform are removed before anything reads them.
     bool is_edge = true;
   };
@@ -169,7 +171,7 @@ class Pipeline final : public net::Application {
 
   const Parts parts_;
   Settings settings_;
-  std::array<int64_t, 3> in_flight_{};
+  std::array<int64_t, 4> in_flight_{};
   RecordedUses privileged_;
 };
 

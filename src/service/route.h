@@ -14,7 +14,7 @@ enum class Method : uint8_t { Get, Post, Put, Patch, Delete };
 enum class BodyMode : uint8_t { None, Json, Form };
 enum class LicenseColumn : uint8_t { Always, Grow };
 /// Which bounds apply to a route's requests (`Pipeline::Settings`).
-enum class LimitsClass : uint8_t { Probe, Control, Inference };
+enum class LimitsClass : uint8_t { Probe, Control, Inference, SignIn };
 enum class TimeoutClass : uint8_t { Quick, Generation };
 
 [[nodiscard]] std::string_view to_string(Method method);

@@ -59,6 +59,8 @@ std::string_view to_string(LimitsClass limits) {
       return "control";
     case LimitsClass::Inference:
       return "inference";
+    case LimitsClass::SignIn:
+      return "sign-in";
   }
   return "control";
 }

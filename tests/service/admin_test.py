@@ -99,6 +99,27 @@ def what_is_not_allowed_changes_nothing_and_is_recorded():
         assert platform.verify().returncode == 0, platform.verify().stdout
 
 
+def the_configuration_is_shown_and_compared_to_whom_it_is_for():
+    with scratch() as folder:
+        platform = Administered(folder)
+        platform.add("olga", "owner")
+        platform.add("dev", "developer")
+        owner, dev = platform.token_for("olga"), platform.token_for("dev")
+        shown = ask(platform.port, "GET", "/srasta/v1/admin/config", owner).json()
+        values = {one["key"]: one for one in shown["settings"]}
+        assert json.loads(values["tenants"]["value"]) == ["acme", "globex"] and values["tenants"]["source"] == "file", values["tenants"]
+        assert ask(platform.port, "GET", "/srasta/v1/admin/config", dev).status == 403
+        text = platform.config.read_text()
+        compared = ask(platform.port, "POST", "/srasta/v1/admin/config/check", owner, {"yaml": text + "drain: 7s\n"}).json()
+        assert compared["changes"] == [{"key": "drain", "before": values["drain"]["value"], "after": "7s"}], compared
+        same = ask(platform.port, "POST", "/srasta/v1/admin/config/check", owner, {"yaml": "# a remark\n" + text}).json()
+        assert same == {"digest": shown["digest"], "changes": []}
+        wrong = ask(platform.port, "POST", "/srasta/v1/admin/config/check", owner, {"yaml": "lissten: x\n"})
+        assert (wrong.status, wrong.code) == (422, "invalid_request") and b"did you mean" in wrong.body, wrong.body
+        assert platform.config.read_text() == text
+        platform.stop()
+
+
 def keys_are_shown_once_and_end_with_their_owner():
     engine = PatientEngine()
     with scratch() as folder:
@@ -356,7 +377,8 @@ def keys_of_licenses_that_anybody_could_have_are_refused_at_start():
             assert refused.returncode == 2 and said in refused.stderr, (refused.returncode, refused.stderr)
 
 
-main(changes_are_in_force_with_the_next_request_and_recorded_around, what_is_not_allowed_changes_nothing_and_is_recorded,
+main(changes_are_in_force_with_the_next_request_and_recorded_around, the_configuration_is_shown_and_compared_to_whom_it_is_for,
+     what_is_not_allowed_changes_nothing_and_is_recorded,
      keys_are_shown_once_and_end_with_their_owner, everything_is_there_after_a_kill_and_requests_meanwhile_are_told,
      kills_between_changes_leave_each_of_them_whole, a_damaged_database_is_refused_and_left_as_it_is,
      without_its_log_nothing_is_changed, the_command_line_does_the_same,

@@ -15,6 +15,7 @@ HOLDERS = {
     "admin.read": {"owner", "admin", "operator", "security", "auditor"},
     "admin.metrics": {"owner", "admin", "operator", "security"},
     "admin.users": {"owner", "admin"},
+    "admin.config": {"owner", "admin"},
     "admin.roles": {"owner", "admin"},
     "admin.keys": {"owner", "admin"},
     "admin.license": {"owner"},

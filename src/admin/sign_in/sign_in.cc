@@ -29,11 +29,10 @@ struct SignIn::Route {
 };
 
 SignIn::SignIn(const Parts& parts, SignInRules rules)
-    : parts_(parts), rules_(std::move(rules)), hashing_(kHashingThreads) {
-  // Of something that nobody can type.
-  auto made = crypto::hash_password(make_secret(parts_.entropy).text, parts_.entropy);
-  if (made) nobodys_hash_ = *std::move(made);
-}
+    : parts_(parts),
+      rules_(std::move(rules)),
+      hashing_(kHashingThreads),
+      nobodys_hash_(crypto::decoy_hash(parts_.entropy)) {}
 
 net::Task<WebAnswer> SignIn::answer(service::Request& request, service::Journal& journal,
                                     WebRequest web) {

@@ -140,7 +140,7 @@ class SignIn {
   identity::LoginThrottle throttle_;
   net::BlockingPool hashing_;
   unsigned waiting_for_hash_ = 0;
-  std::string nobodys_hash_;  // verified for names that nobody has
+  const std::string nobodys_hash_;  // verified for names that nobody has
 };
 
 }  // namespace srasta::admin

@@ -17,13 +17,13 @@ using service::TimeoutClass;
 
 consteval RouteSpec page(std::string_view path, Act act, std::string_view summary) {
   return RouteSpec(Method::Get, path, Access::everybody(), {act, Durability::Should},
-                   LimitsClass::Control, BodyMode::None, TimeoutClass::Quick, LicenseColumn::Always,
+                   LimitsClass::SignIn, BodyMode::None, TimeoutClass::Quick, LicenseColumn::Always,
                    dialects::Dialect::Problem, summary);
 }
 
 consteval RouteSpec form(std::string_view path, Act act, Durability durability,
                          std::string_view summary) {
-  return RouteSpec(Method::Post, path, Access::everybody(), {act, durability}, LimitsClass::Control,
+  return RouteSpec(Method::Post, path, Access::everybody(), {act, durability}, LimitsClass::SignIn,
                    BodyMode::Form, TimeoutClass::Quick, LicenseColumn::Always,
                    dialects::Dialect::Problem, summary);
 }
