@@ -196,10 +196,24 @@ struct VerifyOptions {
   bool json = false;
 };
 
+base::Result<std::string> read_input() {
+  std::string text(kMostIdentity, '\0');
+  size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(STDIN_FILENO, text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return base::errno_error("read standard input", errno);
+    if (got == 0) break;
+    size += static_cast<size_t>(got);
+  }
+  text.resize(size);
+  return text;
+}
+
 /// Of --identity: a file, or - for standard input.
 base::Result<recovery::Identity> read_identity(const std::string& path) {
   base::PosixFileSystem files;
-  auto text = base::read_file(files, path == "-" ? "/dev/stdin" : path, kMostIdentity);
+  auto text = path == "-" ? read_input() : base::read_file(files, path, kMostIdentity);
   if (!text) {
     text.error().code = Code::Invalid;
     return text.error();
