@@ -41,11 +41,11 @@ class Transient {
 };
 
 /// Of a command that was killed: it cannot run any more, its lock is held by this one.
-void remove_old_staging(base::FileSystem& files, const std::string& run) {
-  const auto names = files.list(run);
+void remove_old_staging(base::FileSystem& files, const std::string& folder) {
+  const auto names = files.list(folder);
   for (const std::string& name : names ? *names : std::vector<std::string>()) {
     std::error_code ignored;
-    if (name.starts_with(kStaging)) fs::remove_all(fs::path(run) / name, ignored);
+    if (name.starts_with(kStaging)) fs::remove_all(fs::path(folder) / name, ignored);
   }
 }
 
@@ -215,8 +215,9 @@ base::Result<void> finish(const CreateSettings& settings, const std::string& par
 
 base::Result<Manifest> create_set(CreateSettings settings) {
   base::PosixFileSystem files;
-  const std::string run = settings.data_folder + "/run";
-  remove_old_staging(files, run);
+  // Beside the keys: nobody else may look at the copies, or put others in their place.
+  const std::string keys_folder = settings.data_folder + "/keys";
+  remove_old_staging(files, keys_folder);
   SRASTA_TRY_ASSIGN(const Inventory inventory, take_inventory(settings.data_folder));
   const auto keys = inventory.files.find(Part::Keys);
   if (keys == inventory.files.end()) {
@@ -226,7 +227,7 @@ base::Result<Manifest> create_set(CreateSettings settings) {
   SRASTA_TRY(files.make_folder(settings.sets_folder));
   Transient partial(settings.sets_folder + "/" + settings.id + std::string(kPartial));
   SRASTA_TRY(files.make_folder(partial.path()));
-  const Transient staging(run + "/" + std::string(kStaging) + settings.id);
+  const Transient staging(keys_folder + "/" + std::string(kStaging) + settings.id);
   SRASTA_TRY(files.make_folder(staging.path()));
   settings.barrier.staging = staging.path();
   SRASTA_TRY_ASSIGN(const Captured captured, capture(settings.barrier, databases_in(inventory)));
