@@ -13,6 +13,7 @@
 #include "cli/launch.h"
 #include "cli/operator_client.h"
 #include "cli/operator_log.h"
+#include "json/writer.h"
 #include "recovery/recovery_key.h"
 #include "recovery/restore_set.h"
 
@@ -399,7 +400,16 @@ void print_restored(const recovery::SetFolder& set, const std::string& data,
   }
 }
 
-/// What was never there cannot be looked at, so a set without problems is one that was read whole.
+void print_restored_json(const recovery::SetFolder& set, const recovery::Restored& restored) {
+  json::Writer writer;
+  writer.begin_object().member("set", set.manifest.id).member("before", restored.before);
+  writer.member("ledger_kept", bool{restored.ledger_kept});
+  writer.member("why_not_kept", restored.why_not_kept);
+  writer.member("erasures", static_cast<int64_t>(restored.erasures)).end_object();
+  fmt::print("{}\n", writer.take());
+}
+
+/// A set that may be restored: signed by who is trusted, and as it was written.
 base::Result<recovery::SetFolder> open_for_restore(const RestoreOptions& options,
                                                    const recovery::Identity& identity,
                                                    const std::string& data) {
@@ -434,7 +444,11 @@ base::Result<void> run_restore(const RestoreOptions& options,
            .services = std::move(services),
            .check = [&](const std::string& folder) { return compile_rules(folder, environment); },
            .progress = progress_on_terminal()}));
-  print_restored(set, data, restored);
+  if (options.json) {
+    print_restored_json(set, restored);
+  } else {
+    print_restored(set, data, restored);
+  }
   return {};
 }
 
@@ -547,6 +561,7 @@ void add_restore(Command noun, const config::Environment& environment) {
   command.add_option("--trust", options.trust, "File with the log key, as you know it");
   command.add_option("--erasures", options.erasures,
                      "A copy of a data folder that knows of later erasures");
+  command.add_flag("--json", options.json, "One JSON document");
   command.set_action([&options, &environment] {
     ignore_broken_pipes();
     return exit_with(run_restore(options, environment));

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cli/findings.h"
 #include "recovery/recovery_key.h"
+#include "recovery/sealing.h"
 #include "recovery/set_folder.h"
 
 #include <fmt/format.h>
@@ -16,6 +17,9 @@ constexpr int64_t kOldDays = 7;
 constexpr int64_t kDay = 24 * 60 * 60;
 
 Finding examine_recovery_key(const std::string& data_folder) {
+  if (const auto programs = recovery::check_programs(); !programs) {
+    return {Verdict::Warn, "recovery key", programs.error().message, {}};
+  }
   const auto recipient = recovery::read_recipient(data_folder);
   if (recipient) return {Verdict::Ok, "recovery key", *recipient, {}};
   if (recipient.error().code == base::Code::NotFound) {

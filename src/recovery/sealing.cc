@@ -75,6 +75,13 @@ std::string inherited_path(int index) {
 
 }  // namespace
 
+base::Result<void> check_programs() {
+  for (const char* name : {"age", "age-keygen"}) {
+    SRASTA_TRY_ASSIGN([[maybe_unused]] const std::string path, find_program(name));
+  }
+  return {};
+}
+
 base::Result<Sealer> Sealer::start(const std::string& recipient, const std::string& path) {
   SRASTA_TRY_ASSIGN(Pipe pipe, make_pipe());
   base::Descriptor file(

@@ -14,6 +14,9 @@
 /// which sets can be opened without this platform. Whoever calls these ignores SIGPIPE.
 namespace srasta::recovery {
 
+/// Unavailable, with the command that mends it, when the programs are not installed.
+[[nodiscard]] base::Result<void> check_programs();
+
 /// A file that is being encrypted.
 class Sealer {
  public:

@@ -86,6 +86,26 @@ def accounts(data):
         return {row[0] for row in database.execute("SELECT name FROM account")}
 
 
+def used(data):
+    """What budgets have used."""
+    with contextlib.closing(sqlite3.connect(f"file:{data}/gateway/gateway.db?mode=ro", uri=True)) as database:
+        return sorted(database.execute("SELECT * FROM budget_account"))
+
+
+def on_a_terminal(*words):
+    """What a command writes to a terminal that is its standard error."""
+    ours, terminal = os.openpty()
+    process = subprocess.Popen([BIN / "srasta", *words], stdout=subprocess.DEVNULL, stderr=terminal, env=ENVIRONMENT)
+    os.close(terminal)
+    text = b""
+    with contextlib.suppress(OSError):
+        while block := os.read(ours, 4096):
+            text += block
+    os.close(ours)
+    assert process.wait() == 0, text
+    return text.decode()
+
+
 def backed_up_wiped_restored_and_used():
     engine = Engine()
     with scratch() as folder:
@@ -103,6 +123,14 @@ def backed_up_wiped_restored_and_used():
         found = create(platform, sets)
         said = run("doctor", "--data", data, "--config", platform.config).stdout
         assert "ok    recovery key" in said and f"ok    backup           the last set, {found.name}" in said, said
+        (data / "backups" / f"{found.name}.partial").mkdir(parents=True)
+        (folder / "data.restoring-x").mkdir()
+        said = run("doctor", "--data", data, "--config", platform.config).stdout
+        assert "not complete" in said and "data.restoring-x is left" in said, said
+        (data / "backups" / f"{found.name}.partial").rmdir()
+        (folder / "data.restoring-x").rmdir()
+        shown = on_a_terminal("backup", "verify", found, "--identity", identity, "--data", folder / "elsewhere")
+        assert "ledger done" in shown and "canary done" in shown, shown
         late = first_key(platform, "late")
         assert chat(platform.port, late).status == 200
         shown = json.loads(made("backup", "list", "--to", sets, "--json"))["sets"]
@@ -140,6 +168,7 @@ def backed_up_wiped_restored_and_used():
         platform.stop()
         status, text = both_verify(data)
         assert status == 0 and "gateway: RESTORED " in text, text
+        assert audit(data, "complete")[0] == 0, audit(data, "complete")
 
 
 def a_restore_in_place_takes_nothing_out_of_the_log():
@@ -350,11 +379,14 @@ def kills(count, seed):
         for number in range(count):
             home = folder / f"round{number}"
             data = home / "data"
-            shutil.copytree(folder / "template/data", data)
+            home.mkdir()
+            wiped = choices.random() < 0.25
+            if not wiped:
+                shutil.copytree(folder / "template/data", data)
             process = subprocess.Popen([BIN / "srasta", "backup", "restore", found, "--identity", identity, "--data", data],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
             # Half of them in the last moments, in which the folders change their places.
-            swapped = choices.random() < 0.5
+            swapped = not wiped and choices.random() < 0.5
             deadline = time.monotonic() + choices.uniform(0, takes)
             while process.poll() is None and time.monotonic() < deadline + (takes if swapped else 0):
                 if swapped and "late" not in accounts_or_none(data):
@@ -362,15 +394,18 @@ def kills(count, seed):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
             process.wait()
-            names = accounts(data)
-            assert {"dev"} <= names and (data / "keys/log.pem").exists(), names
-            outcomes.add("late" in names)
-            assert audit(data, "verify")[0] in (0, 2), f"round {number} of --seed {seed}"
+            if data.exists():
+                names = accounts(data)
+                assert {"dev"} <= names and (data / "keys/log.pem").exists(), names
+                assert audit(data, "verify")[0] in (0, 2), f"round {number} of --seed {seed}"
+                outcomes.add("late" in names)
+            assert data.exists() or wiped
             again = restore(data, identity, found)
             assert again.returncode == 0, again
             assert accounts(data) == {"dev"} and audit(data, "verify")[0] in (0, 2)
             assert not list(home.glob("data.restoring-*")), list(home.iterdir())
-            assert any("late" in accounts(former) for former in home.glob("data.before-*")), "what was there is kept"
+            kept = [accounts(former) for former in home.glob("data.before-*")]
+            assert wiped or {"dev", "late"} in kept, "what was there is kept"
             shutil.rmtree(home)
         assert outcomes == {True, False} or count < 8, outcomes
 
@@ -440,6 +475,7 @@ def a_backup_under_load_is_of_one_moment_and_refuses_nobody():
         assert judged.returncode == 0, judged
         shutil.rmtree(platform.data)
         assert restore(platform.data, identity, found).returncode == 0
+        assert audit(platform.data, "complete")[0] == 0, audit(platform.data, "complete")
         names = accounts(platform.data) - {"dev"}
         assert before <= names <= after, (before, names, after)
 
@@ -464,7 +500,7 @@ def rounds(count, seed):
 
         for number in range(count):
             write()
-            state = export(platform)
+            state, budgets = export(platform), used(data)
             found = create(platform, folder / "sets")
             manifest = json.loads((found / "manifest.json").read_text())
             write()
@@ -476,9 +512,7 @@ def rounds(count, seed):
             assert restored.returncode == 0, (number, seed, restored)
             for former in folder.glob("data.before-*"):
                 shutil.rmtree(former)
-            with contextlib.closing(sqlite3.connect(f"file:{data}/gateway/gateway.db?mode=ro", uri=True)) as budgets:
-                rows = budgets.execute("SELECT count(*) FROM budget_account").fetchone()[0]
-            assert rows == manifest["barrier"]["databases"]["gateway/gateway.db"]["rows"]["budget_account"]
+            assert used(data) == budgets, (number, seed)
             for stream, at in manifest["barrier"]["streams"].items():
                 lines = audit(data, "search", "--json", "--stream", stream)[1].splitlines()
                 assert json.loads(lines[at["records"] - 1])["h"] == at["head"], (stream, number, seed)
