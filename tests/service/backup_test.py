@@ -539,9 +539,14 @@ PARSER.add_argument("--kills", type=int, default=6)
 PARSER.add_argument("--seed", type=int, default=int(time.time()))
 PARSER.add_argument("--only", help="the test of this name")
 ARGUMENTS = PARSER.parse_args()
-TESTS = [backed_up_wiped_restored_and_used, a_restore_in_place_takes_nothing_out_of_the_log,
-         what_was_lost_with_the_host_is_known_to_who_kept_a_checkpoint, who_was_erased_does_not_come_back,
-         each_defect_is_named_and_never_restored, what_cannot_be_backed_up_is_said,
-         a_backup_under_load_is_of_one_moment_and_refuses_nobody, a_restore_that_is_killed_leaves_one_of_two,
-         random_rounds_restore_the_barrier]
-main(*(test for test in TESTS if ARGUMENTS.only in (None, test.__name__)))
+
+
+def chosen(*tests):
+    return (test for test in tests if ARGUMENTS.only in (None, test.__name__))
+
+
+main(*chosen(backed_up_wiped_restored_and_used, a_restore_in_place_takes_nothing_out_of_the_log,
+             what_was_lost_with_the_host_is_known_to_who_kept_a_checkpoint, who_was_erased_does_not_come_back,
+             each_defect_is_named_and_never_restored, what_cannot_be_backed_up_is_said,
+             a_backup_under_load_is_of_one_moment_and_refuses_nobody, a_restore_that_is_killed_leaves_one_of_two,
+             random_rounds_restore_the_barrier))
