@@ -423,9 +423,22 @@ base::Result<recovery::SetFolder> open_for_restore(const RestoreOptions& options
   return make_error(Code::Corrupt, text);
 }
 
+/// Behind links: the new folder is built beside the one that it takes the place of.
+std::string real_data_folder(const std::string& given) {
+  constexpr int kMostLinks = 16;
+  fs::path data = data_folder(given);
+  std::error_code failure;
+  // Also behind one that leads to nothing: what it names is what is to be there.
+  for (int links = 0; links < kMostLinks && fs::is_symlink(data, failure); ++links) {
+    data = (data.parent_path() / fs::read_symlink(data, failure)).lexically_normal();
+  }
+  const auto real = fs::weakly_canonical(data, failure);
+  return failure ? data.string() : real.string();
+}
+
 base::Result<void> run_restore(const RestoreOptions& options,
                                const config::Environment& environment) {
-  const std::string data = data_folder(options.launch.data);
+  const std::string data = real_data_folder(options.launch.data);
   SRASTA_TRY_ASSIGN(const auto done, recovery::clean_leftovers(data));
   for (const std::string& line : done) fmt::print(stderr, "srasta: {}\n", line);
   SRASTA_TRY_ASSIGN(const recovery::Identity identity, read_identity(options.identity));

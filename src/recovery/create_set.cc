@@ -182,6 +182,19 @@ base::Result<std::map<std::string, Manifest::Database>> shapes_of(const Captured
   return found;
 }
 
+/// A host that is busy may let a moment pass in which everybody held still.
+base::Result<Captured> capture_patiently(const CaptureSettings& barrier,
+                                         const std::vector<std::string>& databases) {
+  constexpr int kAttempts = 3;
+  auto captured = capture(barrier, databases);
+  for (int attempt = 1; attempt < kAttempts && !captured; ++attempt) {
+    const base::Code code = captured.error().code;
+    if (code != base::Code::Timeout && code != base::Code::Conflict) break;
+    captured = capture(barrier, databases);
+  }
+  return captured;
+}
+
 std::vector<std::string> databases_in(const Inventory& inventory) {
   std::vector<std::string> found;
   for (const auto& [part, paths] : inventory.files) {
@@ -230,7 +243,8 @@ base::Result<Manifest> create_set(CreateSettings settings) {
   const Transient staging(keys_folder + "/" + std::string(kStaging) + settings.id);
   SRASTA_TRY(files.make_folder(staging.path()));
   settings.barrier.staging = staging.path();
-  SRASTA_TRY_ASSIGN(const Captured captured, capture(settings.barrier, databases_in(inventory)));
+  SRASTA_TRY_ASSIGN(const Captured captured,
+                    capture_patiently(settings.barrier, databases_in(inventory)));
 
   Manifest manifest{.id = settings.id,
                     .install_id = settings.log_key.name(),
