@@ -1,6 +1,7 @@
 #include "cli/backup.h"
 
 #include "admin/access_publisher.h"
+#include "audit/install_id.h"
 #include "audit/intent.h"
 #include "audit/verifier.h"
 #include "base/entropy.h"
@@ -159,7 +160,8 @@ void tell_outcome(audit::Intent intent, const std::string& id, const base::Resul
   if (made) {
     event.data.add("bytes", stored_bytes(*made)).add("frozen_us", made->frozen_us);
   } else {
-    event.data.add("reason", audit::Reason::IoError);
+    const bool damaged = made.error().code == Code::Corrupt;
+    event.data.add("reason", damaged ? audit::Reason::Damaged : audit::Reason::IoError);
   }
   (void)std::move(intent).end(event);
 }
@@ -339,16 +341,17 @@ base::Result<BackupVerdict> judge(const VerifyOptions& options, const recovery::
   return verdict;
 }
 
-/// Where there is an installation, its log says what was proved.
-base::Result<void> record_verdict(const std::string& data, const std::string& set,
+/// Where the installation of the set is, its log says what was proved.
+base::Result<void> record_verdict(const std::string& data, const Manifest& manifest,
                                   const BackupVerdict& verdict) {
   base::PosixFileSystem files;
-  if (!files.identity(data + "/audit/origin")) return {};
+  const auto install = audit::read_install_id(files, data + "/audit");
+  if (!install || *install != manifest.install_id) return {};
   SRASTA_TRY_ASSIGN(const auto log, OperatorLog::open_as_owner(data));
   const std::string user = own_name();
   audit::Event event =
       event_of(audit::Act::BackupVerify,
-               verdict.good() ? audit::Outcome::Ok : audit::Outcome::Error, user, set);
+               verdict.good() ? audit::Outcome::Ok : audit::Outcome::Error, user, manifest.id);
   event.data.add("level", verdict.proved);
   SRASTA_TRY_ASSIGN([[maybe_unused]] const uint64_t seq, log->write(event));
   return log->close();
@@ -361,7 +364,7 @@ int run_verify(const VerifyOptions& options, const config::Environment& environm
   const auto verdict = judge(options, *set, environment);
   if (!verdict) return fail_with(verdict.error());
   print_verdict(*set, *verdict, options.json);
-  if (const auto recorded = record_verdict(data, set->manifest.id, *verdict); !recorded) {
+  if (const auto recorded = record_verdict(data, set->manifest, *verdict); !recorded) {
     fmt::print(stderr, "srasta: not recorded in the audit log: {}\n", recorded.error().message);
   }
   return verdict->good() ? kOk : kNegative;

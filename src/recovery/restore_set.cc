@@ -390,14 +390,23 @@ class Restore {
   Restored restored_;
 };
 
+/// Nothing but what a restore makes before its marker.
+bool is_just_begun(const std::string& folder) {
+  std::error_code failure;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, failure)) {
+    const std::string path = entry.path().lexically_relative(folder).string();
+    if (path != "run" && path != "run/restore.id.new") return false;
+  }
+  return !failure;
+}
+
 /// Whether a folder is one that a restore was building: the one that it took the place of has no
 /// marker of this id.
 bool was_being_built(const std::string& folder, const std::string& id) {
   base::PosixFileSystem files;
   const auto marker = base::read_file(files, folder + std::string(kMarker), 64);
   if (marker) return *marker == id;
-  return !files.identity(folder + "/keys") && !files.identity(folder + "/audit") &&
-         !files.identity(folder + "/install.id");
+  return marker.error().code == Code::NotFound && is_just_begun(folder);
 }
 
 }  // namespace

@@ -188,7 +188,14 @@ def a_restore_in_place_takes_nothing_out_of_the_log():
         known = folder / "known"
         known.write_bytes((data / "audit/gateway/checkpoint").read_bytes())
 
+        # What a restore that was killed left: one that was being built, and a former folder without its name.
+        (folder / "data.restoring-A/run").mkdir(parents=True)
+        (folder / "data.restoring-A/run/restore.id").write_text("A")
+        (folder / "data.restoring-B/run").mkdir(parents=True)
+        shutil.move(data / "backups", folder / "data.restoring-C/backups")
         restored = restore(data, identity, found.name)
+        assert not list(folder.glob("data.restoring-*")) and (folder / "data.before-C").is_dir()
+        shutil.rmtree(folder / "data.before-C")
         assert restored.returncode == 0 and "it goes on as it was" in restored.stdout, restored
         former = next(folder.glob("data.before-*"))
         assert "late" in accounts(former) and "late" not in accounts(data)
@@ -351,6 +358,7 @@ def what_cannot_be_backed_up_is_said():
         told = [json.loads(line) for line in audit(data, "search", "--json", "--stream", "operator", "--act",
                                                    "backup.create.outcome")[1].splitlines()]
         assert told and all(row["out"] == "error" for row in told), told
+        assert {row["data"]["reason"] for row in told} == {"io_error", "damaged"}, told
         # A record in the middle that was changed: the set is made, and verifying it says so.
         segment = next((data / "audit/gateway/seg").iterdir())
         whole = segment.read_bytes()
