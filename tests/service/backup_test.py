@@ -264,6 +264,36 @@ def who_was_erased_does_not_come_back():
         assert told.returncode == 0 and audit(data, "subject", *person)[0] == 1, told
 
 
+def a_log_without_its_old_records_is_restored_as_it_is():
+    engine = Engine()
+    with scratch() as folder:
+        platform, identity, key = started(folder, engine)
+        data, config = platform.data, platform.config.read_text()
+        assert all(chat(platform.port, key).status == 200 for _ in range(160))
+        platform.stop()
+        # The size of segments is a choice of the writer, so a test may make another one while it is gone.
+        whole = next((data / "audit/gateway/seg").iterdir())
+        lines = whole.read_bytes().splitlines(keepends=True)
+        whole.unlink()
+        for first in range(0, len(lines), 100):
+            (whole.parent / f"{first:020}.jsonl").write_bytes(b"".join(lines[first:first + 100]))
+        platform = Platform(data, config)
+        assert len(lines) > 300 and audit(data, "prune", "--before", "2999-01-01")[0] == 0
+        found = create(platform, folder / "sets")
+        assert verify(found, identity, "--data", data).returncode == 0
+        platform.stop()
+        assert (data / "audit/gateway/tile/0/000").exists(), "a full tile of records that are gone"
+        shutil.rmtree(data)
+        assert restore(data, identity, found).returncode == 0
+        platform = Platform(data, config)
+        assert chat(platform.port, key).status == 200
+        until(lambda: audit(data, "fsck")[0] == 0, "the tiles of the log that goes on")
+        platform.stop()
+        status, text = both_verify(data)
+        assert status == 0 and "gateway: PRUNED_AUTHORISED 3" in text and "gateway: RESTORED" in text, text
+        assert audit(data, "prove", "--seq", int(text.partition("PRUNED_AUTHORISED ")[2].split()[0]))[0] == 0
+
+
 def flipped(path):
     content = bytearray(path.read_bytes())
     content[len(content) * 2 // 3] ^= 1
@@ -560,6 +590,7 @@ def chosen(*tests):
 
 main(*chosen(backed_up_wiped_restored_and_used, a_restore_in_place_takes_nothing_out_of_the_log,
              what_was_lost_with_the_host_is_known_to_who_kept_a_checkpoint, who_was_erased_does_not_come_back,
+             a_log_without_its_old_records_is_restored_as_it_is,
              each_defect_is_named_and_never_restored, what_cannot_be_backed_up_is_said,
              a_backup_under_load_is_of_one_moment_and_refuses_nobody, a_restore_that_is_killed_leaves_one_of_two,
              random_rounds_restore_the_barrier))
