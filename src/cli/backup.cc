@@ -166,15 +166,25 @@ void tell_outcome(audit::Intent intent, const std::string& id, const base::Resul
   (void)std::move(intent).end(event);
 }
 
+/// Services own the data folder: they must not choose where the sets in it are written.
+base::Result<void> check_own_sets(const std::string& data, const std::string& sets) {
+  if (sets != data + "/backups") return {};
+  auto checked = check_folder(sets, ::geteuid(), true);
+  if (!checked && checked.error().code == Code::NotFound) return {};
+  return checked;
+}
+
 base::Result<Manifest> run_create(const CreateOptions& options) {
   const std::string data = data_folder(options.launch.data);
   SRASTA_TRY_ASSIGN(const LogKey log_key, load_log_key(data));
   SRASTA_TRY_ASSIGN(const std::string recipient, recipient_of(data, log_key));
+  const std::string sets = sets_folder(data, options.to);
+  SRASTA_TRY(check_own_sets(data, sets));
   SRASTA_TRY_ASSIGN(const auto log, OperatorLog::open_as_owner(data));
   const std::string id = new_id();
   SRASTA_TRY_ASSIGN(audit::Intent intent, declare(log->ledger(), id));
   auto made = recovery::create_set({.data_folder = data,
-                                    .sets_folder = sets_folder(data, options.to),
+                                    .sets_folder = sets,
                                     .id = id,
                                     .now = base::SystemClock().wall(),
                                     .release = SRASTA_VERSION,
@@ -397,6 +407,10 @@ void print_restored(const recovery::SetFolder& set, const std::string& data,
                restored.why_not_kept);
   }
   if (restored.erasures > 0) fmt::print("{} erasures were done again\n", restored.erasures);
+  fmt::print(
+      "what was revoked since {0} is valid again; where the log still tells of it: srasta audit "
+      "search --stream admin --since {0}\n",
+      set.manifest.created);
   if (restored.config) {
     fmt::print("the configuration of the set is in {}/restored.yaml; nothing was put into /etc\n",
                data);

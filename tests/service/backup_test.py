@@ -197,6 +197,8 @@ def a_restore_in_place_takes_nothing_out_of_the_log():
         assert not list(folder.glob("data.restoring-*")) and (folder / "data.before-C").is_dir()
         shutil.rmtree(folder / "data.before-C")
         assert restored.returncode == 0 and "it goes on as it was" in restored.stdout, restored
+        since = restored.stdout.partition("--since ")[2].split()[0]
+        assert "key.create" in audit(data, "search", "--stream", "admin", "--since", since)[1], "what came later is told"
         former = next(folder.glob("data.before-*"))
         assert "late" in accounts(former) and "late" not in accounts(data)
         assert (data / "backups" / found.name / "manifest.json").exists(), "sets in the folder are there again"
@@ -371,6 +373,11 @@ def what_cannot_be_backed_up_is_said():
         refused = backup("create", "--data", data, "--to", sets)
         assert refused.returncode == 1 and "tools.db" in refused.stderr, refused
         (data / "tools.db").unlink()
+        (folder / "elsewhere").mkdir()
+        (data / "backups").symlink_to(folder / "elsewhere")
+        refused = backup("create", "--data", data)
+        assert refused.returncode == 1 and "is not a folder" in refused.stderr, refused
+        (data / "backups").unlink()
         assert not sets.exists() or not list(sets.iterdir())
         platform.stop()
         good = tree(data)
