@@ -207,6 +207,7 @@ def a_snapshot_holds_the_log_still_for_a_moment_only():
         gateway = Gateway(folder)
         begin, end = ("POST", "/internal/snapshot/begin"), ("POST", "/internal/snapshot/end")
         segment = max((gateway.data / "audit/gateway/seg").iterdir())
+        began = time.monotonic()
         status, _, body = gateway.call(*begin)
         held = segment.read_bytes()
         assert status == 200, body
@@ -214,8 +215,9 @@ def a_snapshot_holds_the_log_still_for_a_moment_only():
         assert json.loads(body) == {"records": last["seq"] + 1, "head": last["h"]}, (body, last)
         assert gateway.call("GET", "/internal/health")[0] == 200, "what leaves no record goes on"
         assert gateway.call(*end, principal=ADMIN)[0] in (403, 503), "not for who may not run recovery"
-        assert segment.read_bytes() == held
-        assert json.loads(gateway.call(*end)[2]) == {"held": True}
+        same, answer = segment.read_bytes() == held, json.loads(gateway.call(*end)[2])
+        # On a host that was too slow for it, it ended by itself.
+        assert (same and answer == {"held": True}) or time.monotonic() - began > 1.5, (same, answer)
         until(lambda: segment.read_bytes() != held, "the record of the refusal")
         # Nobody ends it: it goes on by itself, and who comes late is told.
         assert gateway.call(*begin)[0] == 200
