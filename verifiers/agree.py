@@ -12,7 +12,7 @@ import tempfile
 sys.dont_write_bytecode = True
 import audit_verify  # noqa: E402
 
-NOTES = {"RECOVERED_TORN_TAIL", "CLOCK_STEP", "PRUNED_AUTHORISED", "UNCHECKED"}
+NOTES = {"RECOVERED_TORN_TAIL", "CLOCK_STEP", "RESTORED", "PRUNED_AUTHORISED", "UNCHECKED"}
 
 
 def verdict_of(lines, status):

@@ -718,6 +718,8 @@ class Stream:
             self.notes.append(Violation("RECOVERED_TORN_TAIL", start, name))
         elif record.has_act(b"log.clock.step"):
             self.notes.append(Violation("CLOCK_STEP", record.seq, name))
+        elif record.has_act(b"log.restored"):
+            self.notes.append(Violation("RESTORED", record.seq, name))
         elif record.has_act(b"log.checkpoint") and self.name == "install":
             self.listen(record)
         elif record.has_act(b"log.pruned") and self.name == "operator":

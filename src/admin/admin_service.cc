@@ -164,7 +164,8 @@ service::InternalAnswers AdminService::internal_answers() {
               },
           .identity = [identity = std::move(identity)] { return identity.json(); },
           .metrics = [] { return std::string(); },
-          .drain = [this] { end(); }};
+          .drain = [this] { end(); },
+          .ledger = ledger_.get()};
 }
 
 void AdminService::reload() {

@@ -1,6 +1,7 @@
 // The command `srasta`: one verb or noun per file of cli/.
 #include "cli/access.h"
 #include "cli/audit.h"
+#include "cli/backup.h"
 #include "cli/command_line.h"
 #include "cli/config.h"
 #include "cli/doctor.h"
@@ -46,6 +47,7 @@ int run(int argc, char** argv) {
   cli::add_serve(root, environment);
   cli::add_models(root);
   cli::add_audit(root, environment);
+  cli::add_backup(root, environment);
   cli::add_access(root, environment);
   cli::add_tenant(root);
   cli::add_user(root, environment);

@@ -43,11 +43,10 @@ void Committer::run() {
     if (!parts_.files.has_reserve()) wait_for_reserve();
     const bool last = parts_.backlog.wait_until_closed(base::Millis(0));
     parts_.backlog.take(batch, parts_.settings.watch, parts_.settings.gather);
-    commit(batch);
-    if (batch.records.empty() && last) break;
-    if (batch.records.empty()) watch_files();
-    if (poisoned()) break;
-    if (auto sealed = seal(); !sealed) note_fault(sealed.error());
+    gate_.enter();
+    const bool more = write_what_is_due(batch, last);
+    gate_.leave();
+    if (!more) break;
   }
   if (!poisoned()) return;
   parts_.backlog.close();
@@ -55,6 +54,16 @@ void Committer::run() {
        parts_.backlog.take(batch, {}, {})) {
     give_up(batch, 0);
   }
+}
+
+/// Whether there may be more to write.
+bool Committer::write_what_is_due(const AcceptedBatch& batch, bool last) {
+  commit(batch);
+  if (batch.records.empty() && last) return false;
+  if (batch.records.empty()) watch_files();
+  if (poisoned()) return false;
+  if (auto sealed = seal(); !sealed) note_fault(sealed.error());
+  return true;
 }
 
 void Committer::commit(const AcceptedBatch& batch) {

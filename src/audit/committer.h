@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audit/backlog.h"
+#include "audit/commit_gate.h"
 #include "audit/completeness.h"
 #include "audit/ledger.h"
 #include "audit/log_files.h"
@@ -45,6 +46,8 @@ class Committer {
   base::Result<void> write_all_now(std::span<const Event> events);
   /// Signs the head of everything that is durable; before and after `run` only.
   base::Result<void> sign_head();
+  /// Begins another epoch, however young this one is; before and after `run` only.
+  base::Result<void> change_epoch();
   /// Allocates the reserve, and notes what the clocks and the disk show; before `run` only.
   base::Result<void> prepare() {
     watch_space();
@@ -64,6 +67,8 @@ class Committer {
   [[nodiscard]] uint64_t batches() const { return batches_.load(std::memory_order_relaxed); }
   /// Why the last attempt failed, for the operator.
   [[nodiscard]] std::string last_fault() const;
+  /// Of everything that `run` writes.
+  [[nodiscard]] CommitGate& gate() { return gate_; }
 
  private:
   struct Draft {
@@ -77,6 +82,7 @@ class Committer {
   };
 
   void commit(const AcceptedBatch& batch);
+  [[nodiscard]] bool write_what_is_due(const AcceptedBatch& batch, bool last);
   void draft(const AcceptedBatch& batch, size_t from, const Losses& losses, Draft& draft) const;
   void append_line(std::string_view parts, Draft& draft) const;
   void append_gap(const Losses& losses, Draft& draft) const;
@@ -91,12 +97,12 @@ class Committer {
   void watch_files();
   void watch_space();
   base::Result<void> seal();
-  base::Result<void> change_epoch();
   base::Result<void> note_clock();
   [[nodiscard]] base::Micros epoch_age() const;
   [[nodiscard]] base::Micros clock_offset() const;
 
   Parts parts_;
+  CommitGate gate_;
   ChainEnd end_;
   Draft draft_;
   base::MonoTime head_signed_{};

@@ -56,6 +56,7 @@ class Ledger::Impl {
     for (const TornTail& tail : tails) SRASTA_TRY(committer_.write_now(recovered_event(tail)));
     if (!genesis) SRASTA_TRY(committer_.write_now(system_event(Act::LogOpen)));
     SRASTA_TRY(committer_.write_all_now(unseen_end_events(unfinished)));
+    if (settings_.new_epoch) SRASTA_TRY(committer_.change_epoch());
     SRASTA_TRY(committer_.sign_head());
     thread_ = std::thread([this] { committer_.run(); });
     return {};
@@ -115,6 +116,8 @@ class Ledger::Impl {
     return {committer_.records(), committer_.batches(), refused_.load(), dropped_.load(),
             backlog_.unfinished()};
   }
+
+  [[nodiscard]] CommitGate& gate() { return committer_.gate(); }
 
   base::Result<void> flush(base::Millis limit) {
     if (backlog_.wait_until_empty(limit) && committer_.healthy()) return {};
@@ -213,6 +216,15 @@ Ledger::Stats Ledger::stats() const {
 }
 const std::string& Ledger::origin() const {
   return impl_->origin();
+}
+void Ledger::hold(base::Millis limit) {
+  impl_->gate().hold(limit);
+}
+bool Ledger::quiet() const {
+  return impl_->gate().quiet();
+}
+bool Ledger::release() {
+  return impl_->gate().release();
 }
 base::Result<void> Ledger::flush(base::Millis limit) {
   return impl_->flush(limit);

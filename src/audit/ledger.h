@@ -46,6 +46,7 @@ struct LedgerSettings {
   uint64_t head_records = 4096;           ///< a head is signed after so many, however soon
   uint64_t told_records = 16384;          ///< what a start may have to read again, about
   base::Seconds epoch_age{24 * 60 * 60};  ///< of a signing key
+  bool new_epoch = false;                 ///< another signing key from the start on
 };
 
 /// One hash-chained stream of records on disk (docs/formats/audit-log.md) and its only writer.
@@ -120,6 +121,14 @@ class Ledger {
   [[nodiscard]] Stats stats() const;
   /// The log's name: `<install id>/<stream>`.
   [[nodiscard]] const std::string& origin() const;
+
+  /// Keeps what is accepted from being written, for at most `limit`: then it goes on by itself. Who
+  /// waits for a record waits, for no longer than `must_wait`.
+  void hold(base::Millis limit);
+  /// Whether it is held, and the stream's files do not change until `release`.
+  [[nodiscard]] bool quiet() const;
+  /// Whether it was held all the time since `hold`.
+  [[nodiscard]] bool release();
 
   /// Waits until everything accepted so far is durable; Unavailable if it is not within `limit`.
   base::Result<void> flush(base::Millis limit);

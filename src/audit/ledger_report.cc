@@ -14,9 +14,9 @@ namespace {
 constexpr uint64_t kMostUnanchored = 8192;
 
 constexpr auto kVerdicts = std::to_array<std::string_view>(
-    {"OK", "OK_UNANCHORED_TAIL", "RECOVERED_TORN_TAIL", "CLOCK_STEP", "PRUNED_AUTHORISED",
-     "UNCHECKED", "MODIFIED", "REORDERED", "DUPLICATE_SEQ", "GAP", "TRUNCATED", "ROLLED_BACK",
-     "SEGMENT_MISSING", "FORK", "BAD_SIGNATURE", "EPOCH_GAP", "UNREADABLE"});
+    {"OK", "OK_UNANCHORED_TAIL", "RECOVERED_TORN_TAIL", "CLOCK_STEP", "RESTORED",
+     "PRUNED_AUTHORISED", "UNCHECKED", "MODIFIED", "REORDERED", "DUPLICATE_SEQ", "GAP", "TRUNCATED",
+     "ROLLED_BACK", "SEGMENT_MISSING", "FORK", "BAD_SIGNATURE", "EPOCH_GAP", "UNREADABLE"});
 static_assert(kVerdicts.size() == static_cast<size_t>(Verdict::Unreadable) + 1);
 
 bool is_unreadable(const StreamReport& report) {

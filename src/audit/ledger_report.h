@@ -16,6 +16,7 @@ enum class Verdict : uint8_t {
   UnanchoredTail,     ///< its newest records are bound by no checkpoint yet; no violation
   RecoveredTornTail,  ///< a start quarantined what a crash had left; no violation
   ClockStep,          ///< the clock of the host was set; no violation
+  Restored,           ///< the stream was put back from a backup; no violation
   PrunedAuthorised,   ///< older records were removed as the stream `operator` says; no violation
   Unchecked,          ///< what was signed for removed records cannot be compared; no violation
   Modified,           ///< the record is not the one that was written

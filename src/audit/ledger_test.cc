@@ -50,6 +50,48 @@ TEST(Ledger, BeginsWithGenesisAndEndsWithClose) {
   EXPECT_EQ(box.verdict(), "OK");
 }
 
+TEST(Ledger, WritesNothingWhileItIsHeld) {
+  Installation box;
+  auto ledger = *box.open();
+  ASSERT_EQ(Installation::append_durably(*ledger, 1), 1U);
+  ledger->hold(base::Millis(60'000));
+  ASSERT_TRUE(eventually([&] { return ledger->quiet(); }));
+  const auto before = box.files.contents();
+  const Ledger::Head head = ledger->head();
+
+  ASSERT_TRUE(ledger->append(listing()).ok());
+  EXPECT_FALSE(ledger->flush(base::Millis(100)).ok());
+  EXPECT_EQ(box.files.contents(), before);
+  EXPECT_EQ(ledger->head().next_seq, head.next_seq);
+
+  EXPECT_TRUE(ledger->release());
+  EXPECT_TRUE(ledger->flush(base::Millis(10'000)).ok());
+  EXPECT_EQ(ledger->head().next_seq, head.next_seq + 1);
+  EXPECT_EQ(box.verdict(), "OK");
+}
+
+TEST(Ledger, GoesOnByItselfWhenNobodyLetsItGo) {
+  Installation box;
+  auto ledger = *box.open();
+  ledger->hold(base::Millis(20));
+  ASSERT_TRUE(ledger->append(listing()).ok());
+  EXPECT_TRUE(ledger->flush(base::Millis(10'000)).ok());
+  EXPECT_TRUE(eventually([&] { return !ledger->quiet(); }));
+  EXPECT_FALSE(ledger->release()) << "it was not held all the time";
+}
+
+TEST(Ledger, BeginsAnotherEpochAtItsStartWhereThatIsAskedFor) {
+  Installation box;
+  ASSERT_TRUE((*box.open())->close().ok());
+  EXPECT_TRUE(box.files.contents().contains("/data/audit/gateway/epoch-000000.key"));
+  box.settings.new_epoch = true;
+  ASSERT_TRUE((*box.open())->close().ok());
+  EXPECT_FALSE(box.files.contents().contains("/data/audit/gateway/epoch-000000.key"));
+  EXPECT_TRUE(box.files.contents().contains("/data/audit/gateway/epoch-000001.key"));
+  EXPECT_EQ(count_of(box.log(), R"("act":"log.epoch")"), 1U);
+  EXPECT_EQ(box.verdict(), "OK");
+}
+
 TEST(Ledger, GivesAReceiptForWhatIsOnDisk) {
   Installation box;
   auto ledger = *box.open();

@@ -221,7 +221,9 @@ base::Error integrity_error(const std::string& stream_folder, const std::string&
   const std::string data = audit.substr(0, audit.find_last_of('/'));
   return base::make_error(base::Code::Corrupt,
                           "INTEGRITY: " + path + ": " + what +
-                              "; nothing was changed; run: srasta audit verify --data " + data);
+                              "; nothing was changed; run: srasta audit verify --data " + data +
+                              "; to put the installation back: srasta backup restore SET "
+                              "--identity FILE");
 }
 
 base::Result<void> quarantine_tail(base::FileSystem& files, const std::string& stream_folder,

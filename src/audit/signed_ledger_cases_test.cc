@@ -87,6 +87,7 @@ void add_intact(CaseList& list) {
   list.forged("recovered_and_clock", "OK", [](SignedLedger& ledger) {
     ledger["gateway"].append("log.recovered", R"("bytes":9,"from_seq":32,"valid_after":0)");
     ledger["gateway"].append("log.clock.step", R"("after":"-","before":"-")");
+    ledger["gateway"].append("log.restored", R"("set":"s","size":32)");
   });
   list.forged("no_record_of_install_is_for_nothing", "OK", [](SignedLedger& ledger) {
     ledger["install"].append("log.checkpoint", R"("root":"-","size":1,"stream":"gone")");

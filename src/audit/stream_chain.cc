@@ -164,6 +164,9 @@ void StreamChain::take(const CheckedRecord& record, const std::string& segment, 
   if (record.is("log.clock.step")) {
     report_->notes.push_back({Verdict::ClockStep, record.seq, segment});
   }
+  if (record.is("log.restored")) {
+    report_->notes.push_back({Verdict::Restored, record.seq, segment});
+  }
   prev_ = record.hash;
   report_->head = record.leaf;
   ++report_->records;

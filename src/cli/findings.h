@@ -32,6 +32,10 @@ struct Finding {
 [[nodiscard]] std::vector<Finding> examine_sinks(const config::Config& config,
                                                  const std::string& data_folder);
 
+/// The recovery key, how old the last backup is, and what was cut off. Nothing before the first
+/// start.
+[[nodiscard]] std::vector<Finding> examine_backups(const std::string& data_folder);
+
 /// Disk, clock, kernel, user.
 [[nodiscard]] std::vector<Finding> examine_host(const std::string& data_folder);
 

@@ -58,8 +58,9 @@ base::Result<base::Secret> read_issuer_key(base::FileSystem& files, const std::s
   SRASTA_TRY_ASSIGN(base::Secret pem, read_private_file(files, path));
   const auto key = crypto::PrivateKey::from_pem(pem);
   if (!key || key->type() != crypto::KeyType::EcP256) {
-    return make_error(Code::Corrupt,
-                      path + " holds no P-256 private key; restore it from a backup");
+    return make_error(
+        Code::Corrupt,
+        path + " holds no P-256 private key; restore it from a backup (srasta backup restore)");
   }
   return pem;
 }
@@ -146,11 +147,13 @@ base::Result<base::Secret> Installation::open_log_key(const std::string& path) {
   const auto present = files_.identity(path);
   if (!present && present.error().code == Code::NotFound) {
     if (files_.identity(folder_ + "/audit/keys/log.pub").ok()) {
-      return make_error(Code::Corrupt,
-                        fmt::format("{} is missing although {}/audit/keys/log.pub exists; restore "
-                                    "it from a backup (what a new key signs is not believed by "
-                                    "those who know the old one)",
-                                    path, folder_));
+      return make_error(
+          Code::Corrupt,
+          fmt::format(
+              "{} is missing although {}/audit/keys/log.pub exists; restore "
+              "it from a backup (srasta backup restore; what a new key signs is not believed by "
+              "those who know the old one)",
+              path, folder_));
     }
     SRASTA_TRY_ASSIGN(const auto key, crypto::PrivateKey::generate(crypto::KeyType::Ed25519));
     SRASTA_TRY(base::write_file_atomic(files_, path, key.to_pem().expose()));
@@ -158,8 +161,9 @@ base::Result<base::Secret> Installation::open_log_key(const std::string& path) {
   SRASTA_TRY_ASSIGN(base::Secret pem, read_private_file(files_, path));
   const auto key = crypto::PrivateKey::from_pem(pem);
   if (!key || key->type() != crypto::KeyType::Ed25519) {
-    return make_error(Code::Corrupt,
-                      path + " holds no Ed25519 private key; restore it from a backup");
+    return make_error(
+        Code::Corrupt,
+        path + " holds no Ed25519 private key; restore it from a backup (srasta backup restore)");
   }
   return pem;
 }
@@ -185,11 +189,13 @@ base::Result<base::Secret> Installation::open_access_key(const std::string& path
 
 base::Result<void> Installation::make_issuer_key(const std::string& path) {
   if (files_.identity(folder_ + "/install.id").ok()) {
-    return make_error(Code::Corrupt,
-                      fmt::format("{} is missing although {}/install.id exists; restore it from a "
-                                  "backup (a new key would void every token: to want that, remove "
-                                  "install.id)",
-                                  path, folder_));
+    return make_error(
+        Code::Corrupt,
+        fmt::format(
+            "{} is missing although {}/install.id exists; restore it from a "
+            "backup (srasta backup restore; a new key would void every token: to want that, remove "
+            "install.id)",
+            path, folder_));
   }
   SRASTA_TRY_ASSIGN(const auto key, crypto::PrivateKey::generate(crypto::KeyType::EcP256));
   const base::Secret pem = key.to_pem();

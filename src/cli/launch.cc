@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/entropy.h"
 #include "cli/data_folder.h"
+#include "cli/internal_client.h"
 #include "cli/liveness.h"
 #include "json/writer.h"
 #include "process/sealed_memory.h"
@@ -68,11 +69,13 @@ identity::ForwardingKey make_key(base::Entropy& entropy, std::string id) {
   return {.id = std::move(id), .secret = base::Secret(base::random_bytes(entropy, kKeyBytes))};
 }
 
-BootKeys make_boot_keys() {
+BootKeys make_boot_keys(const base::Secret& log_key) {
   base::SystemEntropy entropy;
   return {.supervisor_gateway = make_key(entropy, "supervisor-gateway-boot"),
           .supervisor_admin = make_key(entropy, "supervisor-admin-boot"),
-          .gateway_admin = make_key(entropy, "gateway-admin-boot")};
+          .gateway_admin = make_key(entropy, "gateway-admin-boot"),
+          .backup_gateway = backup_key(log_key, "gateway"),
+          .backup_admin = backup_key(log_key, "admin")};
 }
 
 /// A peer and the key of the pair.
@@ -92,7 +95,8 @@ base::Result<base::Descriptor> seal_gateway_keys(const Installation::Keys& keys,
   json::Writer writer;
   writer.begin_object().member("issuer_pem", keys.issuer_pem.expose());
   writer.member("access_key", keys.access.expose());
-  write_pairs(writer, "forwarding", {{kSupervisor, &boot.supervisor_gateway}});
+  write_pairs(writer, "forwarding",
+              {{kSupervisor, &boot.supervisor_gateway}, {kBackup, &boot.backup_gateway}});
   write_pairs(writer, "forwarding_to", {{"admin", &boot.gateway_admin}});
   writer.end_object();
   return process::seal_memory("srasta-keys", base::Secret(writer.take()));
@@ -106,7 +110,9 @@ base::Result<base::Descriptor> seal_admin_keys(const Installation::Keys& keys,
   writer.member("admin_key", keys.admin.expose());
   if (!first_owner_link.empty()) writer.member("first_owner_link", first_owner_link.expose());
   write_pairs(writer, "forwarding",
-              {{kSupervisor, &boot.supervisor_admin}, {"gateway", &boot.gateway_admin}});
+              {{kSupervisor, &boot.supervisor_admin},
+               {"gateway", &boot.gateway_admin},
+               {kBackup, &boot.backup_admin}});
   writer.end_object();
   return process::seal_memory("srasta-keys", base::Secret(writer.take()));
 }
@@ -186,7 +192,7 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
   SRASTA_TRY_ASSIGN(auto user, service_user());
   Installation installation(data_folder(options.data), user);
   SRASTA_TRY_ASSIGN(Installation::Keys own_keys, installation.open_keys());
-  BootKeys boot_keys = make_boot_keys();
+  BootKeys boot_keys = make_boot_keys(own_keys.log);
   SRASTA_TRY_ASSIGN(base::Descriptor gateway_keys, seal_gateway_keys(own_keys, boot_keys));
   if (user) {
     if (const int failure = process::switch_to(*user); failure != 0) {

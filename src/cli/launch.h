@@ -32,11 +32,14 @@ struct LaunchOptions {
     const LaunchOptions& options, const config::Environment& environment);
 
 /// Keys of pairs of processes, the asking one first. Only this process and what it starts know
-/// them; they are gone with them.
+/// them; they are gone with them, but for those of `srasta backup`, which follow from a key on
+/// disk.
 struct BootKeys {
   identity::ForwardingKey supervisor_gateway;
   identity::ForwardingKey supervisor_admin;
   identity::ForwardingKey gateway_admin;
+  identity::ForwardingKey backup_gateway;  ///< as `backup_key` makes it
+  identity::ForwardingKey backup_admin;
 };
 
 /// Everything that services are started from.

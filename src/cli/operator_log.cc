@@ -5,6 +5,7 @@
 #include "srasta_version.h"
 
 #include <future>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -27,6 +28,26 @@ base::Result<void> check_owner(const std::string& audit_folder) {
                               "; run this as that user (setpriv --reuid, runuser -u, sudo -u)");
 }
 
+/// Files that this thread makes, and those of threads that it starts meanwhile, are the user's.
+class ActingAs {
+ public:
+  explicit ActingAs(const std::optional<process::User>& user) : active_(user.has_value()) {
+    if (!active_) return;
+    ::setfsgid(user->group);
+    ::setfsuid(user->id);
+  }
+  ActingAs(const ActingAs&) = delete;
+  ActingAs& operator=(const ActingAs&) = delete;
+  ~ActingAs() {
+    if (!active_) return;
+    ::setfsuid(::geteuid());
+    ::setfsgid(::getegid());
+  }
+
+ private:
+  const bool active_;
+};
+
 }  // namespace
 
 bool is_up(base::FileSystem& files, const std::string& data_folder) {
@@ -42,18 +63,40 @@ base::Result<std::unique_ptr<OperatorLog>> OperatorLog::open(const std::string& 
   const std::string folder = data_folder + "/audit";
   SRASTA_TRY(check_owner(folder));
   auto log = std::make_unique<OperatorLog>();
-  SRASTA_TRY_ASSIGN(std::string id, audit::read_install_id(log->files_, folder));
-  SRASTA_TRY_ASSIGN(log->ledger_,
-                    audit::Ledger::open(log->files_, log->clock_, log->entropy_,
-                                        {.folder = folder,
-                                         .stream = std::string(audit::kOperatorStream),
-                                         .service = "cli",
-                                         .release = SRASTA_VERSION,
-                                         .install_id = std::move(id),
-                                         .must_wait = kMostWait,
-                                         .gather = base::Millis(0),
-                                         .head_every = base::Millis(0)}));
+  SRASTA_TRY(log->open_ledger(folder));
   return log;
+}
+
+base::Result<std::unique_ptr<OperatorLog>> OperatorLog::open_as_owner(
+    const std::string& data_folder) {
+  const std::string folder = data_folder + "/audit";
+  struct stat status{};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &status) != 0 || status.st_uid == 0) {
+    return open(data_folder);
+  }
+  auto log = std::make_unique<OperatorLog>();
+  log->owner_ = {.name = {}, .id = status.st_uid, .group = status.st_gid, .groups = {}, .home = {}};
+  const ActingAs owner(log->owner_);
+  SRASTA_TRY(log->open_ledger(folder));
+  return log;
+}
+
+base::Result<void> OperatorLog::open_ledger(const std::string& folder) {
+  SRASTA_TRY_ASSIGN(std::string id, audit::read_install_id(files_, folder));
+  SRASTA_TRY_ASSIGN(ledger_, audit::Ledger::open(files_, clock_, entropy_,
+                                                 {.folder = folder,
+                                                  .stream = std::string(audit::kOperatorStream),
+                                                  .service = "cli",
+                                                  .release = SRASTA_VERSION,
+                                                  .install_id = std::move(id),
+                                                  .must_wait = kMostWait,
+                                                  .gather = base::Millis(0),
+                                                  .head_every = base::Millis(0)}));
+  return {};
+}
+
+OperatorLog::~OperatorLog() {
+  (void)close();
 }
 
 base::Result<uint64_t> OperatorLog::write(audit::Event event) {
@@ -69,6 +112,8 @@ base::Result<uint64_t> OperatorLog::write(audit::Event event) {
 }
 
 base::Result<void> OperatorLog::close() {
+  if (!ledger_) return {};
+  const ActingAs owner(owner_);
   return ledger_->close();
 }
 

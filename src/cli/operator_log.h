@@ -6,9 +6,11 @@
 #include "base/entropy.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "process/user.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace srasta::cli {
@@ -21,17 +23,28 @@ class OperatorLog {
   /// belongs to another user, who could not read what this one writes. NotFound: there is no
   /// ledger. Else the errors of `audit::Ledger::open`.
   static base::Result<std::unique_ptr<OperatorLog>> open(const std::string& data_folder);
+  /// The same for root, who writes its files in the name of their owner.
+  static base::Result<std::unique_ptr<OperatorLog>> open_as_owner(const std::string& data_folder);
 
+  /// Of acts that are told in two records.
+  [[nodiscard]] audit::Ledger& ledger() { return *ledger_; }
   /// Writes the record durably, in the name of the user who runs this, and signs the head that
   /// covers it; its number. Unavailable when the disk refuses.
   base::Result<uint64_t> write(audit::Event event);
   /// An orderly end.
   base::Result<void> close();
+  ~OperatorLog();
+  OperatorLog() = default;
+  OperatorLog(const OperatorLog&) = delete;
+  OperatorLog& operator=(const OperatorLog&) = delete;
 
  private:
+  [[nodiscard]] base::Result<void> open_ledger(const std::string& folder);
+
   base::PosixFileSystem files_;
   base::SystemClock clock_;
   base::SystemEntropy entropy_;
+  std::optional<process::User> owner_;  // whose files they are, if it is not this process
   std::unique_ptr<audit::Ledger> ledger_;
 };
 

@@ -1,5 +1,6 @@
 #include "erasure/salt_store.h"
 
+#include "base/encoding.h"
 #include "base/file.h"
 #include "crypto/hash.h"
 
@@ -168,6 +169,47 @@ base::Result<SaltStore::Erased> SaltStore::erase(const SubjectRef& subject, uint
   erased.total = std::max(erased.total, told) + 1;
   SRASTA_TRY_ASSIGN(sql::Statement counting, connection_.prepare("UPDATE erased SET total = ?"));
   SRASTA_TRY(counting.run({static_cast<int64_t>(erased.total)}));
+  erasures_->store(erasures_->load() + 1);
+  SRASTA_TRY(transaction.commit());
+  return erased;
+}
+
+/// Subject and key of each row.
+base::Result<std::vector<std::string>> SaltStore::rows_locked() {
+  SRASTA_TRY_ASSIGN(sql::Statement reading,
+                    connection_.prepare("SELECT subject, key FROM salt ORDER BY subject"));
+  std::vector<std::string> rows;
+  while (true) {
+    SRASTA_TRY_ASSIGN(const bool more, reading.step());
+    if (!more) return rows;
+    SRASTA_TRY_ASSIGN(const sql::Blob subject, reading.blob(0));
+    SRASTA_TRY_ASSIGN(const sql::Blob key, reading.blob(1));
+    rows.push_back(text_of(subject) + text_of(key));
+  }
+}
+
+base::Result<uint64_t> SaltStore::erase_like(SaltStore& later) {
+  const std::scoped_lock lock(mutex_, later.mutex_);
+  if (!base::equal_constant_time(lookup_key_.expose(), later.lookup_key_.expose())) {
+    return base::make_error(base::Code::Invalid, "these are the salts of another installation");
+  }
+  SRASTA_TRY_ASSIGN(const uint64_t told, later.total_locked());
+  SRASTA_TRY_ASSIGN(const uint64_t total, total_locked());
+  if (told <= total) return uint64_t{0};
+  SRASTA_TRY_ASSIGN(const auto kept, later.rows_locked());
+  SRASTA_TRY_ASSIGN(const auto rows, rows_locked());
+  SRASTA_TRY_ASSIGN(sql::Transaction transaction, connection_.begin(sql::Lock::All));
+  SRASTA_TRY_ASSIGN(sql::Statement deleting,
+                    connection_.prepare("DELETE FROM salt WHERE subject = ?"));
+  uint64_t erased = 0;
+  for (const std::string& row : rows) {
+    // Who came back after the erasure has another key there.
+    if (std::ranges::binary_search(kept, row)) continue;
+    SRASTA_TRY(deleting.run({blob_of(std::string_view(row).substr(0, kKeyBytes))}));
+    ++erased;
+  }
+  SRASTA_TRY_ASSIGN(sql::Statement counting, connection_.prepare("UPDATE erased SET total = ?"));
+  SRASTA_TRY(counting.run({static_cast<int64_t>(told)}));
   erasures_->store(erasures_->load() + 1);
   SRASTA_TRY(transaction.commit());
   return erased;

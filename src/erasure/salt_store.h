@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace srasta::erasure {
 
@@ -57,6 +58,9 @@ class SaltStore {
   [[nodiscard]] base::Result<Erased> erase(const SubjectRef& subject, uint64_t told);
   /// After `erase`: no copy of a key stays in the file. It may be repeated.
   [[nodiscard]] base::Result<void> scrub();
+  /// Erases what `later`, a newer copy of this store, has erased since: rows that it has not. How
+  /// many; none if it knows of no more erasures than this one. Invalid if it is another store.
+  [[nodiscard]] base::Result<uint64_t> erase_like(SaltStore& later);
   /// How many keys were ever erased.
   [[nodiscard]] base::Result<uint64_t> total();
 
@@ -68,6 +72,7 @@ class SaltStore {
   [[nodiscard]] base::Result<std::optional<audit::Commitment>> find_locked(
       const SubjectRef& subject);
   [[nodiscard]] base::Result<uint64_t> total_locked();
+  [[nodiscard]] base::Result<std::vector<std::string>> rows_locked();
 
   std::mutex mutex_;
   sql::Connection connection_;

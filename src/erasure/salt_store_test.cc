@@ -75,6 +75,52 @@ TEST_F(SaltStoreTest, GivesASubjectTheSameCommitmentUntilItIsErased) {
   EXPECT_NE(commitment_of(*store, kAlice), first);
 }
 
+TEST_F(SaltStoreTest, ErasesWhatANewerCopyHasErased) {
+  constexpr SubjectRef kBob{.tenant = "acme", .id = "bob@example.com"};
+  constexpr SubjectRef kCarol{.tenant = "acme", .id = "carol@example.com"};
+  constexpr SubjectRef kDave{.tenant = "acme", .id = "dave@example.com"};
+  const std::string older = folder_ + "/older";
+  std::string of_alice;
+  std::string of_bob;
+  {
+    const auto store = opened();
+    of_alice = commitment_of(*store, kAlice);
+    of_bob = commitment_of(*store, kBob);
+    (void)commitment_of(*store, kCarol);
+  }
+  std::filesystem::create_directory(older);
+  std::filesystem::copy(folder_ + "/salts.db", older + "/salts.db");
+  const auto later = opened();
+  ASSERT_TRUE(later->erase(kAlice, 0)->now);
+  ASSERT_TRUE(later->erase(kCarol, 0)->now);
+  (void)commitment_of(*later, kCarol);  // who came back
+  (void)commitment_of(*later, kDave);
+
+  const auto store = *SaltStore::open_existing(older, entropy_);
+  const auto erased = store->erase_like(*later);
+  ASSERT_TRUE(erased.ok()) << erased.error().message;
+  EXPECT_EQ(*erased, 2U);
+  EXPECT_EQ(*store->total(), 2U);
+  EXPECT_FALSE(store->find(kAlice)->has_value());
+  EXPECT_FALSE(store->find(kCarol)->has_value());
+  EXPECT_EQ((*store->find(kBob))->view(), of_bob);
+  EXPECT_EQ(*store->erase_like(*later), 0U) << "nothing is left to do";
+  EXPECT_EQ(*later->erase_like(*store), 0U) << "it knows of no more erasures";
+  EXPECT_TRUE(later->find(kDave)->has_value());
+}
+
+TEST_F(SaltStoreTest, TakesNothingFromTheSaltsOfAnotherInstallation) {
+  const std::string other = folder_ + "/other";
+  std::filesystem::create_directory(other);
+  const auto foreign = *SaltStore::open(other, entropy_);
+  (void)commitment_of(*foreign, kAlice);
+  ASSERT_TRUE(foreign->erase(kAlice, 0)->now);
+  const auto store = opened();
+  (void)commitment_of(*store, kAlice);
+  EXPECT_EQ(store->erase_like(*foreign).error().code, base::Code::Invalid);
+  EXPECT_TRUE(store->find(kAlice)->has_value());
+}
+
 TEST_F(SaltStoreTest, TellsSubjectsApart) {
   const auto store = opened();
   const std::vector<SubjectRef> subjects = {

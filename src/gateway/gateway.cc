@@ -234,7 +234,8 @@ service::InternalAnswers Gateway::internal_answers() {
           .drain =
               [this] {
                 if (!draining_) begin_drain();
-              }};
+              },
+          .ledger = ledger_.get()};
 }
 
 void Gateway::run(const std::function<void()>& ready) {

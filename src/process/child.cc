@@ -25,7 +25,7 @@ std::string_view to_string(Step step) {
     case Step::Group:
       return "process group";
     case Step::Streams:
-      return "standard input";
+      return "standard streams";
     case Step::Descriptors:
       return "inherited descriptors";
     case Step::User:
@@ -102,7 +102,9 @@ int place_descriptors(Prepared& prepared, int report_to) {
   return report;
 }
 
-bool take_null_input() {
+bool take_streams(const ChildSpec& spec) {
+  if (spec.output >= 0 && ::dup2(spec.output, STDOUT_FILENO) < 0) return false;
+  if (spec.errors >= 0 && ::dup2(spec.errors, STDERR_FILENO) < 0) return false;
   const int null = ::open("/dev/null", O_RDONLY);
   if (null < 0 || ::dup2(null, STDIN_FILENO) < 0) return false;
   if (null != STDIN_FILENO) ::close(null);
@@ -112,7 +114,7 @@ bool take_null_input() {
 [[noreturn]] void become_child(Prepared& prepared, int report_to) {
   reset_signals(prepared);
   if (::setpgid(0, 0) != 0) give_up(report_to, Step::Group);
-  if (!take_null_input()) give_up(report_to, Step::Streams);
+  if (!take_streams(prepared.spec)) give_up(report_to, Step::Streams);
   const int report = place_descriptors(prepared, report_to);
   if (report < 0) give_up(report_to, Step::Descriptors);
   if (prepared.spec.user) {

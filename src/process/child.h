@@ -24,6 +24,8 @@ struct ChildSpec {
   std::map<std::string, std::string> environment;  ///< complete
   std::vector<int> inherited;                      ///< become 3, 4, ... in this order
   std::optional<User> user;                        ///< to switch to, when this process is root
+  int output = -1;  ///< becomes its standard output; -1: that of this process
+  int errors = -1;  ///< likewise, its standard error
 };
 
 /// How a process ended.

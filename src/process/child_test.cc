@@ -74,6 +74,22 @@ std::string temporary_folder() {
   return path;
 }
 
+TEST(Child, WritesWhereItIsTold) {
+  Pipe output;
+  Pipe errors;
+  auto child = Child::spawn({.program = "/bin/sh",
+                             .arguments = {"-c", "echo hello; echo problem >&2"},
+                             .environment = {},
+                             .inherited = {},
+                             .user = {},
+                             .output = output.writing.get(),
+                             .errors = errors.writing.get()});
+  ASSERT_TRUE(child.ok()) << child.error().message;
+  EXPECT_EQ(output.drain(), "hello\n");
+  EXPECT_EQ(errors.drain(), "problem\n");
+  EXPECT_TRUE(child->wait(kSoon)->value_or(Exit{}).clean());
+}
+
 TEST(Child, TellsHowItEnded) {
   auto child = Child::spawn(helper({"exit", "7"}));
   ASSERT_TRUE(child.ok());

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "json/writer.h"
+#include "net/timer.h"
 
 #include <algorithm>
 #include <array>
@@ -34,6 +35,14 @@ constexpr RouteSpec kMetrics = internal(Method::Get, "/internal/metrics", Permis
 constexpr RouteSpec kDrain =
     internal(Method::Post, "/internal/drain", Permission::AdminConfig,
              {Act::PlatformDrain, Durability::Must}, "Finish what is in flight, then end");
+
+constexpr RouteSpec kSnapshotBegin = internal(
+    Method::Post, "/internal/snapshot/begin", Permission::RecoveryRun,
+    {Act::PlatformSnapshot, Durability::Must}, "Write nothing for a moment: a backup is made");
+// What it would record comes when the log is written again.
+constexpr RouteSpec kSnapshotEnd =
+    internal(Method::Post, "/internal/snapshot/end", Permission::RecoveryRun, kPing,
+             "Write again; whether nothing was written since the begin");
 
 std::string callers_of(const Access& access) {
   if (access.is_public()) return "everybody";
@@ -75,10 +84,45 @@ net::Task<void> answer_drain(Request& request, const access::Caller& caller,
   answers.drain();
 }
 
+constexpr base::Millis kStep{1};
+
+/// What is being written ends first.
+net::Task<void> answer_snapshot_begin(Request& request, const access::Caller& caller,
+                                      audit::Ledger& ledger, Journal& journal) {
+  const auto recorded = co_await journal.may_act(request, caller);
+  if (!recorded) {
+    co_await answer_error(request, ErrorCode::AuditUnavailable);
+    co_return;
+  }
+  ledger.hold(kLongestSnapshot);
+  net::Scope& scope = request.exchange.scope();
+  const base::MonoTime deadline = request.exchange.loop().now() + kLongestSnapshot;
+  while (!ledger.quiet() && !scope.cancelled() && request.exchange.loop().now() < deadline) {
+    (void)co_await net::Sleep(scope, kStep);
+  }
+  if (!ledger.quiet()) {
+    (void)ledger.release();
+    co_await answer_error(request, ErrorCode::AuditUnavailable);
+    co_return;
+  }
+  const audit::Ledger::Head head = ledger.head();
+  json::Writer writer;
+  writer.begin_object().member("records", static_cast<int64_t>(head.next_seq));
+  writer.member("head", base::to_hex(crypto::bytes_of(head.leaf)));
+  co_await answer_text(request, writer.end_object().take());
+}
+
+net::Task<void> answer_snapshot_end(Request& request, audit::Ledger& ledger) {
+  json::Writer writer;
+  writer.begin_object().member("held", ledger.release());
+  co_await answer_text(request, writer.end_object().take());
+}
+
 }  // namespace
 
 std::span<const RouteSpec* const> internal_routes() {
-  static constexpr std::array kAll = {&kHealth, &kIdentity, &kMetrics, &kDrain};
+  static constexpr std::array kAll = {&kHealth, &kIdentity,      &kMetrics,
+                                      &kDrain,  &kSnapshotBegin, &kSnapshotEnd};
   return kAll;
 }
 
@@ -97,6 +141,13 @@ void bind_internal_routes(RouteTable& table, const InternalAnswers& answers, Jou
   });
   table.add(kDrain, [&answers, &journal](Request& request, const access::Caller& caller) {
     return answer_drain(request, caller, answers, journal);
+  });
+  if (answers.ledger == nullptr) return;
+  table.add(kSnapshotBegin, [&answers, &journal](Request& request, const access::Caller& caller) {
+    return answer_snapshot_begin(request, caller, *answers.ledger, journal);
+  });
+  table.add(kSnapshotEnd, [&answers](Request& request, const access::Caller&) {
+    return answer_snapshot_end(request, *answers.ledger);
   });
 }
 

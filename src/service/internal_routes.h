@@ -1,5 +1,6 @@
 #pragma once
 
+#include "audit/ledger.h"
 #include "service/journal.h"
 #include "service/route_table.h"
 
@@ -20,9 +21,15 @@ struct InternalAnswers {
   std::function<std::string()> metrics;   ///< Prometheus text
   /// Finishes what is in flight and ends the process.
   std::function<void()> drain;
+  /// What this service writes, held still for a backup. Outlives the routes.
+  audit::Ledger* ledger = nullptr;
 };
 
-/// GET /internal/health, /internal/identity, /internal/metrics, POST /internal/drain.
+/// A service whose backup does not go on in time goes on by itself.
+inline constexpr base::Millis kLongestSnapshot{2'000};
+
+/// GET /internal/health, /internal/identity, /internal/metrics, POST /internal/drain,
+/// /internal/snapshot/begin, /internal/snapshot/end.
 [[nodiscard]] std::span<const RouteSpec* const> internal_routes();
 
 /// Adds the internal routes to `table`. Both references must outlive it.

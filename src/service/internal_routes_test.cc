@@ -8,7 +8,7 @@ namespace srasta::service {
 namespace {
 
 TEST(InternalRoutes, NeedAPermissionEach) {
-  ASSERT_EQ(internal_routes().size(), 4U);
+  ASSERT_EQ(internal_routes().size(), 6U);
   for (const RouteSpec* route : internal_routes()) {
     EXPECT_TRUE(route->access.permission().has_value()) << route->path;
     EXPECT_TRUE(route->path.starts_with("/internal/")) << route->path;
@@ -17,13 +17,13 @@ TEST(InternalRoutes, NeedAPermissionEach) {
 
 TEST(RouteDigest, IsEqualForEqualTablesInAnyOrder) {
   const auto routes = internal_routes();
-  const std::array reversed = {routes[3], routes[2], routes[1], routes[0]};
+  const std::array reversed = {routes[5], routes[4], routes[3], routes[2], routes[1], routes[0]};
   EXPECT_EQ(route_digest(routes), route_digest(reversed));
   EXPECT_EQ(route_digest(routes).size(), 64U);
 }
 
 TEST(RouteDigest, DiffersWhenOneRouteIsMissing) {
-  EXPECT_NE(route_digest(internal_routes()), route_digest(internal_routes().first(3)));
+  EXPECT_NE(route_digest(internal_routes()), route_digest(internal_routes().first(5)));
 }
 
 TEST(ServiceIdentity, SaysWhatIsNotKnownYet) {

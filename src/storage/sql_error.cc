@@ -48,9 +48,8 @@ base::Error damaged(std::string_view path, std::string_view reason) {
   message += " is damaged or not a database (";
   message += reason;
   message +=
-      "). It was left as it is. Restore it from a backup, or move it away together with its -wal "
-      "and "
-      "-shm files to begin with an empty one";
+      "). It was left as it is. Restore it from a backup (srasta backup restore SET --identity "
+      "FILE), or move it away together with its -wal and -shm files to begin with an empty one";
   return base::make_error(base::Code::Corrupt, std::move(message));
 }
 

@@ -202,6 +202,33 @@ def drain_finishes_and_ends_the_process_and_is_recorded():
         assert gateway.reasons("platform.drain") == [None], gateway.reasons("platform.drain")
 
 
+def a_snapshot_holds_the_log_still_for_a_moment_only():
+    with scratch() as folder:
+        gateway = Gateway(folder)
+        begin, end = ("POST", "/internal/snapshot/begin"), ("POST", "/internal/snapshot/end")
+        segment = max((gateway.data / "audit/gateway/seg").iterdir())
+        began = time.monotonic()
+        status, _, body = gateway.call(*begin)
+        held = segment.read_bytes()
+        assert status == 200, body
+        last = json.loads(held.splitlines()[-1])
+        assert json.loads(body) == {"records": last["seq"] + 1, "head": last["h"]}, (body, last)
+        assert gateway.call("GET", "/internal/health")[0] == 200, "what leaves no record goes on"
+        assert gateway.call(*end, principal=ADMIN)[0] in (403, 503), "not for who may not run recovery"
+        same, answer = segment.read_bytes() == held, json.loads(gateway.call(*end)[2])
+        # On a host that was too slow for it, it ended by itself.
+        assert (same and answer == {"held": True}) or time.monotonic() - began > 1.5, (same, answer)
+        until(lambda: segment.read_bytes() != held, "the record of the refusal")
+        # Nobody ends it: it goes on by itself, and who comes late is told.
+        assert gateway.call(*begin)[0] == 200
+        held = segment.read_bytes()
+        gateway.refused(gateway.sender.fields(*end, key="zz"), where=end)
+        until(lambda: segment.read_bytes() != held, "the record of the refusal", seconds=5)
+        assert json.loads(gateway.call(*end)[2]) == {"held": False}
+        assert len(gateway.records("platform.snapshot")) == 2
+        gateway.stop()
+
+
 def a_gateway_that_hangs_is_replaced():
     with scratch() as folder:
         platform = Platform(folder / "data")
@@ -504,6 +531,7 @@ def a_weak_access_key_is_refused_at_start():
 
 main(a_signed_service_is_answered_and_everybody_else_refused,
      drain_finishes_and_ends_the_process_and_is_recorded,
+     a_snapshot_holds_the_log_still_for_a_moment_only,
      a_gateway_that_hangs_is_replaced,
      ok_fw_03_names_in_lower_case_and_the_senders_head_in_the_record,
      a_head_that_comes_with_a_probe_is_in_the_next_record,
