@@ -201,7 +201,7 @@ void AdminService::run(const std::function<void()>& ready) {
 net::Task<void> AdminService::prepare(std::function<void()> ready) {
   core_->look_at_license();
   co_await sign_in_->tend(platform_->journal());
-  if (settings_.first_owner) {
+  if (settings_.first_owner && !ending_) {
     co_await sign_in_->offer_ownership(platform_->journal(), *settings_.first_owner);
   }
   env_.log.info("ready");
@@ -219,7 +219,9 @@ net::Task<void> AdminService::close() {
   const base::MonoTime deadline = loop_.now() + kLongestDrain;
   platform_->drain();
   operator_->drain();
-  const auto busy = [this] { return !platform_->empty() || !operator_->empty(); };
+  const auto busy = [this] {
+    return !platform_->empty() || !operator_->empty() || !sign_in_->idle();
+  };
   while (busy() && loop_.now() < deadline) (void)co_await net::Sleep(scope, kDrainStep);
   platform_->close();
   operator_->close();

@@ -1,6 +1,7 @@
 """An installation is backed up, wiped, restored and verified; what is damaged is named, and a restore that is killed
 leaves the installation of before or the restored one. --rounds N, --kills N and --seed N do more, or the same again."""
 import argparse
+import base64
 import contextlib
 import hashlib
 import json
@@ -15,6 +16,7 @@ import threading
 import time
 
 from audit_walk import audit, both_verify
+from browser import Browser, Client
 from client import chat
 from harness import BIN, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
 from key_provider import KeyProvider
@@ -172,6 +174,32 @@ def backed_up_wiped_restored_and_used():
         status, text = both_verify(data)
         assert status == 0 and "gateway: RESTORED " in text, text
         assert audit(data, "complete")[0] == 0, audit(data, "complete")
+
+
+def people_sign_in_as_before():
+    engine, password = Engine(), "correct-horse-9"
+    with scratch() as folder:
+        platform = Platform(folder / "data", engine_config(engine))
+        identity = recovery_key(platform.data, folder)
+        platform.process.stdout.readline()
+        link = platform.process.stdout.readline().strip().split(str(platform.port), 1)[1]
+        assert Browser(platform.port).post(link, user="olga", password=password, again=password).status == 200
+        client = Client(Browser(platform.port))
+        assert client.browser.sign_in("olga", password).status == 302
+        before = client.redeem(client.code()).json()["access_token"]
+        found = create(platform, folder / "sets")
+        platform.stop()
+        shutil.rmtree(platform.data)
+        assert restore(platform.data, identity, found).returncode == 0
+        platform = Platform(folder / "data", engine_config(engine))
+        client = Client(Browser(platform.port))
+        assert client.browser.sign_in("olga", "wrong-wrong-wrong").status == 401
+        assert client.browser.sign_in("olga", password).status == 302
+        after = client.redeem(client.code()).json()["access_token"]
+        key = [json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"] for token in (before, after)]
+        assert key[0] == key[1], "the sealed key of the issuer is opened by the key of the set"
+        platform.stop()
+    engine.stop()
 
 
 def a_restore_in_place_takes_nothing_out_of_the_log():
@@ -595,7 +623,7 @@ def chosen(*tests):
     return (test for test in tests if ARGUMENTS.only in (None, test.__name__))
 
 
-main(*chosen(backed_up_wiped_restored_and_used, a_restore_in_place_takes_nothing_out_of_the_log,
+main(*chosen(backed_up_wiped_restored_and_used, people_sign_in_as_before, a_restore_in_place_takes_nothing_out_of_the_log,
              what_was_lost_with_the_host_is_known_to_who_kept_a_checkpoint, who_was_erased_does_not_come_back,
              a_log_without_its_old_records_is_restored_as_it_is,
              each_defect_is_named_and_never_restored, what_cannot_be_backed_up_is_said,

@@ -128,8 +128,9 @@ def route_table(lane, _variant):
                 error = None if ask(plain, other).one("x-srasta-error") == "method_not_allowed" else error
             if error in ("not_found", "bad_path", "method_not_allowed"):
                 problems.append(f"{method} {plain} is listed and not served")
-        last = plain.rsplit("/", 1)
-        for spelling in (f"{last[0]}/%{ord(last[1][0]):02x}{last[1][1:]}", f"/{plain}", f"{last[0]}/./{last[1]}"):
+        folder, name = plain.rstrip("/").rsplit("/", 1)
+        name += plain[len(plain.rstrip("/")):]
+        for spelling in (f"{folder}/%{ord(name[0]):02x}{name[1:]}", f"/{plain}", f"{folder}/./{name}"):
             answer = ask(spelling)
             if answer.one("x-srasta-error") != "bad_path":
                 problems.append(f"GET {spelling} reaches something: {answer}")

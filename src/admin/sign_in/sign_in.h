@@ -60,6 +60,8 @@ class SignIn {
   net::Task<void> tend(service::Journal& journal);
   /// While the platform has no owner, whoever has the secret with this digest may become it.
   net::Task<void> offer_ownership(service::Journal& journal, crypto::Digest link);
+  /// Whether nothing of these two is under way: what they began to record has its end.
+  [[nodiscard]] bool idle() const { return tending_ == 0; }
   /// Waits for what is being hashed. The loop does not run any more.
   void stop() { hashing_.stop(); }
 
@@ -140,6 +142,7 @@ class SignIn {
   identity::LoginThrottle throttle_;
   net::BlockingPool hashing_;
   unsigned waiting_for_hash_ = 0;
+  unsigned tending_ = 0;
   const std::string nobodys_hash_;  // verified for names that nobody has
 };
 

@@ -12,9 +12,21 @@ namespace {
 using audit::Act;
 using service::Journal;
 
+class Counted {
+ public:
+  explicit Counted(unsigned& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  unsigned& count_;
+};
+
 }  // namespace
 
 net::Task<void> SignIn::tend(Journal& journal) {
+  const Counted under_way(tending_);
   const auto due = co_await on_store([this](const Desk& desk) -> Answered<bool> {
     SRASTA_STORE(forget_expired(desk.database, rules_.sessions, desk.now));
     SRASTA_STORE_ASSIGN(const bool wanted, wants_new_key(desk.database, desk.now));
@@ -42,6 +54,7 @@ net::Task<void> SignIn::tend(Journal& journal) {
 }
 
 net::Task<void> SignIn::offer_ownership(Journal& journal, crypto::Digest link) {
+  const Counted under_way(tending_);
   const auto owners = co_await on_store([](const Desk& desk) -> Answered<int64_t> {
     SRASTA_STORE_ASSIGN(const int64_t count, count_owners(desk.database));
     return count;
