@@ -65,7 +65,7 @@ bool is_target(std::string_view target) {
          std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-/// On each loop; the other side has room for 64 connections.
+/// On each loop; the other side has not room for any number.
 constexpr size_t kMostIdle = 8;
 
 bool is_sendable(const ForwardedAsk& ask) {

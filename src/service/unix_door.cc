@@ -3,7 +3,7 @@
 namespace srasta::service {
 namespace {
 
-constexpr size_t kMostConnections = 64;
+constexpr size_t kMostConnections = 256;
 constexpr size_t kBodiesAtOnce = 4;
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "access/source_limits.h"
 #include "admin/sign_in/answers.h"
+#include "admin/sign_in/counted.h"
 #include "admin/sign_in/credentials.h"
 #include "admin/sign_in/new_password.h"
 #include "admin/sign_in/on_store.h"
@@ -96,6 +97,7 @@ SignIn::Answering SignIn::change_password(Asked asked) {
   }
   const std::string user = one.account.tenant + "/" + one.account.name;
   if (auto locked = refuse_locked(asked, user)) co_return *std::move(locked);
+  const Counted one_more(proving_);
   const auto credential =
       co_await on_store([id = one.account.id](const Desk& desk) -> Answered<std::string> {
         SRASTA_STORE_ASSIGN(const auto found, find_credential(desk.database, id));

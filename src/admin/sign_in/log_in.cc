@@ -1,6 +1,7 @@
 #include "access/source_limits.h"
 #include "admin/sign_in/answers.h"
 #include "admin/sign_in/authorization_request.h"
+#include "admin/sign_in/counted.h"
 #include "admin/sign_in/credentials.h"
 #include "admin/sign_in/login_accounts.h"
 #include "admin/sign_in/on_store.h"
@@ -23,7 +24,7 @@ using service::Journal;
 using service::WebAnswer;
 
 /// More are turned away at once: at about 150 ms each these wait for a second.
-constexpr unsigned kMostWaiting = 16;
+constexpr unsigned kMostProving = 18;
 constexpr int64_t kBusyRetry = 5;
 constexpr std::string_view kLoginRoute = "/auth/login";
 
@@ -79,6 +80,7 @@ SignIn::Answering SignIn::log_in(Asked asked) {
   }
   const std::string user(asked.form.get("user"));
   if (auto locked = refuse_locked(asked, user)) co_return *std::move(locked);
+  const Counted one_more(proving_);
   auto typed = identity::normalised_password(asked.form.get("password"));
   base::Secret password = typed ? *std::move(typed) : base::Secret();
   auto proof = co_await prove(
@@ -97,7 +99,7 @@ std::optional<WebAnswer> SignIn::refuse_locked(Asked asked, std::string_view use
     asked.journal.visit_refused(asked.request, {}, of_source ? Act::LimitHit : Act::LoginFail,
                                 {.reason = "locked"}, kLoginRoute);
     retry = locked->left.count();
-  } else if (waiting_for_hash_ >= kMostWaiting) {
+  } else if (proving_ >= kMostProving) {
     retry = kBusyRetry;
   }
   if (retry == 0) return std::nullopt;

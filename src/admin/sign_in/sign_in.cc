@@ -120,12 +120,10 @@ net::Task<bool> SignIn::verify(base::Secret password, std::string phc) {
   net::Scope scope(parts_.loop);
   net::Delivery<bool> delivery(parts_.loop);
   const auto secret = std::make_shared<const base::Secret>(std::move(password));
-  ++waiting_for_hash_;
   hashing_.submit([secret, phc = std::move(phc), deliver = delivery.sender()] {
     deliver(crypto::verify_password(*secret, phc));
   });
   const auto right = co_await delivery.receive(scope, base::MonoTime::max());
-  --waiting_for_hash_;
   co_return right.value_or(false);
 }
 
@@ -134,12 +132,10 @@ net::Task<base::Result<std::string>> SignIn::hash(base::Secret password) {
   net::Scope scope(parts_.loop);
   net::Delivery<Hashed> delivery(parts_.loop);
   const auto secret = std::make_shared<const base::Secret>(std::move(password));
-  ++waiting_for_hash_;
   hashing_.submit([this, secret, deliver = delivery.sender()] {
     deliver(crypto::hash_password(*secret, parts_.entropy));
   });
   auto hashed = co_await delivery.receive(scope, base::MonoTime::max());
-  --waiting_for_hash_;
   co_return std::move(hashed).value_or(
       Hashed(base::make_error(base::Code::Unavailable, "nothing was hashed")));
 }

@@ -141,7 +141,7 @@ class SignIn {
   SignInRules rules_;
   identity::LoginThrottle throttle_;
   net::BlockingPool hashing_;
-  unsigned waiting_for_hash_ = 0;
+  unsigned proving_ = 0;  // passwords, at this moment
   unsigned tending_ = 0;
   const std::string nobodys_hash_;  // verified for names that nobody has
 };

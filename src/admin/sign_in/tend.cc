@@ -1,4 +1,5 @@
 #include "admin/accounts.h"
+#include "admin/sign_in/counted.h"
 #include "admin/sign_in/handoffs.h"
 #include "admin/sign_in/issuer_keys.h"
 #include "admin/sign_in/on_store.h"
@@ -11,17 +12,6 @@ namespace {
 
 using audit::Act;
 using service::Journal;
-
-class Counted {
- public:
-  explicit Counted(unsigned& count) : count_(count) { ++count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count_; }
-
- private:
-  unsigned& count_;
-};
 
 }  // namespace
 
