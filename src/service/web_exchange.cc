@@ -21,7 +21,6 @@ constexpr auto kMembers = std::to_array<Member>({
     {"query", &WebRequest::query},
     {"form", &WebRequest::form},
     {"session", &WebRequest::session},
-    {"flow", &WebRequest::flow},
     {"authorization", &WebRequest::authorization},
     {"client", &WebRequest::client},
     {"origin", &WebRequest::origin},
@@ -31,10 +30,6 @@ constexpr auto kMembers = std::to_array<Member>({
 
 base::Error malformed() {
   return base::make_error(base::Code::Invalid, "not a request or answer of the sign-in's pages");
-}
-
-bool is_secure(std::string_view issuer) {
-  return issuer.starts_with("https://");
 }
 
 std::optional<std::string> text_in(json::Value value, std::string_view name) {
@@ -112,11 +107,7 @@ base::Result<WebAnswer> parse_web_answer(std::string_view json) {
 }
 
 std::string_view session_cookie(std::string_view issuer) {
-  return is_secure(issuer) ? "__Host-srasta_session" : "srasta_session";
-}
-
-std::string_view flow_cookie(std::string_view issuer) {
-  return is_secure(issuer) ? "__Host-srasta_signin" : "srasta_signin";
+  return issuer.starts_with("https://") ? "__Host-srasta_session" : "srasta_session";
 }
 
 std::string_view cookie_in(std::string_view field, std::string_view name) {

@@ -11,7 +11,6 @@ TEST(WebExchange, GivesBackARequest) {
                            .query = "a=b",
                            .form = "user=lena&password=%00\xc3\xa9",
                            .session = "s",
-                           .flow = "f",
                            .authorization = "Basic eA==",
                            .client = "192.0.2.1",
                            .origin = "https://gw.test",

@@ -25,11 +25,6 @@ using service::WebAnswer;
 constexpr int64_t kOfferSeconds = 15 * 60;
 constexpr std::string_view kOfferPurpose = "totp-offer:";
 
-Journal::Visitor visitor_of(const SignedIn& who) {
-  return {
-      .subject = who.account.subject, .tenant = who.account.tenant, .kind = audit::ActorKind::User};
-}
-
 Journal::Change change_of(const Account& account, std::string_view after) {
   return {.object = account.id, .tenant = account.tenant, .after = std::string(after)};
 }
@@ -83,14 +78,10 @@ SignIn::Answering SignIn::change_password(Asked asked) {
   auto known = co_await who(asked);
   if (!known) co_return without_session(known.error(), "/auth/account");
   SignedIn one = *std::move(known);
-  if (!has_csrf_token(asked.web, asked.form)) {
-    asked.journal.visit_refused(asked.request, visitor_of(one), Act::AuthzDeny, {.reason = "csrf"},
-                                "/auth/password");
-    co_return error_page(ErrorCode::CsrfFailed);
-  }
+  if (auto foreign = refuse_foreign(asked, one)) co_return *std::move(foreign);
   auto password = new_password(asked.form, one.account.name);
   if (!password) {
-    co_await asked.journal.change_refused(asked.request, visitor_of(one), Act::UserPassword,
+    co_await asked.journal.change_refused(asked.request, visitor_of(one.account), Act::UserPassword,
                                           "unfit", change_of(one.account, "password"));
     co_return coded(page_of(422, one, asked.web.session, false, {}, password.error()),
                     ErrorCode::UnfitPassword);
@@ -115,7 +106,7 @@ SignIn::Answering SignIn::change_password(Asked asked) {
 SignIn::Answering SignIn::replace_password(Asked asked, SignedIn who, base::Secret password) {
   auto phc = co_await hash(std::move(password));
   if (!phc) co_return error_page(ErrorCode::ServiceUnavailable);
-  const Journal::Visitor visitor = visitor_of(who);
+  const Journal::Visitor visitor = visitor_of(who.account);
   const Journal::Change change = change_of(who.account, "password");
   auto intent =
       co_await asked.journal.may_change(asked.request, visitor, Act::UserPassword, change);
@@ -154,11 +145,7 @@ SignIn::Answering SignIn::set_up_totp(Asked asked) {
   auto known = co_await who(asked);
   if (!known) co_return without_session(known.error(), "/auth/account");
   SignedIn one = *std::move(known);
-  if (!has_csrf_token(asked.web, asked.form)) {
-    asked.journal.visit_refused(asked.request, visitor_of(one), Act::AuthzDeny, {.reason = "csrf"},
-                                "/auth/totp");
-    co_return error_page(ErrorCode::CsrfFailed);
-  }
+  if (auto foreign = refuse_foreign(asked, one)) co_return *std::move(foreign);
   auto offered = open_offer(parts_.box, asked.form.get("sealed"), one.account, now());
   if (!offered) co_return offer_totp(asked, one);
   const std::string key = *std::move(offered);
@@ -174,7 +161,7 @@ SignIn::Answering SignIn::set_up_totp(Asked asked) {
 }
 
 SignIn::Answering SignIn::keep_totp(Asked asked, SignedIn who, std::string key, int64_t step) {
-  const Journal::Visitor visitor = visitor_of(who);
+  const Journal::Visitor visitor = visitor_of(who.account);
   const Journal::Change change = change_of(who.account, "totp");
   auto intent = co_await asked.journal.may_change(asked.request, visitor, Act::UserTotp, change);
   if (!intent) co_return error_page(ErrorCode::AuditUnavailable);

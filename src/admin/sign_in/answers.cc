@@ -28,6 +28,12 @@ bool is_from_own_page(const WebRequest& web) {
   return web.origin.empty() || web.origin == web.issuer;
 }
 
+service::Journal::Visitor visitor_of(const Account& account) {
+  return {.subject = account.subject,
+          .tenant = account.tenant,
+          .kind = account.machine ? audit::ActorKind::Service : audit::ActorKind::User};
+}
+
 bool has_csrf_token(const WebRequest& web, const Form& form) {
   return !web.session.empty() &&
          base::equal_constant_time(service::csrf_token(web.session), form.get("csrf"));

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "admin/accounts.h"
 #include "admin/refusal.h"
 #include "admin/sign_in/form.h"
 #include "service/code.h"
+#include "service/journal.h"
 #include "service/web_exchange.h"
 
 #include <string>
@@ -19,6 +21,9 @@ namespace srasta::admin {
 /// Whether a form was sent by a page of this platform, as far as the browser tells: other sites
 /// could sign somebody in as somebody else. Programs, which tell nothing, act for themselves.
 [[nodiscard]] bool is_from_own_page(const service::WebRequest& web);
+/// Whose doing a record is about.
+[[nodiscard]] service::Journal::Visitor visitor_of(const Account& account);
+
 /// Whether a form repeats what only this session's pages know.
 [[nodiscard]] bool has_csrf_token(const service::WebRequest& web, const Form& form);
 

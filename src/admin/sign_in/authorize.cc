@@ -74,7 +74,7 @@ bool suffices(const AuthorizationRequest& request, const SignedIn& who, int64_t 
   return recent && !request.must_sign_in;
 }
 
-Journal::Visitor visitor_of(const std::string& account) {
+Journal::Visitor visitor_named(const std::string& account) {
   if (account.empty()) return {};
   return {.subject = account, .kind = audit::ActorKind::User};
 }
@@ -137,21 +137,18 @@ SignIn::Answering SignIn::issue_tokens(Asked asked) {
   if (!decided) co_return unavailable(decided.error());
   if (!*decided) {
     const TokenFault& fault = decided->error();
-    asked.journal.visit_refused(asked.request, visitor_of(fault.account), Act::TokenIssue,
+    asked.journal.visit_refused(asked.request, visitor_named(fault.account), Act::TokenIssue,
                                 {.client = fault.client, .reason = fault.reason}, kRoute);
     if (fault.revoked) {
-      asked.journal.visit_ended(asked.request, visitor_of(fault.account), Act::TokenRevoke,
+      asked.journal.visit_ended(asked.request, visitor_named(fault.account), Act::TokenRevoke,
                                 {.client = fault.client, .reason = fault.reason});
     }
     co_return token_error(fault.error);
   }
   const Tokens& tokens = **decided;
-  const auto recorded = co_await asked.journal.visited(
-      asked.request,
-      {.subject = tokens.account.subject,
-       .tenant = tokens.account.tenant,
-       .kind = tokens.account.machine ? audit::ActorKind::Service : audit::ActorKind::User},
-      Act::TokenIssue, audit::Durability::Should, {.client = tokens.grant.client});
+  const auto recorded =
+      co_await asked.journal.visited(asked.request, visitor_of(tokens.account), Act::TokenIssue,
+                                     audit::Durability::Should, {.client = tokens.grant.client});
   if (!recorded) co_return error_page(ErrorCode::AuditUnavailable);
   auto made = co_await on_store(
       [this, &tokens, issuer = asked.web.issuer](const Desk& desk) -> Answered<std::string> {
@@ -177,7 +174,7 @@ SignIn::Answering SignIn::revoke_token(Asked asked) {
     co_return token_error(fault.error);
   }
   if (const auto& taken = **revoked) {
-    asked.journal.visit_ended(asked.request, visitor_of(taken->account), Act::TokenRevoke,
+    asked.journal.visit_ended(asked.request, visitor_named(taken->account), Act::TokenRevoke,
                               {.client = taken->client});
   }
   co_return json_answer("{}");

@@ -28,10 +28,6 @@ constexpr unsigned kMostProving = 18;
 constexpr int64_t kBusyRetry = 5;
 constexpr std::string_view kLoginRoute = "/auth/login";
 
-Journal::Visitor visitor_of(const Account& account) {
-  return {.subject = account.subject, .tenant = account.tenant, .kind = audit::ActorKind::User};
-}
-
 /// Of a page that sends on to a client, the address that the browser must be allowed to follow.
 std::string form_target_of(std::string_view return_to, const identity::OAuthClients& clients) {
   constexpr std::string_view kAuthorize = "/auth/authorize?";
@@ -220,11 +216,7 @@ SignIn::Answering SignIn::log_out(Asked asked) {
   WebAnswer answer = redirect("/auth/login");
   answer.with("Set-Cookie", session_field(asked.web.issuer, {}));
   if (!known) co_return answer;
-  if (!has_csrf_token(asked.web, asked.form)) {
-    asked.journal.visit_refused(asked.request, visitor_of(known->account), Act::AuthzDeny,
-                                {.reason = "csrf"}, "/auth/logout");
-    co_return error_page(ErrorCode::CsrfFailed);
-  }
+  if (auto foreign = refuse_foreign(asked, *known)) co_return *std::move(foreign);
   const crypto::Digest digest = digest_of_secret(asked.web.session);
   const auto closed = co_await on_store([digest](const Desk& desk) -> Answered<bool> {
     SRASTA_STORE(close_session(desk.database, digest));

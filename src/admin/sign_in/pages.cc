@@ -73,16 +73,6 @@ std::string new_password_fields() {
          "autocomplete=\"new-password\">";
 }
 
-std::string providers_of(const LoginPage& page) {
-  if (page.providers == nullptr || page.providers->empty()) return {};
-  std::string text = "<h2>Or with</h2><ul>";
-  for (const Provider& provider : *page.providers) {
-    text += fmt::format("<li><a href=\"/auth/provider/{}?return_to={}\">{}</a></li>",
-                        escaped(provider.id), escaped(page.return_to), escaped(provider.name));
-  }
-  return text + "</ul>";
-}
-
 }  // namespace
 
 std::string escaped(std::string_view text) {
@@ -123,9 +113,8 @@ WebAnswer login_page(int status, const LoginPage& asked) {
       "autocomplete=\"current-password\">"
       "<label for=\"code\">One-time code <small>if you use an authenticator</small></label>"
       "<input id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"one-time-code\">"
-      "{}<button>Sign in</button></form>{}",
-      error_line(asked.error), escaped(asked.user), hidden("return_to", asked.return_to),
-      providers_of(asked));
+      "{}<button>Sign in</button></form>",
+      error_line(asked.error), escaped(asked.user), hidden("return_to", asked.return_to));
   return page(status, "Sign in", body, asked.form_target);
 }
 
@@ -203,13 +192,6 @@ WebAnswer redirect(std::string_view location) {
   WebAnswer answer{.status = 302, .fields = {}, .body = {}, .code = {}};
   answer.with("Location", std::string(location)).with("Cache-Control", "no-store");
   answer.with("Referrer-Policy", "no-referrer");
-  return answer;
-}
-
-WebAnswer go_on(std::string_view path) {
-  WebAnswer answer = notice_page(
-      200, {.title = "Signed in", .text = "One moment.", .next = path, .next_text = "Go on"});
-  answer.with("Refresh", fmt::format("0;url={}", path));
   return answer;
 }
 

@@ -2,10 +2,8 @@
 
 #include "service/web_exchange.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 // The pages of the sign-in: plain HTML that needs no script, under a policy that allows none.
 namespace srasta::admin {
@@ -13,18 +11,11 @@ namespace srasta::admin {
 /// Text inside of HTML, in attributes too.
 [[nodiscard]] std::string escaped(std::string_view text);
 
-/// A way to sign in elsewhere, as the page of the sign-in offers it.
-struct Provider {
-  std::string id;
-  std::string name;
-};
-
 struct LoginPage {
   std::string_view return_to;
   std::string_view error = {};        ///< what to tell; empty: nothing
   std::string_view user = {};         ///< as it was typed
   std::string_view form_target = {};  ///< origin that the form's answer leads to; empty: none
-  const std::vector<Provider>* providers = nullptr;
 };
 [[nodiscard]] service::WebAnswer login_page(int status, const LoginPage& page);
 
@@ -67,9 +58,6 @@ struct NoticePage {
 
 /// To another page, of this origin or of a client, with 302.
 [[nodiscard]] service::WebAnswer redirect(std::string_view location);
-/// From a request that another site began: a redirect would still be that site's, and a strict
-/// cookie would not be sent.
-[[nodiscard]] service::WebAnswer go_on(std::string_view path);
 
 [[nodiscard]] service::WebAnswer style_sheet();
 

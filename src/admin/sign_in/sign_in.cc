@@ -70,20 +70,12 @@ net::Task<WebAnswer> SignIn::answer(service::Request& request, service::Journal&
 net::Task<SignIn::Principal> SignIn::principal_of(service::Request& request,
                                                   service::Journal& journal, std::string cookie,
                                                   bool touch) {
-  const crypto::Digest digest = digest_of_secret(cookie);
-  const auto found = co_await on_store([rules = rules_.sessions, digest, touch](const Desk& desk) {
-    return recognise(desk, digest, rules, touch);
-  });
-  if (!found) {
-    (void)unavailable(found.error());
+  const auto who = co_await recognised(request, journal, std::move(cookie), touch);
+  if (!who && is_nobody(who.error())) co_return Principal{};
+  if (!who) {
+    (void)unavailable(who.error());
     co_return Principal{.json = {}, .unavailable = true};
   }
-  if (const auto& ended = found->ended) {
-    journal.visit_ended(request, {.subject = ended->account, .kind = audit::ActorKind::User},
-                        audit::Act::SessionClose, {.reason = ended->reason});
-  }
-  const auto& who = found->who;
-  if (!who) co_return Principal{};
   json::Writer writer;
   writer.begin_object().member("subject", std::string_view(who->account.subject));
   writer.member("tenant", std::string_view(who->account.tenant));
@@ -92,24 +84,36 @@ net::Task<SignIn::Principal> SignIn::principal_of(service::Request& request,
 }
 
 net::Task<Answered<SignedIn>> SignIn::who(Asked asked) {
+  co_return co_await recognised(asked.request, asked.journal, asked.web.session, true);
+}
+
+net::Task<Answered<SignedIn>> SignIn::recognised(service::Request& request,
+                                                 service::Journal& journal, std::string cookie,
+                                                 bool touch) {
   const auto nobody = [] {
     return std::unexpected(
         Refusal{.code = service::ErrorCode::SessionExpired, .reason = "expired"});
   };
-  if (asked.web.session.empty()) co_return nobody();
-  const crypto::Digest digest = digest_of_secret(asked.web.session);
-  auto found = co_await on_store([rules = rules_.sessions, digest](const Desk& desk) {
-    return recognise(desk, digest, rules, true);
+  if (cookie.empty()) co_return nobody();
+  const crypto::Digest digest = digest_of_secret(cookie);
+  auto found = co_await on_store([rules = rules_.sessions, digest, touch](const Desk& desk) {
+    return recognise(desk, digest, rules, touch);
   });
   if (!found) co_return std::unexpected(std::move(found).error());
   if (const auto& ended = found->ended) {
-    asked.journal.visit_ended(asked.request,
-                              {.subject = ended->account, .kind = audit::ActorKind::User},
-                              audit::Act::SessionClose, {.reason = ended->reason});
+    journal.visit_ended(request, {.subject = ended->account, .kind = audit::ActorKind::User},
+                        audit::Act::SessionClose, {.reason = ended->reason});
   }
   auto& somebody = found->who;
   if (!somebody) co_return nobody();
   co_return *std::move(somebody);
+}
+
+std::optional<WebAnswer> SignIn::refuse_foreign(Asked asked, const SignedIn& who) {
+  if (has_csrf_token(asked.web, asked.form)) return std::nullopt;
+  asked.journal.visit_refused(asked.request, visitor_of(who.account), audit::Act::AuthzDeny,
+                              {.reason = "csrf"}, asked.web.path);
+  return error_page(service::ErrorCode::CsrfFailed);
 }
 
 WebAnswer SignIn::without_session(const Refusal& refusal, std::string_view path) const {

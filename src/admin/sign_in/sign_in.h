@@ -97,6 +97,11 @@ class SignIn {
   net::Task<base::Result<std::string>> hash(base::Secret password);
   /// SessionExpired: nobody.
   net::Task<Answered<SignedIn>> who(Asked asked);
+  net::Task<Answered<SignedIn>> recognised(service::Request& request, service::Journal& journal,
+                                           std::string cookie, bool touch);
+  /// A form that another site sent with this one's session.
+  [[nodiscard]] static std::optional<service::WebAnswer> refuse_foreign(Asked asked,
+                                                                        const SignedIn& who);
   /// Who has no session signs in first, and comes back to `path`.
   [[nodiscard]] service::WebAnswer without_session(const Refusal& refusal,
                                                    std::string_view path) const;
