@@ -1,6 +1,6 @@
 #include "admin/admin_core.h"
 
-#include "base/check.h"
+#include "admin/on_pool.h"
 #include "http/path.h"
 #include "http/query.h"
 
@@ -38,14 +38,7 @@ std::optional<bool> is_dry(const Request& request) {
 
 template <typename Work>
 auto AdminCore::on_store(Work work) -> net::Task<decltype(work())> {
-  using Given = decltype(work());
-  net::Scope scope(parts_.loop);  // a change that has begun ends, although its client left
-  net::Delivery<Given> delivery(parts_.loop);
-  store_.submit(
-      [work = std::move(work), deliver = delivery.sender()]() mutable { deliver(work()); });
-  auto given = co_await delivery.receive(scope, base::MonoTime::max());
-  SRASTA_CHECK(given, "the wait has no end but the delivery");
-  co_return *std::move(given);
+  return on_pool(parts_.loop, store_, std::move(work));
 }
 
 void AdminCore::declare(config::Loaded loaded, std::function<void(base::Result<void>)> done) {

@@ -66,16 +66,11 @@ WebAnswer refuse_link() {
 }  // namespace
 
 net::Task<Answered<std::string>> SignIn::in_force(Edit edit, Actor actor) {
-  net::Scope scope(parts_.loop);
-  net::Delivery<Answered<std::string>> delivery(parts_.loop);
-  parts_.store.submit([this, at = now(), edit = std::move(edit), actor = std::move(actor),
-                       deliver = delivery.sender()] {
-    Journal::Change about;
-    deliver(parts_.registry.perform(actor, at, edit, about));
-  });
-  auto made = co_await delivery.receive(scope, base::MonoTime::max());
-  SRASTA_CHECK(made, "the wait has no end but the delivery");
-  co_return *std::move(made);
+  return on_pool(parts_.loop, parts_.store,
+                 [this, at = now(), edit = std::move(edit), actor = std::move(actor)] {
+                   Journal::Change about;
+                   return parts_.registry.perform(actor, at, edit, about);
+                 });
 }
 
 SignIn::Answering SignIn::show_setup(Asked asked) {

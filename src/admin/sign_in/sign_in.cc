@@ -121,27 +121,15 @@ WebAnswer SignIn::without_session(const Refusal& refusal, std::string_view path)
 }
 
 net::Task<bool> SignIn::verify(base::Secret password, std::string phc) {
-  net::Scope scope(parts_.loop);
-  net::Delivery<bool> delivery(parts_.loop);
   const auto secret = std::make_shared<const base::Secret>(std::move(password));
-  hashing_.submit([secret, phc = std::move(phc), deliver = delivery.sender()] {
-    deliver(crypto::verify_password(*secret, phc));
-  });
-  const auto right = co_await delivery.receive(scope, base::MonoTime::max());
-  co_return right.value_or(false);
+  return on_pool(parts_.loop, hashing_,
+                 [secret, phc = std::move(phc)] { return crypto::verify_password(*secret, phc); });
 }
 
 net::Task<base::Result<std::string>> SignIn::hash(base::Secret password) {
-  using Hashed = base::Result<std::string>;
-  net::Scope scope(parts_.loop);
-  net::Delivery<Hashed> delivery(parts_.loop);
   const auto secret = std::make_shared<const base::Secret>(std::move(password));
-  hashing_.submit([this, secret, deliver = delivery.sender()] {
-    deliver(crypto::hash_password(*secret, parts_.entropy));
-  });
-  auto hashed = co_await delivery.receive(scope, base::MonoTime::max());
-  co_return std::move(hashed).value_or(
-      Hashed(base::make_error(base::Code::Unavailable, "nothing was hashed")));
+  return on_pool(parts_.loop, hashing_,
+                 [this, secret] { return crypto::hash_password(*secret, parts_.entropy); });
 }
 
 WebAnswer SignIn::unavailable(const Refusal& refusal) const {
