@@ -1,6 +1,5 @@
 #include "admin/admin_core.h"
 
-#include "admin/on_pool.h"
 #include "http/path.h"
 #include "http/query.h"
 
@@ -36,16 +35,15 @@ std::optional<bool> is_dry(const Request& request) {
 
 }  // namespace
 
-template <typename Work>
-auto AdminCore::on_store(Work work) -> net::Task<decltype(work())> {
-  return on_pool(parts_.loop, store_, std::move(work));
-}
-
 void AdminCore::declare(config::Loaded loaded, std::function<void(base::Result<void>)> done) {
   const auto shared = std::make_shared<config::Loaded>(std::move(loaded));
   store_.submit([this, shared, done = std::move(done)] {
-    parts_.loop.post(
-        [done, outcome = parts_.registry.declare(std::move(*shared))] { done(outcome); });
+    auto outcome = parts_.registry.declare(std::move(*shared));
+    if (const auto noted = parts_.registry.note_file(seconds_of(parts_.clock)); !noted) {
+      parts_.log.warn("the configuration file is not in the history",
+                      {{"reason", std::string_view(noted.error().message)}});
+    }
+    parts_.loop.post([done, outcome = std::move(outcome)] { done(outcome); });
   });
 }
 
@@ -179,6 +177,9 @@ net::Task<void> AdminCore::make_change(Served served, Edit edit, Success success
     auto answer = parts_.registry.perform(actor, now, edit, seen);
     return std::pair(std::move(answer), std::move(seen));
   });
+  if (answered && success.carry_out) {
+    answered = co_await success.carry_out(*std::move(answered));
+  }
   served.journal.changed(served.request, served.caller, *std::move(intent), done,
                          answered ? std::string_view() : answered.error().reason);
   if (!answered) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "admin/config_channel.h"
+#include "admin/config_revisions.h"
+#include "admin/on_pool.h"
 #include "admin/registry.h"
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -30,8 +33,11 @@ class AdminCore {
     const crypto::SecretBox& box;
     const std::string& config_file;  ///< empty: there is none
     const config::Environment& environment;
+    /// Asks the supervisor to change the file; null: there is none.
+    ConfigClient* config;
   };
-  explicit AdminCore(const Parts& parts) : parts_(parts), started_(parts.clock.mono()), store_(1) {}
+  explicit AdminCore(const Parts& parts)
+      : parts_(parts), started_(parts.clock.mono()), store_(1), supervisor_(1) {}
   AdminCore(const AdminCore&) = delete;
   AdminCore& operator=(const AdminCore&) = delete;
 
@@ -47,8 +53,11 @@ class AdminCore {
   void settle();
   /// The database's thread.
   [[nodiscard]] net::BlockingPool& store() { return store_; }
-  /// Waits for what the database is doing. The loop does not run any more.
-  void stop() { store_.stop(); }
+  /// Waits for what is being done elsewhere. The loop does not run any more.
+  void stop() {
+    supervisor_.stop();
+    store_.stop();
+  }
 
  private:
   /// A request on its way.
@@ -62,7 +71,11 @@ class AdminCore {
     int status = 200;
     /// Of the answer: what only the one who asked may see. It is not kept.
     std::function<std::string(const std::string&)> shown = {};
+    /// Given the answer, what is to be done besides: before the change counts as made.
+    std::function<net::Task<Answered<std::string>>(std::string)> carry_out = {};
   };
+  /// The text that is to become the configuration.
+  using FindRevision = std::function<Answered<NewRevision>(const Desk&)>;
 
   net::Task<void> answer(Served served, Question question);
   [[nodiscard]] int64_t uptime() const;
@@ -93,6 +106,11 @@ class AdminCore {
   net::Task<void> give_client_secret(Served served);
   net::Task<void> rotate_key(Served served);
   net::Task<void> check_config(Served served);
+  net::Task<void> apply_config(Served served);
+  net::Task<void> revert_config(Served served);
+  net::Task<void> change_config(Served served, FindRevision find);
+  /// Has the supervisor carry out the revision that is pending, and keeps what became of it.
+  net::Task<Answered<std::string>> put_config_in_force(std::string staged);
   net::Task<void> show_license(Served served);
   net::Task<void> install_license(Served served);
   net::Task<void> remove_license(Served served);
@@ -100,12 +118,15 @@ class AdminCore {
 
   /// Runs `work` on the database's thread and waits for what it gives, whoever is still there.
   template <typename Work>
-  auto on_store(Work work) -> net::Task<decltype(work())>;
+  auto on_store(Work work) -> net::Task<decltype(work())> {
+    return on_pool(parts_.loop, store_, std::move(work));
+  }
 
   const Parts parts_;
   const base::MonoTime started_;
   std::optional<access::Posture> posture_;  // as it was recorded last
   net::BlockingPool store_;
+  net::BlockingPool supervisor_;  // waits for it
 };
 
 }  // namespace srasta::admin

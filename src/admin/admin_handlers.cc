@@ -1,6 +1,7 @@
 #include "access/principal.h"
 #include "admin/account_changes.h"
 #include "admin/admin_core.h"
+#include "admin/config_revisions.h"
 #include "admin/config_view.h"
 #include "admin/export.h"
 #include "admin/groups.h"
@@ -43,9 +44,6 @@ bool is_short(std::string_view text) {
 }
 bool is_token(std::string_view text) {
   return !text.empty() && text.size() <= identity::kMaxTokenBytes;
-}
-bool is_file_text(std::string_view text) {
-  return text.size() <= size_t{1} << 20;
 }
 bool is_kind(std::string_view text) {
   return text == "user" || text == "service";
@@ -158,7 +156,13 @@ void AdminCore::bind(service::RouteTable& table, service::Journal& journal) {
       return config_json(parts_.registry.loaded());
     };
   });
+  asks(route::kRevisions, [](const std::string&) -> Question { return list_revisions; });
+  asks(route::kRevision, [](const std::string& number) -> Question {
+    return [number](const Desk& desk) { return show_revision(desk, number); };
+  });
   serves(route::kCheckConfig, &AdminCore::check_config);
+  serves(route::kApplyConfig, &AdminCore::apply_config);
+  serves(route::kRevertConfig, &AdminCore::revert_config);
   serves(route::kLicense, &AdminCore::show_license);
   serves(route::kInstallLicense, &AdminCore::install_license);
   serves(route::kRemoveLicense, &AdminCore::remove_license);
@@ -390,20 +394,6 @@ net::Task<void> AdminCore::rotate_key(Served served) {
       served,
       [key = *made](const Desk& desk, auto& about) { return rotate_issuer_key(desk, about, key); },
       {.status = 201});
-}
-
-net::Task<void> AdminCore::check_config(Served served) {
-  Input input(served.request.body, {"yaml"});
-  const std::string yaml = input.text("yaml", is_file_text);
-  if (const auto& refused = input.refusal()) {
-    co_await served.journal.refused(served.request, &served.caller, audit::Act::HttpReject,
-                                    refused->reason);
-    co_await refuse(served, *refused);
-    co_return;
-  }
-  co_await answer(served, [this, yaml](const Desk&) {
-    return compare_config(parts_.registry.loaded(), yaml, parts_.config_file, parts_.environment);
-  });
 }
 
 net::Task<void> AdminCore::show_license(Served served) {

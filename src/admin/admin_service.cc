@@ -59,10 +59,12 @@ base::Result<std::unique_ptr<AdminService>> AdminService::open(Settings settings
   SRASTA_TRY(service->open_ledger());
   Registry::Settings registry{.data_folder = service->settings_.data_folder,
                               .access_key = std::move(service->settings_.access_key),
-                              .licensing = std::move(service->settings_.licensing)};
+                              .licensing = std::move(service->settings_.licensing),
+                              .config_file = service->settings_.config_file};
   SRASTA_TRY_ASSIGN(service->registry_,
                     Registry::open(std::move(registry), service->settings_.loaded));
   SRASTA_TRY(service->check_box());
+  service->note_file();
   SRASTA_TRY(service->open_doors());
   return service;
 }
@@ -89,6 +91,13 @@ base::Result<void> AdminService::check_box() {
                               "back the key that belongs to it, from a backup");
 }
 
+void AdminService::note_file() {
+  const auto noted = registry_->note_file_after_restart(base::unix_seconds(env_.clock.wall()));
+  if (noted) return;
+  env_.log.warn("the configuration file is not in the history",
+                {{"reason", std::string_view(noted.error().message)}});
+}
+
 base::Result<void> AdminService::open_ledger() {
   SRASTA_TRY_ASSIGN(const std::string install_id,
                     base::read_file(env_.files, settings_.data_folder + "/install.id", 256));
@@ -108,21 +117,24 @@ base::Result<void> AdminService::open_doors() {
                                        .entropy = env_.entropy,
                                        .log = env_.log,
                                        .ledger = *ledger_};
+  config_digest_ = config::config_digest(settings_.loaded);
   answers_ = internal_answers();
   platform_ = std::make_unique<service::UnixDoor>(
       parts,
       std::make_unique<service::ForwardedGate>("admin", service::ForwardedGate::Serves::Everybody,
                                                std::move(settings_.peers), env_.clock));
   service::bind_internal_routes(platform_->routes(), answers_, platform_->journal());
-  core_ = std::make_unique<AdminCore>(AdminCore::Parts{.loop = loop_,
-                                                       .clock = env_.clock,
-                                                       .entropy = env_.entropy,
-                                                       .log = env_.log,
-                                                       .registry = *registry_,
-                                                       .journal = platform_->journal(),
-                                                       .box = *box_,
-                                                       .config_file = settings_.config_file,
-                                                       .environment = settings_.environment});
+  core_ = std::make_unique<AdminCore>(
+      AdminCore::Parts{.loop = loop_,
+                       .clock = env_.clock,
+                       .entropy = env_.entropy,
+                       .log = env_.log,
+                       .registry = *registry_,
+                       .journal = platform_->journal(),
+                       .box = *box_,
+                       .config_file = settings_.config_file,
+                       .environment = settings_.environment,
+                       .config = settings_.config ? &*settings_.config : nullptr});
   core_->bind(platform_->routes(), platform_->journal());
   SRASTA_TRY_ASSIGN(SignInRules rules, sign_in_rules(settings_.loaded.config));
   sign_in_ = std::make_unique<SignIn>(SignIn::Parts{.loop = loop_,
@@ -162,7 +174,11 @@ service::InternalAnswers AdminService::internal_answers() {
                 writer.member("ledger", good).end_object();
                 return service::InternalAnswers::Health{good, writer.take()};
               },
-          .identity = [identity = std::move(identity)] { return identity.json(); },
+          .identity =
+              [this, identity = std::move(identity)]() mutable {
+                identity.config_digest = config_digest_;
+                return identity.json();
+              },
           .metrics = [] { return std::string(); },
           .drain = [this] { end(); },
           .ledger = ledger_.get()};
@@ -175,6 +191,7 @@ void AdminService::reload() {
                    {{"reason", std::string_view(loaded.error().message)}});
     return;
   }
+  const std::string digest = config::config_digest(*loaded);
   auto rules = sign_in_rules(loaded->config);
   if (rules) {
     sign_in_->set(*std::move(rules));
@@ -182,8 +199,11 @@ void AdminService::reload() {
     env_.log.error("rules of the sign-in not read again",
                    {{"reason", std::string_view(rules.error().message)}});
   }
-  core_->declare(*std::move(loaded), [this](const base::Result<void>& declared) {
-    if (declared) return env_.log.info("declared rules read again");
+  core_->declare(*std::move(loaded), [this, digest](const base::Result<void>& declared) {
+    if (declared) {
+      config_digest_ = digest;
+      return env_.log.info("declared rules read again");
+    }
     env_.log.error("access rules cannot be put in force",
                    {{"reason", std::string_view(declared.error().message)}});
   });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "admin/admin_core.h"
+#include "admin/config_channel.h"
 #include "admin/registry.h"
 #include "admin/sign_in/sign_in.h"
 #include "audit/ledger.h"
@@ -37,6 +38,8 @@ class AdminService {
     base::Secret access_key;  ///< of the access snapshot
     base::Secret admin_key;   ///< seals what the database keeps secret, 64 hexadecimal digits
     std::string config_file;  ///< empty: there is none
+    /// Asks the supervisor to change it; nothing: nobody can be asked.
+    std::optional<ConfigClient> config;
     config::Environment environment;
     std::vector<identity::ForwardingPeer> peers;
     /// Of the link by which the platform gets its first owner; nothing: none is offered.
@@ -71,6 +74,8 @@ class AdminService {
   base::Result<void> open_box();
   /// What is sealed in the database must be of this key.
   base::Result<void> check_box();
+  /// A history that is not written keeps nobody from being served.
+  void note_file();
   base::Result<void> open_ledger();
   base::Result<void> open_doors();
   [[nodiscard]] service::InternalAnswers internal_answers();
@@ -86,6 +91,7 @@ class AdminService {
   std::unique_ptr<audit::Ledger> ledger_;
   std::unique_ptr<Registry> registry_;
   service::InternalAnswers answers_;
+  std::string config_digest_;  // of the configuration in force
   std::unique_ptr<service::UnixDoor> platform_;
   std::unique_ptr<service::UnixDoor> operator_;
   std::unique_ptr<crypto::SecretBox> box_;

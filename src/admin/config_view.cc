@@ -1,9 +1,10 @@
 #include "admin/config_view.h"
 
+#include "config/changes.h"
 #include "json/writer.h"
 
-#include <map>
 #include <string_view>
+#include <vector>
 
 namespace srasta::admin {
 namespace {
@@ -20,18 +21,17 @@ std::string_view name_of(config::Source source) {
   return "default";
 }
 
-std::map<std::string_view, std::string_view> values_of(const config::Loaded& loaded) {
-  std::map<std::string_view, std::string_view> values;
-  for (const config::Setting& setting : loaded.settings) values[setting.key] = setting.value;
-  return values;
+/// `null` where a setting is not there.
+void write_value(json::Writer& writer, std::string_view member, const std::string* value) {
+  writer.key(member);
+  value == nullptr ? writer.null() : writer.string(*value);
 }
 
-/// `null` where a setting is not there.
-void write_value(json::Writer& writer, std::string_view member,
-                 const std::map<std::string_view, std::string_view>& values, std::string_view key) {
-  writer.key(member);
-  const auto found = values.find(key);
-  found == values.end() ? writer.null() : writer.string(found->second);
+void write_keys(json::Writer& writer, std::string_view member,
+                const std::vector<std::string>& keys) {
+  writer.key(member).begin_array();
+  for (const std::string& key : keys) writer.string(key);
+  writer.end_array();
 }
 
 }  // namespace
@@ -51,33 +51,30 @@ std::string config_json(const config::Loaded& loaded) {
   return writer.end_array().end_object().take();
 }
 
-Answered<std::string> compare_config(const config::Loaded& loaded, const std::string& yaml,
-                                     const std::string& file,
+Answered<config::Loaded> read_config(const std::string& yaml, const std::string& file,
                                      const config::Environment& environment) {
-  const auto wanted = config::parse_config(yaml, file.empty() ? "srasta.yaml" : file, environment);
-  if (!wanted) {
-    Refusal refusal = invalid("yaml");
-    refusal.param = wanted.error().message;
-    return std::unexpected(std::move(refusal));
-  }
-  const auto before = values_of(loaded);
-  const auto after = values_of(*wanted);
-  auto keys = before;
-  keys.insert(after.begin(), after.end());
+  auto wanted = config::parse_config(yaml, file.empty() ? "srasta.yaml" : file, environment);
+  if (wanted) return *std::move(wanted);
+  Refusal refusal = invalid("yaml");
+  refusal.param = wanted.error().message;
+  return std::unexpected(std::move(refusal));
+}
+
+std::string changes_json(const config::Loaded& running, const config::Loaded& wanted) {
   json::Writer writer;
-  writer.begin_object().member("digest", config::config_digest(*wanted));
+  writer.begin_object().member("digest", config::config_digest(wanted));
   writer.key("changes").begin_array();
-  for (const auto& [key, value] : keys) {
-    const auto now = before.find(key);
-    const auto then = after.find(key);
-    const bool same = now != before.end() && then != after.end() && now->second == then->second;
-    if (same) continue;
-    writer.begin_object().member("key", key);
-    write_value(writer, "before", before, key);
-    write_value(writer, "after", after, key);
+  for (const config::Difference& each : config::differences(running, wanted)) {
+    writer.begin_object().member("key", each.key);
+    write_value(writer, "before", each.before);
+    write_value(writer, "after", each.after);
     writer.end_object();
   }
-  return writer.end_array().end_object().take();
+  writer.end_array();
+  write_keys(writer, "restart", config::fixed_while_running(running.config, wanted.config));
+  write_keys(writer, "host_only", config::set_on_the_host_only(running.config, wanted.config));
+  write_keys(writer, "owner_only", config::of_owners_only(running, wanted));
+  return writer.end_object().take();
 }
 
 }  // namespace srasta::admin

@@ -12,12 +12,14 @@ namespace srasta::admin {
 /// secrets, never a secret.
 [[nodiscard]] std::string config_json(const config::Loaded& loaded);
 
-/// What another text of the file would change: the digest that it would have, and each setting that
-/// differs with its value now and then; nothing is changed. Invalid: what `srasta config check`
-/// would say, in `param`. `file`: relative paths are read from there. `environment` wins, as
-/// always.
-[[nodiscard]] Answered<std::string> compare_config(const config::Loaded& loaded,
-                                                   const std::string& yaml, const std::string& file,
+/// Another text of the configuration file `file`, from where relative paths are read; `environment`
+/// wins, as always. Invalid: what `srasta config check` would say, in `param`.
+[[nodiscard]] Answered<config::Loaded> read_config(const std::string& yaml, const std::string& file,
                                                    const config::Environment& environment);
+
+/// What `wanted` would change: its digest, each setting that differs with its value now and then,
+/// and of these what a running platform cannot take over, what the host alone may set, and what
+/// owners alone may.
+[[nodiscard]] std::string changes_json(const config::Loaded& running, const config::Loaded& wanted);
 
 }  // namespace srasta::admin

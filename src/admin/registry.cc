@@ -2,10 +2,17 @@
 
 #include "access/compile.h"
 #include "admin/access_publisher.h"
+#include "admin/config_revisions.h"
 #include "admin/database.h"
 #include "admin/query.h"
+#include "config/operator_file.h"
 
 namespace srasta::admin {
+namespace {
+
+constexpr uint64_t kMostConfig = 1 << 20;
+
+}  // namespace
 
 base::Result<std::unique_ptr<Registry>> Registry::open(Settings settings, config::Loaded loaded) {
   SRASTA_TRY_ASSIGN(sql::Connection database, open_database(settings.data_folder));
@@ -54,6 +61,21 @@ base::Result<void> Registry::declare(config::Loaded loaded) {
   declared_ = access::compile_access(loaded_);
   unsettled_ = true;
   return settle();
+}
+
+base::Result<void> Registry::note_file(int64_t now) {
+  if (settings_.config_file.empty()) return {};
+  SRASTA_TRY_ASSIGN(const std::string yaml,
+                    config::read_operator_file(settings_.config_file, kMostConfig));
+  return note_config_file(database_, now, yaml, config::config_digest(loaded_));
+}
+
+base::Result<void> Registry::note_file_after_restart(int64_t now) {
+  if (settings_.config_file.empty()) return {};
+  SRASTA_TRY_ASSIGN(const std::string yaml,
+                    config::read_operator_file(settings_.config_file, kMostConfig));
+  SRASTA_TRY(settle_after_restart(database_, yaml));
+  return note_file(now);
 }
 
 base::Result<void> Registry::settle() {

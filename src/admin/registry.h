@@ -24,6 +24,7 @@ class Registry {
     std::string data_folder;
     base::Secret access_key;  ///< of the access snapshot
     Licensing licensing;
+    std::string config_file = {};  ///< empty: there is none
   };
   /// Makes the database when there is none. Corrupt: it stays as it is.
   static base::Result<std::unique_ptr<Registry>> open(Settings settings, config::Loaded loaded);
@@ -62,6 +63,10 @@ class Registry {
 
   /// Another configuration is in force. Its rules are put in force with those of the database.
   [[nodiscard]] base::Result<void> declare(config::Loaded loaded);
+  /// Keeps the text of the configuration file as a revision, if it is another one than before.
+  [[nodiscard]] base::Result<void> note_file(int64_t now);
+  /// The same at a start, when what became of a revision may not have been kept.
+  [[nodiscard]] base::Result<void> note_file_after_restart(int64_t now);
   /// Puts in force what is stored and is not yet. Does nothing when there is nothing to do.
   [[nodiscard]] base::Result<void> settle();
 

@@ -36,7 +36,7 @@ constexpr Access kReaders = Access::requires_permission(Permission::AdminRead);
 constexpr Access kOfUsers = Access::requires_permission(Permission::AdminUsers);
 constexpr Access kOfRoles = Access::requires_permission(Permission::AdminRoles);
 constexpr Access kOfKeys = Access::requires_either(Permission::AdminKeys, Permission::KeysSelf);
-
+constexpr Access kOfConfig = Access::requires_permission(Permission::AdminConfig);
 constexpr Access kOfLicense = Access::requires_permission(Permission::AdminLicense);
 
 }  // namespace
@@ -119,14 +119,23 @@ constexpr RouteSpec kExport =
             "Tenants, users, groups, roles and keys (without secrets) as one document");
 
 constexpr RouteSpec kConfig =
-    reading("/srasta/v1/admin/config", Access::requires_permission(Permission::AdminConfig),
+    reading("/srasta/v1/admin/config", kOfConfig,
             "The configuration in force, and where each setting comes from");
+constexpr RouteSpec kApplyConfig =
+    changing(Method::Put, "/srasta/v1/admin/config", kOfConfig, Act::ConfigApply,
+             LicenseColumn::Grow, "Replace the configuration file, and put it in force");
 constexpr RouteSpec kCheckConfig =
-    RouteSpec(Method::Post, "/srasta/v1/admin/config/check",
-              Access::requires_permission(Permission::AdminConfig),
+    RouteSpec(Method::Post, "/srasta/v1/admin/config/check", kOfConfig,
               {Act::AdminRead, Durability::Should}, service::LimitsClass::Control, BodyMode::Json,
               service::TimeoutClass::Quick, LicenseColumn::Always, dialects::Dialect::Problem,
               "What another configuration file would change; nothing is changed");
+constexpr RouteSpec kRevisions = reading("/srasta/v1/admin/config/revisions", kOfConfig,
+                                         "What the configuration file was before");
+constexpr RouteSpec kRevision =
+    reading("/srasta/v1/admin/config/revisions/{revision}", kOfConfig, "One of these texts");
+constexpr RouteSpec kRevertConfig =
+    changing(Method::Post, "/srasta/v1/admin/config/revert", kOfConfig, Act::ConfigApply,
+             LicenseColumn::Grow, "Put an earlier configuration file in force again");
 
 constexpr RouteSpec kLicense =
     reading("/srasta/v1/admin/license", kReaders, "How this installation stands with its license");
@@ -151,7 +160,8 @@ std::span<const service::RouteSpec* const> all_routes() {
       &route::kDeleteRole,    &route::kKeys,         &route::kCreateKey,    &route::kKey,
       &route::kRevokeKey,     &route::kInvite,       &route::kSetSecret,    &route::kRemoveTotp,
       &route::kSessions,      &route::kSignOut,      &route::kRotateKey,    &route::kConfig,
-      &route::kCheckConfig,   &route::kExport,       &route::kLicense,      &route::kInstallLicense,
+      &route::kApplyConfig,   &route::kCheckConfig,  &route::kRevisions,    &route::kRevision,
+      &route::kRevertConfig,  &route::kExport,       &route::kLicense,      &route::kInstallLicense,
       &route::kRemoveLicense, &route::kAcceptClock};
   return kAll;
 }

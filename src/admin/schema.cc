@@ -174,10 +174,25 @@ CREATE TABLE issuer_key (
 ) STRICT, WITHOUT ROWID;
 )";
 
+// What the configuration file was, or was to be.
+constexpr std::string_view kThird = R"(
+CREATE TABLE config_revision (
+  number INTEGER PRIMARY KEY,
+  made INTEGER NOT NULL,
+  issuer TEXT NOT NULL,  -- of who made it; 'host': the file was edited
+  subject TEXT NOT NULL,
+  note TEXT NOT NULL,
+  digest TEXT NOT NULL,  -- of the settings
+  yaml TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'in_force', 'refused')),
+  reason TEXT NOT NULL   -- why it was refused
+) STRICT;
+)";
+
 }  // namespace
 
 std::vector<std::string_view> migrations() {
-  return {kFirst, kSecond};
+  return {kFirst, kSecond, kThird};
 }
 
 }  // namespace srasta::admin

@@ -1,5 +1,6 @@
 // srasta-admin: users, roles and keys. Started by `srasta up` or `srasta serve admin`.
 #include "admin/admin_service.h"
+#include "admin/config_channel.h"
 #include "admin/sign_in/random_secret.h"
 #include "app/service_start.h"
 #include "base/clock.h"
@@ -55,6 +56,13 @@ base::Result<AdminKeys> take_keys(const config::Environment& environment,
   return keys;
 }
 
+/// Nothing without a supervisor.
+std::optional<admin::ConfigClient> config_client(const config::Environment& environment) {
+  const auto descriptor = descriptor_in(environment, "SRASTA_FD_CONFIG");
+  if (!descriptor) return std::nullopt;
+  return admin::ConfigClient(*descriptor);
+}
+
 process::Confinement confinement(const StartOptions& options, const config::Config& config) {
   std::vector<std::string> secrets;
   for (const config::OAuthClient& client : config.clients) {
@@ -94,6 +102,7 @@ int serve(const StartOptions& options) {
                                  .access_key = std::move(keys->access),
                                  .admin_key = std::move(keys->admin),
                                  .config_file = options.config_file,
+                                 .config = config_client(environment),
                                  .environment = environment,
                                  .peers = std::move(keys->peers),
                                  .first_owner = keys->first_owner,

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "cli/command_line.h"
+#include "cli/data_folder.h"
 #include "crypto/hash.h"
 #include "identity/forwarding_keys.h"
 #include "process/sealed_memory.h"
@@ -30,19 +31,6 @@ constexpr std::array<std::string_view, 6> kSystemFiles = {
 constexpr std::array<std::string_view, 3> kSystemLibraries = {"/usr/lib", "/lib",
                                                               "/etc/ld.so.cache"};
 
-std::optional<int> descriptor_in(const config::Environment& environment, const std::string& name) {
-  const auto found = environment.find(name);
-  if (found == environment.end()) return std::nullopt;
-  const auto number = base::parse_u64(found->second);
-  if (!number || *number > 1024) return std::nullopt;
-  return static_cast<int>(*number);
-}
-
-bool holds(const std::filesystem::path& folder, const std::filesystem::path& inside) {
-  const auto relative = inside.lexically_relative(folder);
-  return !relative.empty() && *relative.begin() != "..";
-}
-
 /// A file that the operator may replace while we run: by renaming another one over it, which needs
 /// its folder, or by turning a link, which needs the folder behind it. A folder that also holds the
 /// data folder is not opened for that: keys lie in there.
@@ -51,15 +39,22 @@ void allow_replaceable(std::vector<std::string>& paths, const std::string& file,
   if (file.empty()) return;
   paths.push_back(file);
   std::error_code failure;
-  const auto data = std::filesystem::weakly_canonical(data_folder, failure);
   for (const auto& place : {std::filesystem::absolute(file, failure),
                             std::filesystem::weakly_canonical(file, failure)}) {
     const auto folder = std::filesystem::weakly_canonical(place.parent_path(), failure);
-    if (!failure && !holds(folder, data)) paths.push_back(folder.string());
+    if (!failure && !cli::is_beside_data(place, data_folder)) paths.push_back(folder.string());
   }
 }
 
 }  // namespace
+
+std::optional<int> descriptor_in(const config::Environment& environment, const std::string& name) {
+  const auto found = environment.find(name);
+  if (found == environment.end()) return std::nullopt;
+  const auto number = base::parse_u64(found->second);
+  if (!number || *number > 1024) return std::nullopt;
+  return static_cast<int>(*number);
+}
 
 base::Result<StartOptions> parse_start_options(int argc, char** argv, const char* about,
                                                Listens listens) {

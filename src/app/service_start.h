@@ -32,6 +32,10 @@ enum class Listens : uint8_t { OnSockets, OnAddress };
 /// This process's environment, read once.
 [[nodiscard]] config::Environment process_environment();
 
+/// The inherited descriptor whose number is in the variable `name`; nothing without it.
+[[nodiscard]] std::optional<int> descriptor_in(const config::Environment& environment,
+                                               const std::string& name);
+
 /// The option --listen is an override like any variable: locked, and checked by the same rules.
 [[nodiscard]] base::Result<config::Loaded> load_config(const StartOptions& options,
                                                        config::Environment environment);

@@ -11,12 +11,15 @@ namespace {
 constexpr std::string_view kInference = "inference.";
 constexpr std::string_view kIntent = ".intent";
 constexpr std::string_view kOutcome = ".outcome";
+/// What the administration changes besides.
+constexpr std::string_view kConfigApply = "config.apply";
 /// Nouns whose acts are changes of who may do what.
 constexpr std::array<std::string_view, 6> kAdministered = {"tenant", "user", "group",
                                                            "role",   "key",  "license"};
 
 bool is_administration(std::string_view act) {
-  return std::ranges::find(kAdministered, act.substr(0, act.find('.'))) != kAdministered.end();
+  return act == kConfigApply ||
+         std::ranges::find(kAdministered, act.substr(0, act.find('.'))) != kAdministered.end();
 }
 
 }  // namespace

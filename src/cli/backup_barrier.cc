@@ -73,8 +73,12 @@ class Barrier {
  private:
   [[nodiscard]] base::Result<std::string> ask(const std::string& service,
                                               const std::string& what) const {
-    auto answer = post_internal(data_ + "/run/" + service + ".sock", service,
-                                backup_key(log_key_, service), "/internal/snapshot/" + what);
+    const identity::ForwardingKey key = backup_key(log_key_, service);
+    auto answer = ask_internal({.caller = kBackup,
+                                .callee = service,
+                                .socket = data_ + "/run/" + service + ".sock",
+                                .key = key},
+                               "POST", "/internal/snapshot/" + what);
     if (answer) return answer;
     return make_error(Code::Unavailable,
                       "the service " + service + " runs, and cannot be asked to hold still (" +

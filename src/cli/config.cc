@@ -1,5 +1,6 @@
 #include "cli/config.h"
 
+#include "cli/config_revisions.h"
 #include "cli/exit_code.h"
 #include "cli/launch.h"
 #include "config/explain.h"
@@ -138,11 +139,13 @@ std::vector<base::Error> unreadable_files(const config::Loaded& loaded, const st
 }
 
 void add_config(Command root, const Environment& environment) {
-  const Command command = root.add_subcommand("config", "Check and explain the configuration");
+  const Command command =
+      root.add_subcommand("config", "Check, explain and change the configuration");
   command.require_subcommand();
   add_schema(command);
   add_check(command, environment);
   add_explain(command, environment);
+  add_config_revisions(command);
 }
 
 }  // namespace srasta::cli

@@ -19,6 +19,16 @@ std::string data_folder(int argc, char** argv) {
   return {};
 }
 
+/// The descriptor that the variable SRASTA_FD_READY names; -1 without it.
+int ready_descriptor(char** environment) {
+  constexpr std::string_view kName = "SRASTA_FD_READY=";
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view variable = *environment;
+    if (variable.starts_with(kName)) return std::atoi(variable.substr(kName.size()).data());
+  }
+  return -1;
+}
+
 std::string seen(int argc, char** argv, char** environment) {
   std::string text;
   for (int index = 1; index < argc; ++index) text += std::string(argv[index]) + "\n";
@@ -36,8 +46,9 @@ int serve(int argc, char** argv, char** environment) {
   const bool written =
       base::write_file_atomic(files, run + "/seen", seen(argc, argv, environment)).ok() &&
       base::write_file_atomic(files, run + "/gateway.url", "http://127.0.0.1:45123\n").ok();
-  if (!written || ::write(4, "READY\n", 6) != 6) return 1;
-  ::close(4);
+  const int ready = ready_descriptor(environment);
+  if (!written || ::write(ready, "READY\n", 6) != 6) return 1;
+  ::close(ready);
   while (true) ::pause();
 }
 

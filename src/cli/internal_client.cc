@@ -15,17 +15,17 @@ namespace {
 
 constexpr size_t kBootIdBytes = 16;
 
-std::string signed_fields(const std::string& callee, const identity::ForwardingKey& key,
+std::string signed_fields(const InternalPeer& peer, std::string_view method,
                           const std::string& path) {
   const base::SystemClock clock;
   base::SystemEntropy entropy;
   identity::NonceSource nonces(base::to_hex(base::random_bytes(entropy, kBootIdBytes)), 0);
   const identity::ForwardedPrincipal self{
-      "svc:" + std::string(kBackup), base::TenantId("platform"), {base::RoleName("operator")}};
+      "svc:" + std::string(peer.caller), base::TenantId("platform"), {base::RoleName("operator")}};
   const identity::ForwardedHead head{
-      .caller = std::string(kBackup),
-      .callee = callee,
-      .method = "POST",
+      .caller = std::string(peer.caller),
+      .callee = peer.callee,
+      .method = std::string(method),
       .target = path,
       .content_type = {},
       .content_length = {},
@@ -36,10 +36,10 @@ std::string signed_fields(const std::string& callee, const identity::ForwardingK
       .nonce = nonces.next(),
       .audit_head = identity::to_string(identity::AuditHead{}),
       .body_mode = identity::body_mode_of({}),
-      .key_id = key.id};
+      .key_id = peer.key.id};
   std::string text;
   for (const auto& [name, value] :
-       identity::forwarded_fields(head, identity::sign_forwarded(head, key))) {
+       identity::forwarded_fields(head, identity::sign_forwarded(head, peer.key))) {
     text.append(name).append(": ").append(value).append("\r\n");
   }
   return text;
@@ -54,19 +54,19 @@ identity::ForwardingKey backup_key(const base::Secret& log_key, std::string_view
           .secret = base::Secret(std::string(crypto::bytes_of(digest)))};
 }
 
-base::Result<std::string> post_internal(const std::string& socket, const std::string& callee,
-                                        const identity::ForwardingKey& key,
-                                        const std::string& path) {
+base::Result<std::string> ask_internal(const InternalPeer& peer, std::string_view method,
+                                       const std::string& path) {
   SRASTA_TRY_ASSIGN(
       Answer answer,
-      one_request({.url = {.host = "localhost", .port = 80, .path = {}}, .unix_path = socket},
-                  {.method = "POST",
+      one_request({.url = {.host = "localhost", .port = 80, .path = {}}, .unix_path = peer.socket},
+                  {.method = std::string(method),
                    .path = path,
-                   .fields = signed_fields(callee, key, path),
+                   .fields = signed_fields(peer, method, path),
                    .body = {}}));
   if (answer.status == 200) return std::move(answer.body);
-  return base::make_error(base::Code::Unavailable, fmt::format("{} answered {} {} to {}", callee,
-                                                               answer.status, answer.code, path));
+  return base::make_error(
+      base::Code::Unavailable,
+      fmt::format("{} answered {} {} to {}", peer.callee, answer.status, answer.code, path));
 }
 
 }  // namespace srasta::cli

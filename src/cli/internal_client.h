@@ -17,11 +17,18 @@ inline constexpr std::string_view kBackup = "backup";
 [[nodiscard]] identity::ForwardingKey backup_key(const base::Secret& log_key,
                                                  std::string_view callee);
 
-/// POST without a body, signed, to the socket of a service; its answer. Unavailable when nothing
-/// answers, or with another status than 200.
-[[nodiscard]] base::Result<std::string> post_internal(const std::string& socket,
-                                                      const std::string& callee,
-                                                      const identity::ForwardingKey& key,
-                                                      const std::string& path);
+/// A service, as another process of the platform asks it.
+struct InternalPeer {
+  std::string_view caller;  ///< who asks
+  std::string callee;
+  std::string socket;
+  const identity::ForwardingKey& key;  ///< of the pair
+};
+
+/// GET or POST without a body, signed; the answer. Unavailable when nothing answers, or with
+/// another status than 200.
+[[nodiscard]] base::Result<std::string> ask_internal(const InternalPeer& peer,
+                                                     std::string_view method,
+                                                     const std::string& path);
 
 }  // namespace srasta::cli

@@ -1,11 +1,10 @@
 #include "cli/up.h"
 
 #include "admin/access_publisher.h"
-#include "cli/checkpointing.h"
+#include "admin/config_channel.h"
+#include "cli/companions.h"
 #include "cli/exit_code.h"
-#include "cli/forwarding.h"
 #include "cli/launch.h"
-#include "cli/liveness.h"
 #include "process/supervisor.h"
 
 #include <cstdio>
@@ -62,9 +61,6 @@ class Undumpable {
   ~Undumpable() { ::prctl(PR_SET_DUMPABLE, 1); }
 };
 
-/// How long the end waits for sinks to take the last records.
-constexpr base::Millis kLastCopies{3'000};
-
 /// Sinks and witnesses are connections and keys of this process, so a reload that seems to change
 /// them must not pass in silence.
 void tell_of_what_needs_a_start(const config::Audit& running, const config::Audit& wanted) {
@@ -92,6 +88,13 @@ void publish_again(const LaunchOptions& options, const config::Environment& envi
   if (published->changed) tell(fmt::format("access rules of revision {}", published->revision));
 }
 
+/// The administration service gets one end of the channel, under the name that it looks for.
+void hand_over(process::ChildSpec& admin, const base::Descriptor& end) {
+  admin.environment["SRASTA_FD_CONFIG"] =
+      fmt::format("{}", process::kFirstInherited + admin.inherited.size());
+  admin.inherited.push_back(end.get());
+}
+
 base::Result<void> run(const LaunchOptions& options, const config::Environment& environment) {
   const Undumpable undumpable;
   SRASTA_TRY_ASSIGN(Launch launch, prepare_launch(options, environment));
@@ -100,6 +103,8 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
   SRASTA_TRY(forget_gateway_url(launch.installation));
   SRASTA_TRY_ASSIGN(process::ChildSpec admin, admin_spec(launch));
   SRASTA_TRY_ASSIGN(process::ChildSpec api, api_spec(launch));
+  SRASTA_TRY_ASSIGN(const auto channel, admin::make_config_channel());
+  hand_over(admin, channel.first);
   const base::SystemClock clock;
   process::Supervisor supervisor(
       clock,
@@ -109,40 +114,13 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
       tell);
   supervisor.add({.name = "admin", .child = std::move(admin)});
   supervisor.add({.name = "api", .child = std::move(api)});
-  // All live on threads, which inherit the supervisor's signal mask.
-  std::optional<Checkpointing> checkpointing;
-  std::optional<Forwarding> forwarding;
-  std::optional<Liveness> gateway_liveness;
-  std::optional<Liveness> admin_liveness;
+  std::optional<Companions> companions;
   const auto ended = supervisor.run([&] {
-    checkpointing.emplace(Checkpointing::Settings{.data_folder = launch.installation.folder(),
-                                                  .log_key = std::move(launch.log_key),
-                                                  .witnesses = launch.loaded.config.audit.witnesses,
-                                                  .tell = tell},
-                          clock);
-    forwarding.emplace(
-        Forwarding::Settings{
-            .data_folder = launch.installation.folder(),
-            .sinks = launch.loaded.config.audit.sinks,
-            .tell = tell,
-            .on_lag = [&](const evidence::SinkLag& lag) { checkpointing->note_lag(lag); }},
-        clock);
+    companions.emplace(launch, supervisor, channel.second.get(), clock, tell);
     announce(launch.installation.folder());
     offer_ownership(launch.installation.folder(), launch.first_owner_link, environment);
-    const auto head = [&] { return checkpointing->audit_head(); };
-    gateway_liveness.emplace(
-        Liveness::Settings{.socket = launch.installation.gateway_socket(),
-                           .callee = "gateway",
-                           .key = std::move(launch.boot_keys.supervisor_gateway),
-                           .audit_head = head},
-        clock, [&] { supervisor.replace("api"); });
-    admin_liveness.emplace(Liveness::Settings{.socket = launch.installation.admin_socket(),
-                                              .callee = "admin",
-                                              .key = std::move(launch.boot_keys.supervisor_admin),
-                                              .audit_head = head},
-                           clock, [&] { supervisor.replace("admin"); });
   });
-  if (forwarding) forwarding->finish(kLastCopies);
+  if (companions) companions->finish();
   return ended;
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/plan.h"
 
+#include "config/changes.h"
 #include "config/operator_file.h"
 
 #include <algorithm>
@@ -64,15 +65,10 @@ access::SourceLimits::Settings source_settings(const config::Config& config) {
 
 base::Result<void> check_reloadable(const config::Config& running, const config::Config& wanted) {
   std::string fixed;
-  const auto compare = [&](std::string_view key, bool same) {
-    if (same) return;
+  for (const std::string& key : config::fixed_while_running(running, wanted)) {
     fixed += fmt::format("{}{}: cannot change while the gateway runs; restart to change it",
                          fixed.empty() ? "" : "\n", key);
-  };
-  compare("listen", running.listen == wanted.listen);
-  compare("public_url", running.public_url == wanted.public_url);
-  compare("tls", running.tls.mode == wanted.tls.mode);
-  compare("drain", running.drain == wanted.drain);
+  }
   if (fixed.empty()) return {};
   return base::make_error(base::Code::Invalid, std::move(fixed));
 }

@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -85,22 +86,40 @@ void Supervisor::add(Service service) {
 
 void Supervisor::replace(std::string service) {
   {
-    const std::scoped_lock lock(replaced_mutex_);
+    const std::scoped_lock lock(asked_mutex_);
     replaced_.push_back(std::move(service));
   }
+  wake();
+}
+
+void Supervisor::reload() {
+  {
+    const std::scoped_lock lock(asked_mutex_);
+    reload_wanted_ = true;
+  }
+  wake();
+}
+
+void Supervisor::wake() {
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
 }
 
-void Supervisor::kill_replaced() {
-  std::vector<std::string> names;
-  {
-    const std::scoped_lock lock(replaced_mutex_);
-    names.swap(replaced_);
-  }
-  if (names.empty()) return;
+void Supervisor::do_what_was_asked() {
   uint64_t count = 0;
-  [[maybe_unused]] const ssize_t drained = ::read(wake_.get(), &count, sizeof count);
+  if (::read(wake_.get(), &count, sizeof count) != sizeof count) return;
+  std::vector<std::string> names;
+  bool reload_wanted = false;
+  {
+    const std::scoped_lock lock(asked_mutex_);
+    names.swap(replaced_);
+    reload_wanted = std::exchange(reload_wanted_, false);
+  }
+  kill(names);
+  if (reload_wanted) ask_reload();
+}
+
+void Supervisor::kill(const std::vector<std::string>& names) {
   for (const auto& each : services_) {
     Running& running = *each;
     if (std::ranges::find(names, running.service.name) == names.end()) continue;
@@ -129,7 +148,7 @@ base::Result<void> Supervisor::serve(const std::function<void()>& on_ready) {
     if (!kill_at_) SRASTA_TRY(start_next());
     SRASTA_TRY(wait_for_events());
     take_signals();
-    kill_replaced();
+    do_what_was_asked();
     SRASTA_TRY(reap());
     for (const auto& running : services_) SRASTA_TRY(take_ready(*running));
     SRASTA_TRY(act_on_time());

@@ -54,6 +54,9 @@ class Supervisor {
   /// thread, while `run` runs; without effect on a service that is not ready.
   void replace(std::string service);
 
+  /// Does what SIGHUP does. Any thread, while `run` runs.
+  void reload();
+
   /// Runs until a signal stops it; `on_ready` is called once, when every service is ready for the
   /// first time. Before that moment a service that ends or is not ready in time is an error, and
   /// everything is stopped: Code::Invalid when it exited with status 2 (configuration), else
@@ -74,7 +77,9 @@ class Supervisor {
   base::Result<void> wait_for_events();
   void take_signals();
   void ask_reload();
-  void kill_replaced();
+  void wake();
+  void do_what_was_asked();
+  void kill(const std::vector<std::string>& names);
   void stop_sooner();
   void begin_stop();
   void stop_everything();
@@ -89,8 +94,9 @@ class Supervisor {
   std::vector<std::unique_ptr<Running>> services_;
   base::Descriptor signals_;
   base::Descriptor wake_;
-  std::mutex replaced_mutex_;
+  std::mutex asked_mutex_;
   std::vector<std::string> replaced_;
+  bool reload_wanted_ = false;
   bool was_ready_ = false;
   std::optional<base::MonoTime> kill_at_;
   bool hurried_ = false;

@@ -24,8 +24,9 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Administered(Platform):
-    def __init__(self, folder, engine=None, rules="tenants: [acme, globex]\n"):
-        super().__init__(folder / "data", (engine_config(engine) if engine else "inference: { detect: false }\n") + rules)
+    def __init__(self, folder, engine=None, rules="tenants: [acme, globex]\n", config_file=None):
+        super().__init__(folder / "data", (engine_config(engine) if engine else "inference: { detect: false }\n") + rules,
+                         config_file=config_file)
         if engine:
             until(lambda: ask(self.port, "GET", "/readyz/inference").status == 200, "every core knows the engine")
 

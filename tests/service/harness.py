@@ -79,9 +79,10 @@ class Answer:
 class Platform:
     started = []
 
-    def __init__(self, data, config="", wait=True):
+    def __init__(self, data, config="", wait=True, config_file=None):
         self.data = pathlib.Path(data)
-        self.config = pathlib.Path(str(data).rstrip("/") + ".yaml")
+        self.config = pathlib.Path(config_file or str(data).rstrip("/") + ".yaml")
+        self.config.parent.mkdir(exist_ok=True)
         self.config.write_text(config)
         self.log = pathlib.Path(str(data).rstrip("/") + ".log")
         self.process = subprocess.Popen(
