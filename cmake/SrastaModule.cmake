@@ -34,7 +34,8 @@ function(srasta_module name)
       srasta::${name} srasta_warnings ${M_PRIVATE_DEPENDS} ${M_TEST_DEPENDS} GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE
       SRASTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-    srasta_precompiled(${name}_test program)
+    target_compile_options(${name}_test PRIVATE ${SRASTA_TEST_FLAGS})
+    srasta_precompiled(${name}_test test)
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}/ DISCOVERY_TIMEOUT 60
       PROPERTIES LABELS unit TIMEOUT 120)
   endif()

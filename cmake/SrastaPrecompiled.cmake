@@ -1,9 +1,10 @@
-# srasta_precompiled(TARGET library|program): what nearly every file includes is parsed once for all targets of
-# the kind (libraries are -fPIC, programs -fPIE). Nothing without SRASTA_PCH.
-function(srasta_carry_precompiled kind position_independence)
+# srasta_precompiled(TARGET library|program|test): what nearly every file includes is parsed once for all targets
+# of the kind (libraries are -fPIC, the others -fPIE; tests have the flags of SRASTA_TEST_FLAGS). Nothing without
+# SRASTA_PCH.
+function(srasta_carry_precompiled kind)
   add_library(srasta_precompiled_${kind} OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled.cc)
   set_target_properties(srasta_precompiled_${kind} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-  target_compile_options(srasta_precompiled_${kind} PRIVATE ${position_independence})
+  target_compile_options(srasta_precompiled_${kind} PRIVATE ${ARGN})
   target_link_libraries(srasta_precompiled_${kind} PRIVATE srasta_warnings fmt::fmt)
   target_precompile_headers(srasta_precompiled_${kind} PRIVATE
     <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <expected> <functional> <map> <memory> <mutex>
@@ -14,8 +15,9 @@ if(SRASTA_PCH)
   srasta_carry_precompiled(library -fPIC)
   srasta_carry_precompiled(program -fPIE)
   if(SRASTA_TESTS)
-    target_precompile_headers(srasta_precompiled_program PRIVATE <gtest/gtest.h>)
-    target_link_libraries(srasta_precompiled_program PRIVATE GTest::gtest)
+    srasta_carry_precompiled(test -fPIE ${SRASTA_TEST_FLAGS})
+    target_precompile_headers(srasta_precompiled_test PRIVATE <gtest/gtest.h>)
+    target_link_libraries(srasta_precompiled_test PRIVATE GTest::gtest)
   endif()
 endif()
 

@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # Builds what runs on several threads with the thread sanitizer and runs its unit tests. A race fails
-# the test in which it is seen.
+# the test in which it is seen. With --targets: names what it builds, and does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 modules=(access net audit service gateway)
+if [ "${1:-}" = --targets ]; then
+  echo "${modules[@]/%/_test}"
+  exit
+fi
 # They repeat one course of events for every byte or operation, or have one thread only: minutes here, and no race that
 # the others lack.
 exhaustive='*AtAnyByte*:*AtAnyOperation*:*InTwoHundredKills:*EveryChangedByte:*EveryCutInsideARecord'
