@@ -1,10 +1,10 @@
 // Stands in for srasta-api in the tests of `srasta up`: takes the same command line, descriptors
 // and variables, and shows them in run/seen.
+#include "base/encoding.h"
 #include "base/file.h"
 #include "process/sealed_memory.h"
 
 #include <csignal>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -24,7 +24,8 @@ int ready_descriptor(char** environment) {
   constexpr std::string_view kName = "SRASTA_FD_READY=";
   for (; *environment != nullptr; ++environment) {
     const std::string_view variable = *environment;
-    if (variable.starts_with(kName)) return std::atoi(variable.substr(kName.size()).data());
+    if (!variable.starts_with(kName)) continue;
+    return static_cast<int>(base::parse_u64(variable.substr(kName.size())).value_or(0));
   }
   return -1;
 }
