@@ -7,7 +7,8 @@ build=(clang-19 lld-19 llvm-19 libclang-rt-19-dev cmake ninja-build ccache make 
   ca-certificates curl libssl-dev libboost1.81-dev libfmt-dev libyaml-cpp-dev libcli11-dev
   libsqlite3-dev libmimalloc-dev libargon2-dev libicu-dev age)
 test=(clang-tidy-19 clang-format-19 libgtest-dev libbenchmark-dev libsimdjson-dev iproute2 nginx-light
-  wrk haproxy valgrind procps rsyslog rsyslog-openssl chromium)
+  wrk haproxy valgrind procps rsyslog rsyslog-openssl chromium libpq-dev
+  postgresql-15)
 
 wanted=("${build[@]}")
 [ "${1:-}" = "--with-tests" ] && wanted+=("${test[@]}")
@@ -26,6 +27,11 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing ${#missing[@]} Debian packages"
 export DEBIAN_FRONTEND=noninteractive
+# Tests start their own server; the package would start another one, for good.
+if [[ " ${missing[*]} " == *" postgresql-15 "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+  mkdir -p /etc/postgresql-common
+  echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! { apt-get update -qq && apt-get install -qq -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then

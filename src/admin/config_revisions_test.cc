@@ -3,9 +3,8 @@
 #include "admin/query.h"
 #include "admin/schema.h"
 #include "json/document.h"
+#include "storage/test_database.h"
 
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
 
 #include <gtest/gtest.h>
@@ -20,17 +19,10 @@ config::Loaded parsed(const std::string& yaml) {
 class ConfigRevisions : public testing::Test {
  protected:
   void SetUp() override {
-    std::string folder = testing::TempDir() + "/config-revisions-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-    auto opened = sql::Connection::open({.path = folder + "/admin.db", .migrations = migrations()});
+    auto opened = store_.open(migrations());
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     database_.emplace(*std::move(opened));
     owner_.on_host = true;
-  }
-  void TearDown() override {
-    database_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   [[nodiscard]] Desk desk(const Actor& actor) {
@@ -52,7 +44,7 @@ class ConfigRevisions : public testing::Test {
   const access::AccessRules declared_{};
   const Actor administrator_{.issuer = "i", .subject = "s", .tenant = base::TenantId("acme")};
   Actor owner_ = administrator_;
-  std::string folder_;
+  sql::TestDatabase store_;
   std::optional<sql::Connection> database_;
 };
 

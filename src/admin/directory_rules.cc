@@ -19,7 +19,7 @@ using access::PrincipalBytes;
 using LocalRoles = std::map<PrincipalBytes, std::set<std::string>, access::PrincipalOrder>;
 
 constexpr std::string_view kAccounts =
-    "SELECT issuer, tenant, subject, id, disabled OR deleted IS NOT NULL FROM account";
+    "SELECT issuer, tenant, subject, id, disabled <> 0 OR deleted IS NOT NULL FROM account";
 
 constexpr std::string_view kRolesOfAll =
     "SELECT account, role FROM account_role UNION "

@@ -9,9 +9,7 @@
 #include "admin/roles.h"
 #include "admin/schema.h"
 #include "admin/tenants.h"
-
-#include <filesystem>
-#include <unistd.h>
+#include "storage/test_database.h"
 
 #include <gtest/gtest.h>
 
@@ -32,19 +30,11 @@ Actor actor(const std::string& subject, const std::string& tenant, const Names& 
 class Directory : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string folder = ::testing::TempDir() + "srasta-directory-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-    auto opened = sql::Connection::open({.path = folder + "/admin.db", .migrations = migrations()});
+    auto opened = store_.open(migrations());
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     database_.emplace(*std::move(opened));
     declared_.tenants = {{base::TenantId("acme"), false}, {base::TenantId("globex"), false}};
   }
-  void TearDown() override {
-    database_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
   [[nodiscard]] Desk desk(const Actor& who) {
     return {.database = *database_, .actor = who, .declared = declared_, .now = 1'000};
   }
@@ -90,8 +80,8 @@ class Directory : public ::testing::Test {
   const Actor owner_ = actor("u-owner", "acme", {"owner"});
   const Actor admin_ = actor("u-admin", "acme", {"admin"});
   access::AccessRules declared_;
+  sql::TestDatabase store_;
   std::optional<sql::Connection> database_;
-  std::string folder_;
   service::Journal::Change about_;
 };
 

@@ -21,7 +21,7 @@ constexpr std::string_view kColumns =
 /// What `may_see` says, of a page: after, whether he reads those of others, and of all tenants, his
 /// tenant, issuer and subject, how many.
 constexpr std::string_view kInSight =
-    "WHERE id > ?1 AND ((?2 AND (?3 OR tenant = ?4)) OR "
+    "WHERE id > ?1 AND ((?2 <> 0 AND (?3 <> 0 OR tenant = ?4)) OR "
     "(tenant = ?4 AND owner_issuer = ?5 AND owner_subject = ?6)) ORDER BY id LIMIT ?7";
 
 constexpr int64_t kLongest = int64_t{366} * 24 * 60 * 60;

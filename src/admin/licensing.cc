@@ -53,8 +53,8 @@ base::Result<LicenseState> license_state(sql::Connection& database, const Licens
 
 base::Result<void> note_time(sql::Connection& database, const LicenseClock::Reading& clock) {
   if (clock.suspect) return {};
-  return run(database, "UPDATE license_clock SET latest = ?1 WHERE latest + ?2 <= ?1",
-             {clock.now, kNotedEvery});
+  return run(database, "UPDATE license_clock SET latest = ? WHERE latest + ? <= ?",
+             {clock.now, kNotedEvery, clock.now});
 }
 
 std::string license_json(const LicenseState& state) {
@@ -91,7 +91,7 @@ Answered<std::string> install_license(const Desk& desk, Journal::Change& change,
   change.after = license->edition;
   SRASTA_STORE(
       run(desk.database,
-          "INSERT INTO license VALUES (1, ?) ON CONFLICT DO UPDATE SET text = excluded.text",
+          "INSERT INTO license VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET text = excluded.text",
           {std::string_view(text)}));
   LicenseState state{.clock = {.now = now, .suspect = false}};
   state.posture = access::posture_of(*license, now);
@@ -108,7 +108,8 @@ Answered<std::string> remove_license(const Desk& desk, Journal::Change& change) 
 
 Answered<std::string> accept_clock(const Desk& desk, Journal::Change& change) {
   change.object = "clock";
-  SRASTA_STORE(run(desk.database, "UPDATE license_clock SET latest = max(latest, ?)", {desk.now}));
+  SRASTA_STORE(run(desk.database, "UPDATE license_clock SET latest = ? WHERE latest < ?",
+                   {desk.now, desk.now}));
   return std::string(R"({"accepted":true})");
 }
 

@@ -2,9 +2,7 @@
 
 #include "admin/schema.h"
 #include "identity/license_file.h"
-
-#include <filesystem>
-#include <unistd.h>
+#include "storage/test_database.h"
 
 #include <gtest/gtest.h>
 
@@ -23,14 +21,9 @@ class Licenses : public ::testing::Test {
     licensing_.install = "install-1";
   }
   void SetUp() override {
-    folder_ = ::testing::TempDir() + "srasta-licensing-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
-    database_.emplace(
-        *sql::Connection::open({.path = folder_ + "/admin.db", .migrations = migrations()}));
-  }
-  void TearDown() override {
-    database_.reset();
-    std::filesystem::remove_all(folder_);
+    auto opened = store_.open(migrations());
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    database_.emplace(*std::move(opened));
   }
   [[nodiscard]] std::string license_until(int64_t expires) const {
     return *identity::sign_license({.license = {.id = "l-1",
@@ -58,8 +51,8 @@ class Licenses : public ::testing::Test {
   const crypto::PrivateKey key_;
   Licensing licensing_;
   const access::AccessRules declared_;
+  sql::TestDatabase store_;
   std::optional<sql::Connection> database_;
-  std::string folder_;
 };
 
 TEST_F(Licenses, AreNoneAtFirst) {

@@ -98,10 +98,10 @@ Answered<std::string> define_role(const Desk& desk, Journal::Change& change,
   change.before = joined(names_of(before - after));
   change.after = joined(names_of(after - before));
   const std::vector<std::string> names = names_of(after);
-  SRASTA_STORE(
-      run(desk.database,
-          "INSERT INTO role VALUES (?, ?) ON CONFLICT DO UPDATE SET grants = excluded.grants",
-          {std::string_view(definition.name), std::string_view(list_json(names))}));
+  SRASTA_STORE(run(
+      desk.database,
+      "INSERT INTO role VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET grants = excluded.grants",
+      {std::string_view(definition.name), std::string_view(list_json(names))}));
   json::Writer writer;
   writer.begin_object().member("name", std::string_view(definition.name));
   writer.member("permissions", names);

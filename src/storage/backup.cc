@@ -1,7 +1,7 @@
 #include "storage/backup.h"
 
 #include "base/descriptor.h"
-#include "storage/sql_error.h"
+#include "storage/sqlite_error.h"
 
 #include <cerrno>
 #include <fcntl.h>

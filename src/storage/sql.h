@@ -13,15 +13,19 @@
 #include <variant>
 #include <vector>
 
-/// A SQL database: one SQLite file on one host. Errors of every call: Code::Unavailable (locked by
-/// another process for longer than the timeout, disk full, no permission), Io, Corrupt, Conflict (a
-/// constraint), TooLarge (a value beyond the engine's limit), Invalid (wrong SQL, wrong type). A
-/// message names the file. All calls block; call them from threads that may wait.
+/// A SQL database: one SQLite file on one host, or PostgreSQL (`storage/postgres.h`). Errors of
+/// every call: Code::Unavailable (locked by another process for longer than the timeout, disk full,
+/// no permission), Io, Corrupt, Conflict (a constraint), TooLarge (a value beyond the engine's
+/// limit), Invalid (wrong SQL, wrong type). A message names the file. All calls block; call them
+/// from threads that may wait.
 namespace srasta::sql {
 
 using Blob = std::span<const std::byte>;
 /// What a parameter may be. Texts are UTF-8. Views are read before the call returns.
 using Value = std::variant<std::nullptr_t, int64_t, double, std::string_view, Blob>;
+
+struct PreparedStatement;
+struct Database;
 
 /// One prepared statement. Belongs to the thread of its connection.
 class Statement {
@@ -47,12 +51,9 @@ class Statement {
 
  private:
   friend class Connection;
-  struct Impl;
-  explicit Statement(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Statement(std::unique_ptr<PreparedStatement> prepared);
+  std::unique_ptr<PreparedStatement> prepared_;
 };
-
-struct Database;
 
 /// Changes that become durable together with `commit`, or not at all. Rolls back when destroyed
 /// without it; the connection must still be there then.
@@ -93,6 +94,8 @@ struct Settings {
   Deletion deletion = Deletion::Lazy;
 };
 
+struct PostgresSettings;
+
 /// An open database. One thread at a time. Every commit is durable (write-ahead log and full sync;
 /// with Deletion::Erasing a rollback journal, whose removal is the commit); foreign keys are
 /// enforced; nobody but the owner may read the file.
@@ -118,7 +121,7 @@ class Connection {
   [[nodiscard]] int64_t changes() const;
 
  private:
-  friend class Statement;
+  friend base::Result<Connection> open_postgres(const PostgresSettings& settings);
   explicit Connection(std::unique_ptr<Database> database);
   std::unique_ptr<Database> database_;
 };

@@ -1,7 +1,7 @@
-#include "storage/sql.h"
-
-#include "storage/sql_error.h"
-#include "storage/sql_open.h"
+#include "base/file.h"
+#include "storage/sql_engine.h"
+#include "storage/sqlite_error.h"
+#include "storage/sqlite_open.h"
 
 #include <limits>
 #include <sqlite3.h>
@@ -28,170 +28,142 @@ struct Binder {
   }
 };
 
-}  // namespace
+class SqliteStatement final : public PreparedStatement {
+ public:
+  SqliteStatement(std::string file, sqlite3_stmt* prepared)
+      : path_(std::move(file)), statement_(prepared) {}
+  ~SqliteStatement() override { ::sqlite3_finalize(statement_); }
 
-struct Database {
-  std::string path;
-  sqlite3* handle;
-
-  Database(std::string file, sqlite3* opened) : path(std::move(file)), handle(opened) {}
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-  ~Database() { ::sqlite3_close_v2(handle); }
-
-  [[nodiscard]] base::Error error(int code) const { return database_error(handle, code, path); }
-  [[nodiscard]] base::Result<void> execute(const char* sql) const {
-    const int code = ::sqlite3_exec(handle, sql, nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return error(code);
+  base::Result<void> bind(std::span<const Value> values) override {
+    // Its code repeats the failure of the last step.
+    ::sqlite3_reset(statement_);
+    if (std::cmp_not_equal(::sqlite3_bind_parameter_count(statement_), values.size())) {
+      return base::make_error(base::Code::Invalid, path_ + ": wrong number of parameters: " +
+                                                       std::to_string(values.size()));
+    }
+    int index = 0;
+    for (const Value& value : values) {
+      const int code = std::visit(Binder{statement_, ++index}, value);
+      if (code != SQLITE_OK) return error(code);
+    }
     return {};
   }
-};
 
-struct Statement::Impl {
-  std::string path;
-  sqlite3_stmt* statement;
+  base::Result<bool> step() override {
+    const int code = ::sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    base::Error failure = error(code);
+    ::sqlite3_reset(statement_);
+    return failure;
+  }
 
-  Impl(std::string file, sqlite3_stmt* prepared) : path(std::move(file)), statement(prepared) {}
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-  ~Impl() { ::sqlite3_finalize(statement); }
+  void reset() override { ::sqlite3_reset(statement_); }
 
+  [[nodiscard]] base::Result<int64_t> integer(int index) const override {
+    SRASTA_TRY(require(index, SQLITE_INTEGER));
+    return int64_t{::sqlite3_column_int64(statement_, index)};
+  }
+
+  [[nodiscard]] base::Result<double> real(int index) const override {
+    SRASTA_TRY(require(index, SQLITE_FLOAT));
+    return ::sqlite3_column_double(statement_, index);
+  }
+
+  [[nodiscard]] base::Result<std::string_view> text(int index) const override {
+    SRASTA_TRY(require(index, SQLITE_TEXT));
+    const void* const bytes = ::sqlite3_column_text(statement_, index);
+    if (bytes == nullptr) return error(SQLITE_NOMEM);
+    const auto size = static_cast<size_t>(::sqlite3_column_bytes(statement_, index));
+    return std::string_view(static_cast<const char*>(bytes), size);
+  }
+
+  [[nodiscard]] base::Result<Blob> blob(int index) const override {
+    SRASTA_TRY(require(index, SQLITE_BLOB));
+    const void* const bytes = ::sqlite3_column_blob(statement_, index);
+    const auto size = static_cast<size_t>(::sqlite3_column_bytes(statement_, index));
+    return Blob(static_cast<const std::byte*>(bytes), size);
+  }
+
+  [[nodiscard]] bool is_null(int index) const override {
+    return ::sqlite3_column_type(statement_, index) == SQLITE_NULL;
+  }
+
+ private:
   [[nodiscard]] base::Error error(int code) const {
-    return database_error(::sqlite3_db_handle(statement), code, path);
+    return database_error(::sqlite3_db_handle(statement_), code, path_);
   }
   /// Without a row every column is NULL.
   [[nodiscard]] base::Result<void> require(int index, int type) const {
-    if (::sqlite3_column_type(statement, index) == type) return {};
+    if (::sqlite3_column_type(statement_, index) == type) return {};
     return base::make_error(base::Code::Invalid,
-                            path + ": column " + std::to_string(index) + " has another type");
+                            path_ + ": column " + std::to_string(index) + " has another type");
   }
+
+  const std::string path_;
+  sqlite3_stmt* const statement_;
 };
 
-Statement::Statement(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Statement::Statement(Statement&&) noexcept = default;
-Statement& Statement::operator=(Statement&&) noexcept = default;
-Statement::~Statement() = default;
+class SqliteDatabase final : public Database {
+ public:
+  SqliteDatabase(std::string file, sqlite3* opened) : path_(std::move(file)), handle_(opened) {}
+  ~SqliteDatabase() override { ::sqlite3_close_v2(handle_); }
 
-base::Result<void> Statement::bind(std::initializer_list<Value> values) {
-  sqlite3_stmt* const statement = impl_->statement;
-  // Its code repeats the failure of the last step.
-  ::sqlite3_reset(statement);
-  if (std::cmp_not_equal(::sqlite3_bind_parameter_count(statement), values.size())) {
-    return base::make_error(base::Code::Invalid, impl_->path + ": wrong number of parameters: " +
-                                                     std::to_string(values.size()));
+  base::Result<std::unique_ptr<PreparedStatement>> prepare(std::string_view sql) override {
+    if (std::cmp_greater(sql.size(), std::numeric_limits<int>::max())) {
+      return base::make_error(base::Code::TooLarge, path_ + ": the statement is too long");
+    }
+    sqlite3_stmt* statement = nullptr;
+    const int code = ::sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                                          SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (code != SQLITE_OK) return database_error(handle_, code, path_);
+    if (statement == nullptr) {
+      return base::make_error(base::Code::Invalid, path_ + ": an empty statement");
+    }
+    return std::unique_ptr<PreparedStatement>(std::make_unique<SqliteStatement>(path_, statement));
   }
-  int index = 0;
-  for (const Value& value : values) {
-    const int code = std::visit(Binder{statement, ++index}, value);
-    if (code != SQLITE_OK) return impl_->error(code);
+
+  base::Result<void> execute(const std::string& sql) override {
+    const int code = ::sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return database_error(handle_, code, path_);
+    return {};
   }
-  return {};
-}
 
-base::Result<bool> Statement::step() {
-  const int code = ::sqlite3_step(impl_->statement);
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  base::Error error = impl_->error(code);
-  ::sqlite3_reset(impl_->statement);
-  return error;
-}
-
-base::Result<void> Statement::run(std::initializer_list<Value> values) {
-  SRASTA_TRY(bind(values));
-  bool more = true;
-  while (more) {
-    SRASTA_TRY_ASSIGN(more, step());
+  base::Result<void> begin(Lock lock) override {
+    return execute(lock == Lock::All ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE");
   }
-  ::sqlite3_reset(impl_->statement);
-  return {};
-}
+  base::Result<void> commit() override { return execute("COMMIT"); }
+  void rollback() override { (void)execute("ROLLBACK"); }
+  base::Result<void> scrub() override { return execute("VACUUM"); }
+  [[nodiscard]] int64_t changes() const override { return ::sqlite3_changes64(handle_); }
 
-base::Result<int64_t> Statement::integer(int index) const {
-  SRASTA_TRY(impl_->require(index, SQLITE_INTEGER));
-  return int64_t{::sqlite3_column_int64(impl_->statement, index)};
-}
-
-base::Result<double> Statement::real(int index) const {
-  SRASTA_TRY(impl_->require(index, SQLITE_FLOAT));
-  return ::sqlite3_column_double(impl_->statement, index);
-}
-
-base::Result<std::string_view> Statement::text(int index) const {
-  SRASTA_TRY(impl_->require(index, SQLITE_TEXT));
-  const void* const bytes = ::sqlite3_column_text(impl_->statement, index);
-  if (bytes == nullptr) return impl_->error(SQLITE_NOMEM);
-  const auto size = static_cast<size_t>(::sqlite3_column_bytes(impl_->statement, index));
-  return std::string_view(static_cast<const char*>(bytes), size);
-}
-
-base::Result<Blob> Statement::blob(int index) const {
-  SRASTA_TRY(impl_->require(index, SQLITE_BLOB));
-  const void* const bytes = ::sqlite3_column_blob(impl_->statement, index);
-  const auto size = static_cast<size_t>(::sqlite3_column_bytes(impl_->statement, index));
-  return Blob(static_cast<const std::byte*>(bytes), size);
-}
-
-bool Statement::is_null(int index) const {
-  return ::sqlite3_column_type(impl_->statement, index) == SQLITE_NULL;
-}
-
-Transaction::Transaction(Transaction&& other) noexcept
-    : database_(std::exchange(other.database_, nullptr)) {}
-
-Transaction::~Transaction() {
-  if (database_ != nullptr) (void)database_->execute("ROLLBACK");
-}
-
-base::Result<void> Transaction::commit() {
-  Database* const database = std::exchange(database_, nullptr);
-  if (database == nullptr) return base::make_error(base::Code::Invalid, "already committed");
-  auto committed = database->execute("COMMIT");
-  if (!committed) (void)database->execute("ROLLBACK");
-  return committed;
-}
-
-Connection::Connection(std::unique_ptr<Database> database) : database_(std::move(database)) {}
-Connection::Connection(Connection&&) noexcept = default;
-Connection& Connection::operator=(Connection&&) noexcept = default;
-Connection::~Connection() = default;
-
-base::Result<Connection> Connection::open(const Settings& settings) {
-  SRASTA_TRY_ASSIGN(sqlite3* const opened, open_database(settings));
-  Connection connection(std::make_unique<Database>(settings.path, opened));
-  SRASTA_TRY(migrate(connection, settings));
-  return connection;
-}
-
-base::Result<Statement> Connection::prepare(std::string_view sql) {
-  if (std::cmp_greater(sql.size(), std::numeric_limits<int>::max())) {
-    return base::make_error(base::Code::TooLarge, database_->path + ": the statement is too long");
+  base::Result<int64_t> version() override {
+    SRASTA_TRY_ASSIGN(const auto statement, prepare("PRAGMA user_version"));
+    SRASTA_TRY_ASSIGN(const bool any, statement->step());
+    SRASTA_TRY_ASSIGN(const int64_t version, statement->integer(0));
+    if (!any || version < 0) return damaged(path_, "no version");
+    return version;
   }
-  sqlite3_stmt* statement = nullptr;
-  const int code = ::sqlite3_prepare_v3(database_->handle, sql.data(), static_cast<int>(sql.size()),
-                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-  if (code != SQLITE_OK) return database_->error(code);
-  if (statement == nullptr) {
-    return base::make_error(base::Code::Invalid, database_->path + ": an empty statement");
+  base::Result<void> set_version(int64_t version) override {
+    return execute("PRAGMA user_version=" + std::to_string(version));
   }
-  return Statement(std::make_unique<Statement::Impl>(database_->path, statement));
-}
 
-base::Result<void> Connection::execute(const std::string& sql) {
-  return database_->execute(sql.c_str());
-}
+ private:
+  const std::string path_;
+  sqlite3* const handle_;
+};
 
-base::Result<Transaction> Connection::begin(Lock lock) {
-  SRASTA_TRY(execute(lock == Lock::All ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE"));
-  return Transaction(*database_);
-}
+}  // namespace
 
-base::Result<void> Connection::scrub() {
-  return execute("VACUUM");
-}
-
-int64_t Connection::changes() const {
-  return ::sqlite3_changes64(database_->handle);
+base::Result<std::unique_ptr<Database>> open_sqlite(const Settings& settings) {
+  SRASTA_TRY_ASSIGN(sqlite3* const opened, open_sqlite_file(settings));
+  std::unique_ptr<Database> database = std::make_unique<SqliteDatabase>(settings.path, opened);
+  SRASTA_TRY_ASSIGN(const bool migrated, migrate(*database, settings.path, settings.migrations));
+  if (!migrated) return database;
+  base::PosixFileSystem files;
+  const size_t slash = settings.path.rfind('/');
+  SRASTA_TRY(files.sync_folder(slash == std::string::npos ? "." : settings.path.substr(0, slash)));
+  return database;
 }
 
 }  // namespace srasta::sql

@@ -1,4 +1,4 @@
-#include "storage/sql_error.h"
+#include "storage/sqlite_error.h"
 
 #include <sqlite3.h>
 #include <string>

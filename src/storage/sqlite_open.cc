@@ -1,8 +1,8 @@
-#include "storage/sql_open.h"
+#include "storage/sqlite_open.h"
 
 #include "base/descriptor.h"
 #include "base/file.h"
-#include "storage/sql_error.h"
+#include "storage/sqlite_error.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -92,7 +92,7 @@ base::Result<void> set_up(sqlite3* database, const Settings& settings) {
 
 }  // namespace
 
-base::Result<sqlite3*> open_database(const Settings& settings) {
+base::Result<sqlite3*> open_sqlite_file(const Settings& settings) {
   const std::string& path = settings.path;
   SRASTA_TRY(own_file(path));
   sqlite3* opened = nullptr;
@@ -110,31 +110,6 @@ base::Result<sqlite3*> open_database(const Settings& settings) {
   ::sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   ::sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   return database.release();
-}
-
-base::Result<void> migrate(Connection& connection, const Settings& settings) {
-  SRASTA_TRY_ASSIGN(Statement ask_version, connection.prepare("PRAGMA user_version"));
-  SRASTA_TRY_ASSIGN(const bool any, ask_version.step());
-  SRASTA_TRY_ASSIGN(const int64_t version, ask_version.integer(0));
-  const auto newest = static_cast<int64_t>(settings.migrations.size());
-  if (!any || version < 0) return damaged(settings.path, "no version");
-  if (version > newest) {
-    return base::make_error(base::Code::Unsupported,
-                            settings.path + " was written by a newer release (version " +
-                                std::to_string(version) + ", this one knows " +
-                                std::to_string(newest) + "): start that release");
-  }
-  SRASTA_TRY(ask_version.bind({}));
-  for (int64_t next = version; next < newest; ++next) {
-    SRASTA_TRY_ASSIGN(Transaction transaction, connection.begin());
-    SRASTA_TRY(connection.execute(std::string(settings.migrations[static_cast<size_t>(next)])));
-    SRASTA_TRY(connection.execute("PRAGMA user_version=" + std::to_string(next + 1)));
-    SRASTA_TRY(transaction.commit());
-  }
-  if (version == newest) return {};
-  base::PosixFileSystem files;
-  const size_t slash = settings.path.rfind('/');
-  return files.sync_folder(slash == std::string::npos ? "." : settings.path.substr(0, slash));
 }
 
 }  // namespace srasta::sql

@@ -62,7 +62,9 @@ std::string totp_purpose(std::string_view account) {
 
 base::Result<void> set_client_secret(sql::Connection& database, std::string_view account,
                                      const crypto::Digest& digest, int64_t now) {
-  return run(database, "INSERT OR REPLACE INTO client_secret VALUES (?, ?, ?)",
+  return run(database,
+             "INSERT INTO client_secret VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE "
+             "SET digest = excluded.digest, created = excluded.created",
              {account, admin::blob_of(digest), now});
 }
 
