@@ -143,7 +143,8 @@ base::Result<void> AdminService::open_doors() {
                                                     .log = env_.log,
                                                     .registry = *registry_,
                                                     .store = core_->store(),
-                                                    .box = *box_},
+                                                    .box = *box_,
+                                                    .journal = platform_->journal()},
                                       std::move(rules));
   bind_sign_in(platform_->routes(), platform_->journal(), *sign_in_);
   operator_ = std::make_unique<service::UnixDoor>(
@@ -220,6 +221,7 @@ void AdminService::run(const std::function<void()>& ready) {
 
 net::Task<void> AdminService::prepare(std::function<void()> ready) {
   core_->look_at_license();
+  if (!ending_) sign_in_->start();
   co_await sign_in_->tend(platform_->journal());
   if (settings_.first_owner && !ending_) {
     co_await sign_in_->offer_ownership(platform_->journal(), *settings_.first_owner);
@@ -239,6 +241,7 @@ net::Task<void> AdminService::close() {
   const base::MonoTime deadline = loop_.now() + kLongestDrain;
   platform_->drain();
   operator_->drain();
+  sign_in_->end();
   const auto busy = [this] {
     return !platform_->empty() || !operator_->empty() || !sign_in_->idle();
   };

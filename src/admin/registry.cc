@@ -26,6 +26,10 @@ Registry::Registry(Key, Settings settings, sql::Connection database, config::Loa
       loaded_(std::move(loaded)),
       declared_(access::compile_access(loaded_)) {}
 
+base::Result<std::shared_ptr<const access::AccessSnapshot>> Registry::in_force() const {
+  return load_access(settings_.data_folder, settings_.access_key);
+}
+
 base::Result<LicenseState> Registry::license(int64_t wall, int64_t uptime) {
   SRASTA_TRY_ASSIGN(LicenseState state,
                     license_state(database_, settings_.licensing, wall, uptime));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "access/access_rules.h"
+#include "access/snapshot.h"
 #include "admin/desk.h"
 #include "admin/licensing.h"
 #include "base/secret.h"
@@ -33,6 +34,8 @@ class Registry {
   [[nodiscard]] const Licensing& licensing() const { return settings_.licensing; }
   /// The configuration that was declared last.
   [[nodiscard]] const config::Loaded& loaded() const { return loaded_; }
+  /// The access rules in force, by which the gateway judges requests.
+  [[nodiscard]] base::Result<std::shared_ptr<const access::AccessSnapshot>> in_force() const;
   /// How the installation stands now, and notes the time.
   [[nodiscard]] base::Result<LicenseState> license(int64_t wall, int64_t uptime);
 

@@ -189,10 +189,35 @@ CREATE TABLE config_revision (
 ) STRICT;
 )";
 
+// Whom another provider signs in has no account here, only sessions.
+constexpr std::string_view kFourth = R"(
+CREATE TABLE session_of_anybody (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  id TEXT NOT NULL UNIQUE,  -- for people; opens nothing
+  account TEXT REFERENCES account (id),  -- NULL: of a guest
+  issuer TEXT,   -- of a guest: the provider,
+  tenant TEXT,
+  subject TEXT,
+  name TEXT,     -- what to call him,
+  mapping TEXT,  -- and what his claims came to
+  method TEXT NOT NULL,
+  signed_in INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  CHECK ((account IS NULL) = (issuer IS NOT NULL AND tenant IS NOT NULL AND subject IS NOT NULL
+    AND name IS NOT NULL AND mapping IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+INSERT INTO session_of_anybody (digest, id, account, method, signed_in, used)
+  SELECT digest, id, account, method, signed_in, used FROM session;
+DROP TABLE session;
+ALTER TABLE session_of_anybody RENAME TO session;
+CREATE INDEX session_account ON session (account);
+CREATE INDEX session_guest ON session (issuer, tenant, subject);
+)";
+
 }  // namespace
 
 std::vector<std::string_view> migrations() {
-  return {kFirst, kSecond, kThird};
+  return {kFirst, kSecond, kThird, kFourth};
 }
 
 }  // namespace srasta::admin

@@ -64,11 +64,16 @@ std::optional<admin::ConfigClient> config_client(const config::Environment& envi
 }
 
 process::Confinement confinement(const StartOptions& options, const config::Config& config) {
-  std::vector<std::string> secrets;
+  std::vector<std::string> files;
   for (const config::OAuthClient& client : config.clients) {
-    if (!client.secret_file.empty()) secrets.push_back(client.secret_file);
+    if (!client.secret_file.empty()) files.push_back(client.secret_file);
   }
-  process::Confinement allowed = service_confinement(options, std::move(secrets));
+  for (const config::Issuer& issuer : config.issuers) {
+    if (issuer.sign_in.client_id.empty()) continue;
+    files.push_back(issuer.ca_file);
+    files.push_back(issuer.sign_in.client_secret_file);
+  }
+  process::Confinement allowed = service_confinement(options, std::move(files));
   for (const char* folder : {"/audit", "/run", "/admin", "/access"}) {
     allowed.writable.push_back(options.data_folder + folder);
   }

@@ -30,6 +30,8 @@ std::vector<NamedFile> named_files(const config::Config& config) {
   for (size_t index = 0; index < config.issuers.size(); ++index) {
     files.push_back(
         {fmt::format("identity.issuers[{}].ca_file", index), config.issuers[index].ca_file});
+    files.push_back({fmt::format("identity.issuers[{}].sign_in.client_secret_file", index),
+                     config.issuers[index].sign_in.client_secret_file, true});
   }
   for (size_t index = 0; index < config.clients.size(); ++index) {
     files.push_back({fmt::format("identity.clients[{}].secret_file", index),

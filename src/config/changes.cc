@@ -56,8 +56,13 @@ std::vector<std::string> set_on_the_host_only(const Config& running, const Confi
       [](const Upstream& each) { return std::tie(each.url, each.key_file, each.ca_file); });
   add_strangers(
       found, "identity.issuers", running.issuers, wanted.issuers,
-      [](const Issuer& each) { return !each.ca_file.empty() || !each.socket.empty(); },
-      [](const Issuer& each) { return std::tie(each.url, each.ca_file, each.socket); });
+      [](const Issuer& each) {
+        return !each.ca_file.empty() || !each.socket.empty() ||
+               !each.sign_in.client_secret_file.empty();
+      },
+      [](const Issuer& each) {
+        return std::tie(each.url, each.ca_file, each.socket, each.sign_in);
+      });
   add_strangers(
       found, "identity.clients", running.clients, wanted.clients,
       [](const OAuthClient& each) { return !each.secret_file.empty(); },

@@ -64,6 +64,18 @@ TEST(SetOnTheHostOnly, HasTheSinksOfTheLogAndItsTrust) {
             Keys{"license.trusted_keys"});
 }
 
+TEST(SetOnTheHostOnly, HasWhereTheSecretOfASignInGoes) {
+  const auto issuer = [](const std::string& client) {
+    return "tenants: [acme]\nidentity:\n  issuers:\n    - url: https://idp.test\n      audiences: "
+           "[a]\n"
+           "      tenant: { fixed: acme }\n      roles: { claims: [/roles] }\n"
+           "      sign_in: { client_id: " +
+           client + ", client_secret_file: /etc/srasta/idp.secret }\n";
+  };
+  EXPECT_EQ(on_the_host(issuer("a"), issuer("b")), Keys{"identity.issuers[0]"});
+  EXPECT_EQ(on_the_host(issuer("a"), issuer("a")), Keys());
+}
+
 TEST(OfOwnersOnly, IsWhoMayDoWhat) {
   const Loaded running = parsed("tenants: [acme]\n");
   EXPECT_EQ(of_owners_only(running, parsed("tenants: [acme]\nlog: { level: debug }\n")), Keys());

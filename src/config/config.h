@@ -56,6 +56,16 @@ struct RoleRule {
   friend bool operator==(const RoleRule&, const RoleRule&) = default;
 };
 
+/// How people sign in at an issuer for the platform's own pages.
+struct ProviderSignIn {
+  std::string client_id;           ///< empty: they do not
+  std::string client_secret_file;  ///< empty: a public client; read with `read_secret_file`
+  std::string label;               ///< for the button; empty: the issuer's host
+  std::vector<std::string> scopes;
+  std::vector<std::string> hosts;  ///< besides the issuer's own, of its endpoints
+  friend bool operator==(const ProviderSignIn&, const ProviderSignIn&) = default;
+};
+
 struct Issuer {
   std::string url;  ///< exact; https, or http on loopback with `allow_loopback_http`
   IdentityPreset preset = IdentityPreset::Generic;
@@ -75,6 +85,7 @@ struct Issuer {
   std::string groups_claim;  ///< empty: groups are not read
   std::map<std::string, std::string, std::less<>> groups_map;
   std::string act_claim;
+  ProviderSignIn sign_in;
   friend bool operator==(const Issuer&, const Issuer&) = default;
 };
 

@@ -102,6 +102,12 @@ TEST(ParseConfig, ReadsEveryOption) {
   EXPECT_EQ(config.issuers[1].tenant.fixed, base::TenantId("acme"));
   EXPECT_EQ(config.issuers[1].algorithms.size(), 3U);
   EXPECT_TRUE(config.issuers[1].roles.claims.empty());
+  EXPECT_TRUE(first.sign_in.client_id.empty());
+  const ProviderSignIn& sign_in = config.issuers[1].sign_in;
+  EXPECT_EQ(sign_in.client_id, "srasta");
+  EXPECT_EQ(sign_in.label, "Work account");
+  EXPECT_TRUE(sign_in.client_secret_file.ends_with("idp.secret"));
+  EXPECT_EQ(sign_in.scopes, (std::vector<std::string>{"openid", "profile", "email"}));
   ASSERT_EQ(config.inference.upstreams.size(), 2U);
   EXPECT_EQ(config.inference.upstreams[0].kind, UpstreamKind::LlamaCpp);
   EXPECT_EQ(config.inference.upstreams[0].concurrency, 8U);

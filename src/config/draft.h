@@ -46,6 +46,9 @@ void check_sinks(Draft& draft);
 /// The part that is about `identity.clients`.
 void check_clients(Draft& draft);
 
+/// The part that is about `identity.issuers[].sign_in`.
+void check_provider_sign_ins(Draft& draft);
+
 /// `, did you mean "listen"?` when one of `known` is close to `name`, else nothing.
 [[nodiscard]] std::string suggestion(std::string_view name, const std::vector<std::string>& known);
 

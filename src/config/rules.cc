@@ -218,6 +218,7 @@ void check_rules(Draft& draft) {
   check_public_url(draft);
   check_tenants(draft);
   check_issuers(draft);
+  check_provider_sign_ins(draft);
   check_clients(draft);
   check_access_rules(draft);
   check_upstreams(draft);

@@ -2,6 +2,7 @@
 #include "config/values.h"
 #include "http/url.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -22,7 +23,35 @@ bool is_redirect_uri(const std::string& text) {
   return url->tls || loopback;
 }
 
+constexpr std::array<std::string_view, 3> kUsualScopes = {"openid", "profile", "email"};
+
+/// RFC 6749 section 3.3.
+bool is_scope(const std::string& text) {
+  return std::ranges::all_of(text,
+                             [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });
+}
+
+void check_scopes(Draft& draft, ProviderSignIn& sign_in, const std::string& place) {
+  if (!draft.lines.contains(place)) {
+    sign_in.scopes.assign(kUsualScopes.begin(), kUsualScopes.end());
+  }
+  for (const std::string& scope : sign_in.scopes) {
+    if (!is_scope(scope)) complain(draft, place, fmt::format("\"{}\" is none", scope), "one word");
+  }
+  if (std::ranges::find(sign_in.scopes, "openid") == sign_in.scopes.end()) {
+    complain(draft, place, "without openid there is no ID token", "[openid, ...]");
+  }
+}
+
 }  // namespace
+
+void check_provider_sign_ins(Draft& draft) {
+  for (size_t i = 0; i < draft.config.issuers.size(); ++i) {
+    const std::string place = fmt::format("identity.issuers[{}].sign_in", i);
+    ProviderSignIn& sign_in = draft.config.issuers[i].sign_in;
+    if (!sign_in.client_id.empty()) check_scopes(draft, sign_in, place + ".scopes");
+  }
+}
 
 void check_clients(Draft& draft) {
   std::set<std::string> ids(kBuiltIn.begin(), kBuiltIn.end());

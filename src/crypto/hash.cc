@@ -29,6 +29,15 @@ EVP_MD_CTX* context_of_this_thread() {
   return context.get();
 }
 
+std::string digest_of(const EVP_MD* method, std::string_view message) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  const int done =
+      EVP_Digest(message.data(), message.size(), digest.data(), &size, method, nullptr);
+  SRASTA_CHECK(done == 1, "hashing memory cannot fail");
+  return {digest.begin(), digest.begin() + size};
+}
+
 }  // namespace
 
 std::string_view bytes_of(const Digest& digest) {
@@ -96,6 +105,14 @@ Digest Sha256::finish() {
                     EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1;
   SRASTA_CHECK(done, "hashing memory cannot fail");
   return digest;
+}
+
+std::string sha384(std::string_view message) {
+  return digest_of(EVP_sha384(), message);
+}
+
+std::string sha512(std::string_view message) {
+  return digest_of(EVP_sha512(), message);
 }
 
 std::array<uint8_t, 20> hmac_sha1(std::string_view key, std::string_view message) {

@@ -38,6 +38,10 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+/// SHA-384 and SHA-512 of the whole message, for what names them.
+[[nodiscard]] std::string sha384(std::string_view message);
+[[nodiscard]] std::string sha512(std::string_view message);
+
 /// HMAC-SHA-1 (RFC 2104), for one-time codes (RFC 4226) and nothing else.
 [[nodiscard]] std::array<uint8_t, 20> hmac_sha1(std::string_view key, std::string_view message);
 

@@ -5,8 +5,7 @@
 #include "identity/authenticator.h"
 #include "identity/issuer.h"
 #include "identity/key_source.h"
-#include "net/http_client.h"
-#include "service/journal.h"
+#include "service/issuer_watch.h"
 
 #include <functional>
 #include <memory>
@@ -23,12 +22,7 @@ class KeyKeeper {
  public:
   using Publish = std::function<void(std::shared_ptr<const identity::IdentitySnapshot>)>;
 
-  struct Parts {
-    net::Loop& loop;
-    net::BlockingPool& blocking;
-    base::Log& log;
-    service::Journal& journal;
-  };
+  using Parts = service::IssuerWatch::Parts;
   static base::Result<std::unique_ptr<KeyKeeper>> create(const Parts& parts,
                                                          const config::Config& config,
                                                          Publish publish);
@@ -47,7 +41,7 @@ class KeyKeeper {
   base::Result<void> apply(const config::Config& config);
   /// Cancels what runs; `stopped` once nothing runs any more.
   void stop();
-  [[nodiscard]] bool stopped() const { return running_ == 0; }
+  [[nodiscard]] bool stopped() const;
 
   /// A token named a key of `issuer` that is not in its set.
   identity::KeySource::Refresh refresh_for_unknown_key(const std::string& issuer);
@@ -57,20 +51,14 @@ class KeyKeeper {
 
   /// The built-in issuer's keys: the one of the host, and those that the access rules name.
   void renew_local_keys();
-  net::Task<void> keep(Remote& remote);
-  net::Task<net::SimpleAnswer> get(const Remote& remote, const std::string& url, net::Scope& scope);
-  void record_failure(Remote& remote, const identity::KeysFailure& failure);
-  net::Task<void> fetch(Remote& remote, identity::KeySource::Fetch fetch, net::Scope& scope);
   void publish();
 
   /// The issuers of `config`, those that are the same taken from `remotes_` by index.
   struct Wanted;
   [[nodiscard]] base::Result<std::vector<Wanted>> wanted_of(const config::Config& config);
   void take_over(std::vector<Wanted> wanted);
-  void begin(Remote& remote);
 
   const Parts parts_;
-  net::Loop& loop_;
   const Publish publish_;
   std::shared_ptr<const access::AccessSnapshot> access_;
   identity::TrustedIssuer local_;
@@ -78,7 +66,6 @@ class KeyKeeper {
   std::string local_jwks_;  // that `local_` has
   std::vector<std::unique_ptr<Remote>> remotes_;
   std::vector<std::unique_ptr<Remote>> retired_;  // until what runs for them has ended
-  size_t running_ = 0;
   uint64_t revision_ = 1;
   uint64_t access_serial_ = 0;
 };

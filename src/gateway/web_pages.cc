@@ -29,6 +29,7 @@ service::WebRequest web_request_of(const Request& request, const std::string& ur
           .query = path ? std::string(path->query) : std::string(),
           .form = request.body,
           .session = std::string(service::cookie_in(cookies, service::session_cookie(url))),
+          .sign_in = std::string(service::cookie_in(cookies, service::sign_in_cookie(url))),
           .authorization = field_of(head, "authorization"),
           .client = request.client,
           .origin = field_of(head, "origin"),

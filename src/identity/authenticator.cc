@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "identity/api_key.h"
+#include "identity/mapping_json.h"
 #include "json/document.h"
 
 #include <algorithm>
@@ -29,28 +30,10 @@ std::optional<size_t> find_issuer(const IdentitySnapshot& snapshot, std::string_
   return std::nullopt;
 }
 
+/// One answer for every key that may not be used, whatever the reason.
 TokenFault fault_of(access::Barred barred, bool key) {
-  using access::Barred;
-  // One answer for every key that may not be used, whatever the reason.
-  if (key && barred != Barred::NotOwnPersona) return TokenFault::Revoked;
-  switch (barred) {
-    case Barred::TenantUnknown:
-      return TokenFault::TenantUnmapped;
-    case Barred::TenantSuspended:
-    case Barred::Disabled:
-      return TokenFault::Disabled;
-    case Barred::DelegateDisabled:
-      return TokenFault::DelegateDisabled;
-    case Barred::NoRole:
-      return TokenFault::NoRole;
-    case Barred::GroupsOverage:
-      return TokenFault::GroupsOverage;
-    case Barred::KeyRevoked:
-      return TokenFault::Revoked;
-    case Barred::NotOwnPersona:
-      return TokenFault::Persona;
-  }
-  return TokenFault::Disabled;
+  if (key && barred != access::Barred::NotOwnPersona) return TokenFault::Revoked;
+  return identity::fault_of(barred);
 }
 
 Refusal refusal_of(access::Barred barred, const access::Claimed::Facts& claimed) {
@@ -70,7 +53,68 @@ bool is_current(const TokenCache::Entry& entry, const IdentitySnapshot& snapshot
   return issuer.keys != nullptr && issuer.generation == entry.generation;
 }
 
+/// Who has a session of an account of the built-in issuer.
+std::optional<access::Claimed::Facts> facts_of_account(json::Value said,
+                                                       const std::string& issuer) {
+  const auto text = [&](std::string_view name) {
+    const auto member = said.find(name);
+    return std::string(member ? member->string().value_or("") : "");
+  };
+  const auto listed = said.find("roles");
+  const auto names = listed ? json::texts_of(*listed) : std::nullopt;
+  access::Claimed::Facts facts{.issuer = issuer,
+                               .principal_issuer = std::string(access::kLocalIssuer),
+                               .subject = text("subject"),
+                               .tenant = base::TenantId(text("tenant"))};
+  if (facts.subject.empty() || facts.tenant.view().empty() || !names) return std::nullopt;
+  for (const std::string& name : *names) facts.roles.emplace_back(name);
+  return facts;
+}
+
+/// Who has a session of somebody whom another issuer signed in.
+std::expected<access::Claimed::Facts, Refusal> facts_of_guest(json::Value said,
+                                                              const IdentitySnapshot& snapshot) {
+  const auto named = said.find("issuer");
+  const auto index = find_issuer(snapshot, named ? named->string().value_or("") : "");
+  // The built-in issuer has accounts; it is nobody's guest.
+  if (!index || !snapshot.issuers[*index].principal_issuer.empty()) return refuse(TokenFault::Iss);
+  const TrustedIssuer& issuer = snapshot.issuers[*index];
+  const auto member = said.find("mapping");
+  auto before = member ? parse_mapping(*member) : std::nullopt;
+  if (!before) return refuse(TokenFault::PayloadJson);
+  auto mapping = issuer.mapping->narrowed(*std::move(before));
+  if (!mapping) {
+    auto refusal = refuse(mapping.error().fault);
+    refusal.error().claims = std::move(mapping.error().claims);
+    return refusal;
+  }
+  return facts_of(*std::move(mapping), issuer.verifier->settings().claims.issuer,
+                  issuer.mapping->rules().roles.claims);
+}
+
 }  // namespace
+
+TokenFault fault_of(access::Barred barred) {
+  using access::Barred;
+  switch (barred) {
+    case Barred::TenantUnknown:
+      return TokenFault::TenantUnmapped;
+    case Barred::TenantSuspended:
+    case Barred::Disabled:
+      return TokenFault::Disabled;
+    case Barred::DelegateDisabled:
+      return TokenFault::DelegateDisabled;
+    case Barred::NoRole:
+      return TokenFault::NoRole;
+    case Barred::GroupsOverage:
+      return TokenFault::GroupsOverage;
+    case Barred::KeyRevoked:
+      return TokenFault::Revoked;
+    case Barred::NotOwnPersona:
+      return TokenFault::Persona;
+  }
+  return TokenFault::Disabled;
+}
 
 std::expected<Authenticated, Refusal> Authenticator::authenticate(const CredentialFields& fields,
                                                                   const IdentitySnapshot& snapshot,
@@ -162,20 +206,11 @@ std::expected<Authenticated, Refusal> Authenticator::verify(const Unknown& unkno
     const bool own = delegate.issuer.empty() || delegate.issuer == name;
     if (own) delegate.issuer = named ? issuer.principal_issuer : name;
   }
-  const auto claimed = std::make_shared<const access::Claimed>(access::Claimed(
-      {.issuer = name,
-       .principal_issuer = named ? issuer.principal_issuer : name,
-       .subject = std::move(mapping->subject),
-       .tenant = std::move(mapping->tenant),
-       .roles = std::move(mapping->roles),
-       .scopes = mapping->scopes,
-       .personas = std::move(mapping->personas),
-       .delegates = std::move(mapping->delegates),
-       .groups = std::move(mapping->groups),
-       .machine = mapping->machine,
-       .groups_overage = mapping->groups_overage,
-       .role_claims = issuer.mapping->rules().roles.claims,
-       .token_digest = base::to_hex(crypto::bytes_of(digest).substr(0, kShownDigestBytes))}));
+  access::Claimed::Facts facts =
+      facts_of(*std::move(mapping), name, issuer.mapping->rules().roles.claims);
+  if (named) facts.principal_issuer = issuer.principal_issuer;
+  facts.token_digest = base::to_hex(crypto::bytes_of(digest).substr(0, kShownDigestBytes));
+  const auto claimed = std::make_shared<const access::Claimed>(access::Claimed(std::move(facts)));
   auto admitted = access::Admission::admit(claimed, *snapshot.access);
   if (!admitted) {
     Refusal refusal = refusal_of(admitted.error(), claimed->facts());
@@ -205,22 +240,21 @@ std::expected<std::shared_ptr<const access::Caller>, Refusal> Authenticator::adm
   if (snapshot.access == nullptr) return refuse(TokenFault::AccessStale);
   const auto document = json::Document::parse(json);
   if (!document) return refuse(TokenFault::PayloadJson);
-  const auto text = [&](std::string_view name) {
-    const auto member = document->root().find(name);
-    return std::string(member ? member->string().value_or("") : "");
-  };
-  const auto listed = document->root().find("roles");
-  const auto names = listed ? json::texts_of(*listed) : std::nullopt;
-  access::Claimed::Facts facts{.issuer = issuer,
-                               .principal_issuer = std::string(access::kLocalIssuer),
-                               .subject = text("subject"),
-                               .tenant = base::TenantId(text("tenant")),
-                               .token_digest = text("session")};
-  if (facts.subject.empty() || facts.tenant.view().empty() || facts.token_digest.empty() ||
-      !names) {
-    return refuse(TokenFault::PayloadJson);
+  const json::Value said = document->root();
+  const auto session = said.find("session");
+  const auto id = session ? session->string() : std::nullopt;
+  if (!id || id->empty()) return refuse(TokenFault::PayloadJson);
+  access::Claimed::Facts facts;
+  if (said.find("issuer")) {
+    auto guest = facts_of_guest(said, snapshot);
+    if (!guest) return std::unexpected(std::move(guest).error());
+    facts = *std::move(guest);
+  } else {
+    auto account = facts_of_account(said, issuer);
+    if (!account) return refuse(TokenFault::PayloadJson);
+    facts = *std::move(account);
   }
-  for (const std::string& name : *names) facts.roles.emplace_back(name);
+  facts.token_digest = *id;
   const auto claimed = std::make_shared<const access::Claimed>(access::Claimed(std::move(facts)));
   auto admitted = access::Admission::admit(claimed, *snapshot.access);
   if (!admitted) return std::unexpected(refusal_of(admitted.error(), claimed->facts()));

@@ -62,6 +62,9 @@ struct Refusal {
   std::vector<std::string> claims = {};  ///< pointers looked at, for tenant_missing, role_missing
 };
 
+/// Why a token's holder is refused who is `barred`.
+[[nodiscard]] TokenFault fault_of(access::Barred barred);
+
 /// Why a caller who was admitted may not go on under `snapshot`; nothing: he may, with what the
 /// result says he may do now.
 [[nodiscard]] std::expected<std::shared_ptr<const access::Caller>, TokenFault> readmit(
@@ -100,9 +103,12 @@ class Authenticator {
   [[nodiscard]] static std::expected<std::shared_ptr<const access::Caller>, Refusal> as_persona(
       const access::Caller& caller, const IdentitySnapshot& snapshot, std::string_view persona);
 
-  /// A browser's session: `json` says whose it is, {"subject", "tenant", "roles", "session"} of an
-  /// account of the built-in issuer at `issuer`, as the service tells that keeps sessions. What he
-  /// may do follows from the snapshot, as with a token. PayloadJson: it is something else.
+  /// A browser's session: `json` says whose it is, as the service tells that keeps sessions:
+  /// {"subject", "tenant", "roles", "session"} of an account of the built-in issuer at `issuer`, or
+  /// {"issuer", "mapping", "session"} of somebody whom an issuer of the snapshot signed in, with
+  /// what `to_json` made of his claims. What he may do follows from the snapshot, as with a token;
+  /// of a mapping only what the issuer's rules could give now counts (`ClaimMapping::narrowed`).
+  /// PayloadJson: it is something else. Iss: the snapshot has no such issuer.
   [[nodiscard]] static std::expected<std::shared_ptr<const access::Caller>, Refusal> admit_session(
       std::string_view json, const std::string& issuer, const IdentitySnapshot& snapshot);
 

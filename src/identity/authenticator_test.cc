@@ -2,6 +2,7 @@
 
 #include "access/decision.h"
 #include "base/encoding.h"
+#include "identity/mapping_json.h"
 #include "identity/test_tokens.h"
 
 #include <gtest/gtest.h>
@@ -375,6 +376,52 @@ TEST_F(AuthenticatorTest, GivesBothFormsOfAnEcdsaSignatureOnePrincipal) {
   ASSERT_TRUE(second.has_value());
   EXPECT_EQ(first->caller->principal(), second->caller->principal());
   EXPECT_EQ(authenticator_.cached(), 2U);
+}
+
+/// What the session of a guest of `issuer` comes to: roles, or the reason.
+std::string guest(std::string_view issuer, const Mapping& mapping,
+                  const IdentitySnapshot& snapshot) {
+  const std::string json = R"({"issuer":")" + std::string(issuer) + R"(","mapping":)" +
+                           to_json(mapping) + R"(,"session":"s-1"})";
+  const auto caller = Authenticator::admit_session(json, "https://gw.test", snapshot);
+  if (!caller) return std::string(to_string(caller.error().fault));
+  std::string text = (*caller)->issuer() + " " + (*caller)->subject() + ":";
+  for (const base::RoleName& role : (*caller)->roles()) text += " " + role.str();
+  return text;
+}
+
+TEST_F(AuthenticatorTest, AdmitsGuestsOfAnIssuerAsItsTokens) {
+  Mapping mapping{.tenant = base::TenantId("acme"),
+                  .roles = {base::RoleName("user"), base::RoleName("gone")},
+                  .subject = "u-1"};
+  EXPECT_EQ(guest(kIssuerA, mapping, snapshot_), std::string(kIssuerA) + " u-1: user");
+  EXPECT_EQ(guest("https://other.test", mapping, snapshot_), "iss");
+  EXPECT_EQ(guest(kIssuerB, mapping, snapshot_), "tenant_unmapped")
+      << "the issuer speaks for another tenant";
+  mapping.roles = {base::RoleName("gone")};
+  EXPECT_EQ(guest(kIssuerA, mapping, snapshot_), "no_role");
+  mapping.roles = {base::RoleName("user")};
+  mapping.tenant = base::TenantId("initech");
+  EXPECT_EQ(guest(kIssuerA, mapping, snapshot_), "tenant_unmapped");
+  mapping.tenant = base::TenantId("acme");
+  access::AccessRules rules = rules_of_two_tenants();
+  rules.tenants.at(base::TenantId("acme")) = true;
+  put_in_force(rules);
+  EXPECT_EQ(guest(kIssuerA, mapping, snapshot_), "disabled");
+}
+
+TEST_F(AuthenticatorTest, MakesNoGuestAnAccount) {
+  const Mapping mapping{
+      .tenant = base::TenantId("acme"), .roles = {base::RoleName("user")}, .subject = "u-1"};
+  snapshot_.issuers[0].principal_issuer = "local";
+  EXPECT_EQ(guest(kIssuerA, mapping, snapshot_), "iss");
+  for (const char* json :
+       {R"({"issuer":5,"subject":"u-1","tenant":"acme","roles":["user"],"session":"s"})",
+        R"({"issuer":"","subject":"u-1","tenant":"acme","roles":["user"],"session":"s"})"}) {
+    const auto caller = Authenticator::admit_session(json, "https://gw.test", snapshot_);
+    ASSERT_FALSE(caller.has_value()) << json;
+    EXPECT_EQ(caller.error().fault, TokenFault::Iss) << json;
+  }
 }
 
 }  // namespace

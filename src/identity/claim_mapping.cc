@@ -101,6 +101,22 @@ std::expected<std::vector<access::Delegate>, TokenFault> delegates_of(std::optio
 
 }  // namespace
 
+access::Claimed::Facts facts_of(Mapping mapping, std::string issuer,
+                                std::vector<std::string> role_claims) {
+  return {.issuer = issuer,
+          .principal_issuer = std::move(issuer),
+          .subject = std::move(mapping.subject),
+          .tenant = std::move(mapping.tenant),
+          .roles = std::move(mapping.roles),
+          .scopes = mapping.scopes,
+          .personas = std::move(mapping.personas),
+          .delegates = std::move(mapping.delegates),
+          .groups = std::move(mapping.groups),
+          .machine = mapping.machine,
+          .groups_overage = mapping.groups_overage,
+          .role_claims = std::move(role_claims)};
+}
+
 std::expected<std::string, TokenFault> ClaimMapping::tenant_text(Value claims) const {
   const auto claim = claims.pointer(rules_.tenant.claim);
   if (!claim) return Unexpected(TokenFault::NoTenant);
@@ -242,6 +258,39 @@ std::expected<Mapping, MappingRefusal> ClaimMapping::apply(Value claims) const {
                  .delegates = *std::move(delegates),
                  .machine = is_machine(claims),
                  .groups_overage = has_groups_overage(claims)};
+}
+
+std::expected<Mapping, MappingRefusal> ClaimMapping::narrowed(Mapping mapping) const {
+  const TenantRule& rule = rules_.tenant;
+  const bool given =
+      rule.fixed ? *rule.fixed == mapping.tenant
+                 : rule.map.empty() || std::ranges::any_of(rule.map, [&](const auto& entry) {
+                     return entry.second == mapping.tenant;
+                   });
+  const bool allowed = rule.allowed.empty() || rule.allowed.contains(mapping.tenant);
+  if (!given || (!rule.fixed && !allowed)) {
+    return std::unexpected(MappingRefusal{TokenFault::TenantUnmapped, {rule.claim}});
+  }
+  const auto is_in = [](const auto& name) {
+    return [&name](const auto& entry) {
+      return std::ranges::find(entry.second, name) != entry.second.end();
+    };
+  };
+  if (const auto& map = rules_.roles.map) {
+    std::erase_if(mapping.roles,
+                  [&](const auto& r) { return std::ranges::none_of(*map, is_in(r)); });
+  }
+  if (const auto& map = rules_.persona_map) {
+    std::erase_if(mapping.personas,
+                  [&](const auto& p) { return std::ranges::none_of(*map, is_in(p)); });
+  }
+  std::erase_if(mapping.groups, [&](const std::string& group) {
+    if (rules_.groups.empty()) return true;
+    return !rules_.group_map.empty() &&
+           std::ranges::none_of(rules_.group_map,
+                                [&](const auto& entry) { return entry.second == group; });
+  });
+  return mapping;
 }
 
 }  // namespace srasta::identity

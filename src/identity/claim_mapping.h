@@ -66,6 +66,10 @@ struct Mapping {
   bool groups_overage = false;              ///< the provider left the groups out of the token
 };
 
+/// What somebody with these claims of `issuer` is taken for.
+[[nodiscard]] access::Claimed::Facts facts_of(Mapping mapping, std::string issuer,
+                                              std::vector<std::string> role_claims);
+
 struct MappingRefusal {
   TokenFault fault = TokenFault::NoTenant;
   std::vector<std::string> claims = {};  ///< pointers that were looked at
@@ -103,6 +107,9 @@ class ClaimMapping {
   explicit ClaimMapping(MappingRules rules) : rules_(std::move(rules)) {}
 
   [[nodiscard]] std::expected<Mapping, MappingRefusal> apply(json::Value claims) const;
+  /// What was mapped a while ago, as far as these rules could still give it: other roles, personas
+  /// and groups are dropped. TenantUnmapped: not to that tenant any more.
+  [[nodiscard]] std::expected<Mapping, MappingRefusal> narrowed(Mapping mapping) const;
   [[nodiscard]] const MappingRules& rules() const { return rules_; }
 
  private:

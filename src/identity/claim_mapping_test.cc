@@ -304,5 +304,38 @@ TEST(ClaimMapping, HonoursEscapesInPointers) {
             "tenant_unmapped /org_id");
 }
 
+/// "acme: user | staff | g1" of what is left.
+std::string narrow(const MappingRules& rules) {
+  const auto left = ClaimMapping(rules).narrowed({.tenant = TenantId("acme"),
+                                                  .roles = {RoleName("user"), RoleName("owner")},
+                                                  .subject = "u-1",
+                                                  .personas = {"staff", "chief"},
+                                                  .groups = {"g1", "g2"}});
+  if (!left) return std::string(to_string(left.error().fault));
+  std::string text = left->tenant.str() + ":";
+  for (const RoleName& role : left->roles) text += " " + role.str();
+  text += " |";
+  for (const std::string& persona : left->personas) text += " " + persona;
+  text += " |";
+  for (const std::string& group : left->groups) text += " " + group;
+  return text;
+}
+
+TEST(ClaimMapping, LeavesOfWhatWasMappedBeforeWhatItCouldStillGive) {
+  EXPECT_EQ(narrow({}), "acme: user owner | staff chief |");
+  EXPECT_EQ(narrow({.groups = "/groups"}), "acme: user owner | staff chief | g1 g2");
+  EXPECT_EQ(narrow({.roles = {.map = {{{"team", {RoleName("user")}}}}},
+                    .persona_map = {{{"x", {"staff"}}}},
+                    .groups = "/groups",
+                    .group_map = {{"x", "g2"}}}),
+            "acme: user | staff | g2");
+  EXPECT_EQ(narrow({.tenant = {.fixed = TenantId("acme")}}), "acme: user owner | staff chief |");
+  EXPECT_EQ(narrow({.tenant = {.map = {{"a", TenantId("acme")}}, .allowed = {TenantId("acme")}}}),
+            "acme: user owner | staff chief |");
+  EXPECT_EQ(narrow({.tenant = {.fixed = TenantId("globex")}}), "tenant_unmapped");
+  EXPECT_EQ(narrow({.tenant = {.map = {{"a", TenantId("globex")}}}}), "tenant_unmapped");
+  EXPECT_EQ(narrow({.tenant = {.allowed = {TenantId("globex")}}}), "tenant_unmapped");
+}
+
 }  // namespace
 }  // namespace srasta::identity

@@ -1,5 +1,7 @@
 #include "identity/claims.h"
 
+#include "base/encoding.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -97,6 +99,42 @@ std::optional<TokenFault> check_times(const Times& times, base::WallTime now) {
   return std::nullopt;
 }
 
+std::expected<Claims, TokenFault> check_subject_and_times(json::Document payload,
+                                                          base::WallTime now) {
+  const Value claims = payload.root();
+  const auto sub = claims.find("sub");
+  if (const auto fault = check_subject(sub)) return Unexpected(*fault);
+  const auto times = read_times(claims);
+  if (!times) return Unexpected(times.error());
+  if (const auto fault = check_times(*times, now)) return Unexpected(*fault);
+
+  const auto jti = claims.find("jti");
+  std::string token_id(jti ? jti->string().value_or("") : "");
+  std::string subject(sub ? sub->string().value_or("") : "");
+  return Claims{.subject = std::move(subject),
+                .expires = times->exp,
+                .token_id = std::move(token_id),
+                .payload = std::move(payload)};
+}
+
+/// Keycloak and Cognito name the kind of a token in the payload.
+bool is_no_id_token(Value claims) {
+  const auto typ = claims.find("typ");
+  return (typ && !is_text(typ, "ID") && !is_text(typ, "JWT")) ||
+         is_text(claims.find("token_use"), "access");
+}
+
+std::optional<TokenFault> check_client(Value claims, const IdTokenRules& rules) {
+  if (!is_text(claims.find("iss"), rules.issuer)) return TokenFault::Iss;
+  const auto aud = claims.find("aud");
+  if (!has_audience(aud, {rules.client})) return TokenFault::Aud;
+  const auto azp = claims.find("azp");
+  const bool has_others = aud && aud->is_array() && aud->size() > 1;
+  if ((azp || has_others) && !is_text(azp, rules.client)) return TokenFault::Azp;
+  if (is_no_id_token(claims)) return TokenFault::Typ;
+  return std::nullopt;
+}
+
 std::optional<TokenFault> check_recipient(Value claims, const ClaimRules& rules) {
   if (!is_text(claims.find("iss"), rules.issuer)) return TokenFault::Iss;
   if (!has_audience(claims.find("aud"), rules.audiences)) return TokenFault::Aud;
@@ -122,21 +160,23 @@ bool has_control_characters(std::string_view text) {
 
 std::expected<Claims, TokenFault> check_claims(json::Document payload, const ClaimRules& rules,
                                                base::WallTime now) {
-  const Value claims = payload.root();
-  if (const auto fault = check_recipient(claims, rules)) return Unexpected(*fault);
-  const auto sub = claims.find("sub");
-  if (const auto fault = check_subject(sub)) return Unexpected(*fault);
-  const auto times = read_times(claims);
-  if (!times) return Unexpected(times.error());
-  if (const auto fault = check_times(*times, now)) return Unexpected(*fault);
+  if (const auto fault = check_recipient(payload.root(), rules)) return Unexpected(*fault);
+  return check_subject_and_times(std::move(payload), now);
+}
 
-  const auto jti = claims.find("jti");
-  std::string token_id(jti ? jti->string().value_or("") : "");
-  std::string subject(sub ? sub->string().value_or("") : "");
-  return Claims{.subject = std::move(subject),
-                .expires = times->exp,
-                .token_id = std::move(token_id),
-                .payload = std::move(payload)};
+std::expected<Claims, TokenFault> check_id_claims(json::Document payload, const IdTokenRules& rules,
+                                                  base::WallTime now) {
+  if (const auto fault = check_client(payload.root(), rules)) return Unexpected(*fault);
+  auto claims = check_subject_and_times(std::move(payload), now);
+  if (!claims) return claims;
+  const Value root = claims->payload.root();
+  if (!root.find("iat")) return Unexpected(TokenFault::Iat);
+  const auto nonce = root.find("nonce");
+  const auto shown = nonce ? nonce->string() : std::nullopt;
+  if (!shown || rules.nonce.empty() || !base::equal_constant_time(*shown, rules.nonce)) {
+    return Unexpected(TokenFault::Nonce);
+  }
+  return claims;
 }
 
 }  // namespace srasta::identity

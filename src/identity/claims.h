@@ -46,6 +46,22 @@ struct Claims {
                                                              const ClaimRules& rules,
                                                              base::WallTime now);
 
+/// What an ID token must say that answers one authorization request (OpenID Connect Core section
+/// 3.1.3.7).
+struct IdTokenRules {
+  std::string issuer;  ///< compared byte for byte
+  std::string client;  ///< as what this platform is registered at the issuer
+  std::string nonce;   ///< of the request, never empty
+};
+
+/// Checks the claims of an ID token whose signature was right, in this order: `iss` (Iss), `aud`
+/// has the client (Aud), `azp` is the client, and is there when `aud` has others (Azp), a payload
+/// that says it is another kind of token (Typ), `sub` and the times as `check_claims` has them,
+/// where `iat` must be there (Iat), `nonce` (Nonce).
+[[nodiscard]] std::expected<Claims, TokenFault> check_id_claims(json::Document payload,
+                                                                const IdTokenRules& rules,
+                                                                base::WallTime now);
+
 /// Whether `text` has C0, C1 or delete characters, which could end a header or a log line.
 [[nodiscard]] bool has_control_characters(std::string_view text);
 

@@ -86,6 +86,42 @@ std::string_view without_default_port(const Location& location) {
   return authority;
 }
 
+/// `may_fetch` with the hosts that may be named besides the issuer's own.
+bool is_within(std::string_view url, const IssuerLocation& location,
+               const std::vector<std::string>& hosts) {
+  const auto to = locate(url);
+  const auto home = locate(location.issuer);
+  if (!to || !home || !has_allowed_scheme(*to, location.allow_loopback_http)) return false;
+  const std::string_view authority = without_default_port(*to);
+  if (to->secure == home->secure &&
+      base::equal_ignoring_case(authority, without_default_port(*home))) {
+    return true;
+  }
+  return std::ranges::any_of(hosts, [&](const std::string& host) {
+    return base::equal_ignoring_case(host, authority) ||
+           base::equal_ignoring_case(host, to->authority);
+  });
+}
+
+std::string endpoint_in(json::Value document, std::string_view name,
+                        const IssuerLocation& location) {
+  const auto member = document.find(name);
+  const auto url = member ? member->string() : std::nullopt;
+  if (!url || !is_within(*url, location, location.endpoint_hosts)) return {};
+  return std::string(*url);
+}
+
+/// Without a list, a secret goes into Authorization (RFC 8414 section 2).
+bool takes_secrets_in_body_only(json::Value document) {
+  const auto member = document.find("token_endpoint_auth_methods_supported");
+  const auto methods = member ? json::texts_of(*member) : std::nullopt;
+  if (!methods) return false;
+  const auto has = [&](std::string_view name) {
+    return std::ranges::find(*methods, name) != methods->end();
+  };
+  return has("client_secret_post") && !has("client_secret_basic");
+}
+
 std::unexpected<KeysFailure> refuse(TokenFault fault, std::string detail) {
   return std::unexpected(KeysFailure{fault, std::move(detail)});
 }
@@ -98,18 +134,7 @@ std::string discovery_url(std::string_view issuer) {
 }
 
 bool may_fetch(std::string_view url, const IssuerLocation& location) {
-  const auto to = locate(url);
-  const auto home = locate(location.issuer);
-  if (!to || !home || !has_allowed_scheme(*to, location.allow_loopback_http)) return false;
-  const std::string_view authority = without_default_port(*to);
-  if (to->secure == home->secure &&
-      base::equal_ignoring_case(authority, without_default_port(*home))) {
-    return true;
-  }
-  return std::ranges::any_of(location.jwks_hosts, [&](const std::string& host) {
-    return base::equal_ignoring_case(host, authority) ||
-           base::equal_ignoring_case(host, to->authority);
-  });
+  return is_within(url, location, location.jwks_hosts);
 }
 
 std::expected<Discovery, KeysFailure> parse_discovery(std::string_view document,
@@ -134,7 +159,13 @@ std::expected<Discovery, KeysFailure> parse_discovery(std::string_view document,
                                            std::string(url.value_or("").substr(0, 256)) +
                                            "\" is not on the issuer's host nor in jwks_hosts");
   }
-  return Discovery{std::string(*url)};
+  const json::Value root = parsed->root();
+  const auto names_itself = root.find("authorization_response_iss_parameter_supported");
+  return Discovery{.jwks_uri = std::string(*url),
+                   .authorization_endpoint = endpoint_in(root, "authorization_endpoint", location),
+                   .token_endpoint = endpoint_in(root, "token_endpoint", location),
+                   .secret_in_body = takes_secrets_in_body_only(root),
+                   .names_itself = names_itself && names_itself->boolean().value_or(false)};
 }
 
 std::string issuer_url_problem(std::string_view issuer, bool allow_loopback_http) {

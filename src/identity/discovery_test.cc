@@ -79,6 +79,48 @@ TEST(Discovery, AcceptsLoopbackHttpOnlyWhenItIsAllowed) {
   EXPECT_FALSE(may_fetch("https://127.0.0.1:9000/jwks", local));
 }
 
+std::expected<Discovery, KeysFailure> with(const std::string& members) {
+  IssuerLocation location = kA;
+  location.endpoint_hosts = {"login.test"};
+  return parse_discovery(R"({"issuer":"https://idp-a.test:8443","jwks_uri":)"
+                         R"("https://idp-a.test:8443/jwks")" +
+                             members + "}",
+                         location);
+}
+
+TEST(Discovery, NamesTheEndpointsOfASignInWhereTheyMayBe) {
+  const auto found = with(R"(,"authorization_endpoint":"https://login.test/authorize?p=1",)"
+                          R"("token_endpoint":"https://idp-a.test:8443/token",)"
+                          R"("authorization_response_iss_parameter_supported":true)");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->authorization_endpoint, "https://login.test/authorize?p=1");
+  EXPECT_EQ(found->token_endpoint, "https://idp-a.test:8443/token");
+  EXPECT_TRUE(found->names_itself);
+
+  for (const char* url :
+       {R"("http://idp-a.test:8443/x")", R"("https://evil.test/x")", R"x("javascript:alert(1)")x",
+        R"("https://u@idp-a.test:8443/x")", R"("https://idp-a.test:8443/x#y")", "5"}) {
+    const auto wrong =
+        with(R"(,"authorization_endpoint":)" + std::string(url) + R"(,"token_endpoint":)" + url);
+    ASSERT_TRUE(wrong.has_value()) << url << ": tokens are verified all the same";
+    EXPECT_EQ(wrong->authorization_endpoint, "") << url;
+    EXPECT_EQ(wrong->token_endpoint, "") << url;
+    EXPECT_FALSE(wrong->names_itself);
+  }
+}
+
+TEST(Discovery, TellsHowSecretsAreShown) {
+  const auto in_body = [](const std::string& methods) {
+    const auto found = with(R"(,"token_endpoint_auth_methods_supported":)" + methods);
+    return found && found->secret_in_body;
+  };
+  EXPECT_FALSE(with("")->secret_in_body);
+  EXPECT_FALSE(in_body(R"(["client_secret_post","client_secret_basic"])"));
+  EXPECT_FALSE(in_body(R"(["private_key_jwt"])"));
+  EXPECT_TRUE(in_body(R"(["client_secret_post"])"));
+  EXPECT_TRUE(in_body(R"(["none","client_secret_post"])"));
+}
+
 TEST(Discovery, RefusesWhatIsNotAnObject) {
   for (const char* text : {"", "[]", "null", "<html>", R"({"issuer":)"}) {
     EXPECT_EQ(fault_of(text), TokenFault::JwksBad) << text;

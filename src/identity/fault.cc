@@ -59,6 +59,8 @@ constexpr std::array kFaults = {
     Row{ClaimType, "claim_type", Public::TokenInvalid},
     Row{ClaimValue, "claim_value", Public::TokenInvalid},
     Row{CnfUnsupported, "cnf_unsupported", Public::TokenInvalid},
+    Row{Nonce, "nonce", Public::TokenInvalid},
+    Row{AtHash, "at_hash", Public::TokenInvalid},
     Row{NoTenant, "no_tenant", Public::TenantMissing},
     Row{TenantUnmapped, "tenant_unmapped", Public::TenantMissing},
     Row{TenantAmbiguous, "tenant_ambiguous", Public::TenantMissing},

@@ -57,6 +57,9 @@ enum class TokenFault : uint8_t {
   ClaimType,
   ClaimValue,
   CnfUnsupported,
+  // Besides, of an ID token.
+  Nonce,
+  AtHash,
   // Mapping of a verified token.
   NoTenant,
   TenantUnmapped,

@@ -29,12 +29,12 @@ KeySource::KeySource(Settings settings)
 
 std::optional<KeySource::Fetch> KeySource::wants_fetch(base::MonoTime now) {
   if (running_ || now < next_) return std::nullopt;
-  if (jwks_uri_.empty() || now >= discovery_due_) {
+  if (!discovery_ || now >= discovery_due_) {
     running_ = Document::Discovery;
     return Fetch{Document::Discovery, discovery_url(settings_.location.issuer)};
   }
   running_ = Document::Keys;
-  return Fetch{Document::Keys, jwks_uri_};
+  return Fetch{Document::Keys, discovery_->jwks_uri};
 }
 
 std::expected<void, KeysFailure> KeySource::on_discovery(const Answer& answer, base::MonoTime now,
@@ -45,11 +45,11 @@ std::expected<void, KeysFailure> KeySource::on_discovery(const Answer& answer, b
                       : std::expected<Discovery, KeysFailure>(std::unexpected(answer.error()));
   discovery_due_ = now + std::max(bounded(max_age), kLeastDiscoveryAge);
   if (found) {
-    jwks_uri_ = std::move(found->jwks_uri);
+    discovery_ = *std::move(found);
     next_ = now;
     return {};
   }
-  if (jwks_uri_.empty()) {
+  if (!discovery_) {
     schedule_retry(now, found.error());
   } else {
     // The address that worked before is still the best one known: go on to the keys.

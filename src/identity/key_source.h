@@ -81,6 +81,8 @@ class KeySource {
   [[nodiscard]] Refresh on_unknown_kid(base::MonoTime now);
 
   [[nodiscard]] State state(base::MonoTime now) const;
+  /// The last good document; null before the first one.
+  [[nodiscard]] const Discovery* discovery() const { return discovery_ ? &*discovery_ : nullptr; }
   [[nodiscard]] bool fetch_running() const { return running_.has_value(); }
 
  private:
@@ -89,7 +91,7 @@ class KeySource {
   void refill(base::MonoTime now);
 
   Settings settings_;
-  std::string jwks_uri_;
+  std::optional<Discovery> discovery_;
   base::MonoTime discovery_due_{};
   std::optional<Document> running_;
   base::MonoTime next_{};

@@ -55,18 +55,28 @@ std::optional<LoginThrottle::Locked> LoginThrottle::locked(std::string_view user
   if (const Pair* const pair = pairs_.find(pair_key(user, source)); pair && now < pair->until) {
     return Locked{Scope::User, seconds_until(pair->until, now)};
   }
+  const auto left = source_locked(source, now);
+  return left ? std::optional(Locked{Scope::Source, *left}) : std::nullopt;
+}
+
+std::optional<base::Seconds> LoginThrottle::source_locked(std::string_view source,
+                                                          base::MonoTime now) const {
   const Source* const from = sources_.find(std::string(source));
   if (from == nullptr || from->failures < settings_.failures_of_source) return std::nullopt;
   const base::MonoTime until = from->since + settings_.source_window;
   if (now >= until) return std::nullopt;
-  return Locked{Scope::Source, seconds_until(until, now)};
+  return seconds_until(until, now);
+}
+
+void LoginThrottle::source_failed(std::string_view source, base::MonoTime now) {
+  Source& from = sources_.at(std::string(source), settings_.entries);
+  if (from.failures == 0 || now >= from.since + settings_.source_window) from = {0, now};
+  ++from.failures;
 }
 
 LoginThrottle::Failure LoginThrottle::failed(std::string_view user, std::string_view source,
                                              base::MonoTime now) {
-  Source& from = sources_.at(std::string(source), settings_.entries);
-  if (from.failures == 0 || now >= from.since + settings_.source_window) from = {0, now};
-  ++from.failures;
+  source_failed(source, now);
   Pair& pair = pairs_.at(pair_key(user, source), settings_.entries);
   if (pair.failures > 0 && now >= pair.last + settings_.forget) pair = {};
   pair.last = now;

@@ -44,6 +44,11 @@ class LoginThrottle {
   Failure failed(std::string_view user, std::string_view source, base::MonoTime now);
   void succeeded(std::string_view user, std::string_view source);
 
+  /// The same for who proves himself elsewhere and has no name here: only the source counts.
+  [[nodiscard]] std::optional<base::Seconds> source_locked(std::string_view source,
+                                                           base::MonoTime now) const;
+  void source_failed(std::string_view source, base::MonoTime now);
+
  private:
   struct Pair {
     unsigned failures = 0;

@@ -66,6 +66,16 @@ TEST_F(LoginThrottleTest, LocksASourceThatTriesManyNames) {
   EXPECT_EQ(locked("lena", "192.0.2.1"), 0);
 }
 
+TEST_F(LoginThrottleTest, CountsWhoHasNoNameHereForTheSourceAlone) {
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(throttle_.source_locked("192.0.2.1", now_));
+    throttle_.source_failed("192.0.2.1", now_);
+  }
+  EXPECT_EQ(throttle_.source_locked("192.0.2.1", now_), base::Seconds(300));
+  EXPECT_EQ(locked("lena", "192.0.2.1"), 300);
+  EXPECT_FALSE(throttle_.source_locked("192.0.2.2", now_));
+}
+
 TEST_F(LoginThrottleTest, ForgetsWithTheRightPasswordAndWithTime) {
   for (int i = 0; i < 3; ++i) (void)fail("lena", "192.0.2.1");
   throttle_.succeeded("lena", "192.0.2.1");

@@ -23,11 +23,14 @@ bool is_pkce_challenge(std::string_view challenge) {
   return challenge.size() == kChallengeCharacters && base::from_base64url(challenge).has_value();
 }
 
+std::string pkce_challenge(std::string_view verifier) {
+  return base::to_base64url(crypto::bytes_of(crypto::sha256(verifier)));
+}
+
 bool proves_pkce(std::string_view verifier, std::string_view challenge) {
   if (verifier.size() < kShortest || verifier.size() > kLongest) return false;
   if (!std::ranges::all_of(verifier, is_unreserved)) return false;
-  const std::string made = base::to_base64url(crypto::bytes_of(crypto::sha256(verifier)));
-  return base::equal_constant_time(made, challenge);
+  return base::equal_constant_time(pkce_challenge(verifier), challenge);
 }
 
 }  // namespace srasta::identity

@@ -13,6 +13,7 @@ constexpr std::string_view kChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSst
 
 TEST(Pkce, AgreesWithTheExampleOfTheRfc) {
   EXPECT_TRUE(is_pkce_challenge(kChallenge));
+  EXPECT_EQ(pkce_challenge(kVerifier), kChallenge);
   EXPECT_TRUE(proves_pkce(kVerifier, kChallenge));
 }
 

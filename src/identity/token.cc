@@ -39,15 +39,16 @@ TokenFault fault_of(std::string_view json_fault, TokenFault syntax) {
 }
 
 /// RFC 7515 section 4.1.9: compared without case, "application/" may be left out.
-bool is_access_token_type(std::string_view typ) {
+std::string type_of(std::string_view typ) {
   std::string name = base::to_lower(typ);
   constexpr std::string_view kPrefix = "application/";
   if (name.starts_with(kPrefix)) name.erase(0, kPrefix.size());
-  return name == "jwt" || name == "at+jwt";
+  return name;
 }
 
 struct Header {
   std::string algorithm;
+  std::string type;
   std::optional<std::string> kid;
 };
 
@@ -57,15 +58,16 @@ std::expected<Header, TokenFault> read_header(std::string_view text) {
 
   // No extension is understood, so a token that insists on one cannot be.
   if (scan.object.find("crit") != nullptr) return Unexpected(TokenFault::Crit);
+  std::string type;
   if (const auto* typ = scan.object.find("typ")) {
-    const auto name = string_value(*typ);
-    if (!name || !is_access_token_type(*name)) return Unexpected(TokenFault::Typ);
+    type = type_of(string_value(*typ).value_or(""));
+    if (type != "jwt" && type != "at+jwt") return Unexpected(TokenFault::Typ);
   }
   const auto* alg = scan.object.find("alg");
   const auto algorithm = alg == nullptr ? std::nullopt : string_value(*alg);
   if (!algorithm) return Unexpected(TokenFault::Alg);
 
-  Header header{.algorithm = *algorithm, .kid = std::nullopt};
+  Header header{.algorithm = *algorithm, .type = std::move(type), .kid = std::nullopt};
   if (const auto* kid = scan.object.find("kid")) {
     header.kid = string_value(*kid);
     if (!header.kid) return Unexpected(TokenFault::UnknownKid);
@@ -99,6 +101,7 @@ std::expected<UnverifiedToken, TokenFault> parse_token(std::string_view compact)
   return UnverifiedToken{.signing_input = compact.substr(0, signed_size),
                          .signature = *std::move(signature),
                          .algorithm = std::move(header->algorithm),
+                         .type = std::move(header->type),
                          .kid = std::move(header->kid),
                          .payload = *std::move(payload)};
 }

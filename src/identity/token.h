@@ -21,6 +21,7 @@ struct UnverifiedToken {
   std::string_view signing_input;  ///< into the parsed text
   std::string signature;
   std::string algorithm;  ///< `alg` as written
+  std::string type;       ///< `typ` in lower case without "application/"; empty: there is none
   std::optional<std::string> kid;
   json::Document payload;
 

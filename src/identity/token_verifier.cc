@@ -9,7 +9,7 @@ namespace {
 using Unexpected = std::unexpected<TokenFault>;
 
 std::expected<crypto::Algorithm, TokenFault> require_algorithm(
-    std::string_view name, const std::vector<crypto::Algorithm>& allowed) {
+    std::string_view name, std::span<const crypto::Algorithm> allowed) {
   const auto algorithm = crypto::parse_algorithm(name);
   if (!algorithm || std::ranges::find(allowed, *algorithm) == allowed.end()) {
     return Unexpected(TokenFault::Alg);
@@ -26,6 +26,20 @@ bool is_signed_by_one_of(const KeySet::Candidates& candidates, crypto::Algorithm
 
 }  // namespace
 
+std::expected<crypto::Algorithm, TokenFault> check_signature(
+    const UnverifiedToken& token, const KeySet& keys, std::span<const crypto::Algorithm> allowed) {
+  // RFC 8725 section 3.1: the token proposes an algorithm, but our settings and the key decide.
+  // Otherwise its sender would choose how he is checked (none, or HMAC with the public key).
+  const auto algorithm = require_algorithm(token.algorithm, allowed);
+  if (!algorithm) return algorithm;
+  const auto candidates = keys.choose(token.kid, *algorithm);
+  if (!candidates) return Unexpected(candidates.error());
+  if (!is_signed_by_one_of(*candidates, *algorithm, token)) {
+    return Unexpected(TokenFault::Signature);
+  }
+  return algorithm;
+}
+
 TokenVerifier::TokenVerifier(Settings settings) : settings_(std::move(settings)) {}
 
 std::expected<Claims, TokenFault> TokenVerifier::verify(std::string_view compact,
@@ -38,16 +52,8 @@ std::expected<Claims, TokenFault> TokenVerifier::verify(std::string_view compact
 
 std::expected<Claims, TokenFault> TokenVerifier::verify(UnverifiedToken token, const KeySet& keys,
                                                         base::WallTime now) const {
-  // RFC 8725 section 3.1: the token proposes an algorithm, but our settings and the key decide.
-  // Otherwise its sender would choose how he is checked (none, or HMAC with the public key).
-  const auto algorithm = require_algorithm(token.algorithm, settings_.algorithms);
+  const auto algorithm = check_signature(token, keys, settings_.algorithms);
   if (!algorithm) return Unexpected(algorithm.error());
-
-  const auto candidates = keys.choose(token.kid, *algorithm);
-  if (!candidates) return Unexpected(candidates.error());
-  if (!is_signed_by_one_of(*candidates, *algorithm, token)) {
-    return Unexpected(TokenFault::Signature);
-  }
   return check_claims(std::move(token.payload), settings_.claims, now);
 }
 

@@ -8,10 +8,16 @@
 #include "identity/token.h"
 
 #include <expected>
+#include <span>
 #include <string_view>
 #include <vector>
 
 namespace srasta::identity {
+
+/// The signature alone. Alg: not one of `allowed`. What `KeySet::choose` says. Signature: no
+/// candidate verifies. Else the algorithm that did.
+[[nodiscard]] std::expected<crypto::Algorithm, TokenFault> check_signature(
+    const UnverifiedToken& token, const KeySet& keys, std::span<const crypto::Algorithm> allowed);
 
 /// Turns a compact JWS into verified claims of one issuer. Immutable; safe to share between
 /// threads. Never does I/O: keys come in as a snapshot. The order of the checks is part of the
@@ -31,8 +37,7 @@ class TokenVerifier {
                                                          const KeySet& keys,
                                                          base::WallTime now) const;
 
-  /// Alg: not a configured algorithm. What `KeySet::choose` says. Signature: no candidate verifies.
-  /// Then what `check_claims` says.
+  /// What `check_signature` says, then what `check_claims` says.
   [[nodiscard]] std::expected<Claims, TokenFault> verify(UnverifiedToken token, const KeySet& keys,
                                                          base::WallTime now) const;
 

@@ -347,6 +347,7 @@ Task<SimpleAnswer> http_exchange(HttpClientPool& pool, SimpleRequest request, si
   }
   if (answer.fault != ClientFault::None) co_return answer;
   answer.status = connection.head().status;
+  answer.content_type = connection.head().fields.find("content-type").value_or("");
   answer.cache_control = connection.head().fields.find("cache-control").value_or("");
   answer.location = connection.head().fields.find("location").value_or("");
   answer.error_code = connection.head().fields.find("x-srasta-error").value_or("");

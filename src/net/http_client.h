@@ -151,6 +151,7 @@ struct SimpleRequest {
 struct SimpleAnswer {
   ClientFault fault = ClientFault::None;
   int status = 0;
+  std::string content_type;
   std::string cache_control;
   std::string error_code;  ///< of x-srasta-error
   std::string location;    ///< of a redirect

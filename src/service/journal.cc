@@ -105,6 +105,7 @@ audit::Event visit_event(const Request& request, const Journal::Visitor& visitor
   audit::Event event = visit_event(request, visitor, act, outcome);
   if (!visit.method.empty()) event.data.add("method", Label(visit.method));
   if (!visit.client.empty()) event.data.add("client", Label(visit.client));
+  if (!visit.issuer.empty()) event.data.add("issuer", Label(visit.issuer));
   event.data.add("reason", reason_of(visit.reason));
   return event;
 }

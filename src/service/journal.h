@@ -135,6 +135,7 @@ class Journal {
     std::string_view method = {};  ///< how he proved who he is
     std::string_view client = {};  ///< the program that he signs in with
     std::string_view reason = {};
+    std::string_view issuer = {};  ///< the provider that he signs in at
   };
   /// It may take effect once this is recorded, on disk if the act's class is Must; on an error it
   /// may not.

@@ -158,6 +158,12 @@ class Producers final : public net::Application {
     journal_.visit_ended(request, visitor, Act::TokenRevoke,
                          {.client = "cli", .reason = "refresh_reuse"});
     journal_.visit_ended(request, visitor, Act::SessionClose, {.reason = "idle"});
+    const std::string_view issuer = "https://idp.test";
+    (void)co_await journal_.visited(request, visitor, Act::LoginOk, audit::Durability::Must,
+                                    {.method = "provider", .issuer = issuer});
+    journal_.visit_refused(request, {}, Act::LoginFail, {.reason = "nonce", .issuer = issuer},
+                           "/auth/callback");
+    journal_.visit_ended(request, visitor, Act::SessionClose, {.reason = "iss", .issuer = issuer});
     const Journal::Change change{
         .object = "u-1", .tenant = "acme", .before = "totp", .after = "password"};
     co_await journal_.change_refused(request, visitor, Act::UserPassword, "unfit", change);

@@ -21,6 +21,7 @@ constexpr auto kMembers = std::to_array<Member>({
     {"query", &WebRequest::query},
     {"form", &WebRequest::form},
     {"session", &WebRequest::session},
+    {"sign_in", &WebRequest::sign_in},
     {"authorization", &WebRequest::authorization},
     {"client", &WebRequest::client},
     {"origin", &WebRequest::origin},
@@ -108,6 +109,10 @@ base::Result<WebAnswer> parse_web_answer(std::string_view json) {
 
 std::string_view session_cookie(std::string_view issuer) {
   return issuer.starts_with("https://") ? "__Host-srasta_session" : "srasta_session";
+}
+
+std::string_view sign_in_cookie(std::string_view issuer) {
+  return issuer.starts_with("https://") ? "__Host-srasta_sign_in" : "srasta_sign_in";
 }
 
 std::string_view cookie_in(std::string_view field, std::string_view name) {

@@ -17,6 +17,7 @@ struct WebRequest {
   std::string query;          ///< without "?", still encoded
   std::string form;           ///< body of application/x-www-form-urlencoded
   std::string session;        ///< value of the session's cookie; empty: none
+  std::string sign_in;        ///< the same of the cookie of a sign-in that is under way
   std::string authorization;  ///< the field; empty: none
   std::string client;         ///< address that limits go by
   std::string origin;         ///< the field Origin
@@ -48,6 +49,9 @@ struct WebAnswer {
 /// Name of the session's cookie. Browsers keep `__Host-` cookies for https alone; plain http is
 /// served on loopback addresses only.
 [[nodiscard]] std::string_view session_cookie(std::string_view issuer);
+
+/// The same of the cookie by which a browser that comes back from a provider is known.
+[[nodiscard]] std::string_view sign_in_cookie(std::string_view issuer);
 
 /// The value of cookie `name` in a field Cookie (RFC 6265 section 4.2); empty when it is not there
 /// exactly once.

@@ -9,8 +9,11 @@ import * as oidc from "openid-client";
 import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serverCredentials } from "./auth/certificates.ts";
+import { freePort } from "./harness/ports.ts";
 import { exchange } from "./harness/raw_client.ts";
+import { SignInProvider } from "./harness/sign_in_idp.ts";
 import { Srasta } from "./harness/srasta.ts";
+import { until } from "./harness/wait.ts";
 
 const kPassword = "correct-horse-9";
 const kLink = /http\S+\/auth\/setup\/\S+/;
@@ -176,6 +179,56 @@ describe("over http on a loopback address", () => {
     await page.waitForSelector("[role=alert]");
     expect(await page.locator("img").count()).toBe(0);
     await page.close();
+  });
+});
+
+describe("at another provider", () => {
+  let srasta: Srasta;
+  let provider: SignInProvider;
+  const folder = mkdtempSync(join(tmpdir(), "srasta-provider-"));
+  beforeAll(async () => {
+    const port = await freePort();
+    provider = await SignInProvider.start(`http://127.0.0.1:${port}/auth/callback`);
+    const secret = join(folder, "secret");
+    writeFileSync(secret, SignInProvider.secret, { mode: 0o600 });
+    const sign_in = { client_id: SignInProvider.client, client_secret_file: secret, label: "Office" };
+    const issuer = { url: provider.issuer, audiences: ["srasta-api"], allow_loopback_http: true, sign_in };
+    const config = { inference: { detect: false }, tenants: ["default"], identity: { issuers: [issuer] } };
+    srasta = await Srasta.start(config, `127.0.0.1:${port}`);
+  });
+  afterAll(async () => {
+    await srasta?.[Symbol.asyncDispose]();
+    await provider?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("signs somebody in who comes back from another site, with no script and no redirect at its end", async () => {
+    const context = await withoutScripts();
+    const page = await context.newPage();
+    const broken: string[] = [];
+    page.on("console", (message) => {
+      if (page.url().startsWith(srasta.baseUrl)) broken.push(message.text());
+    });
+    await until("the provider is known", async () => {
+      await page.goto(`${srasta.baseUrl}/auth/account`);
+      await page.getByRole("button", { name: "Sign in with Office" }).press("Enter");
+      await page.waitForLoadState();
+      return page.url().startsWith(provider.issuer) || undefined;
+    });
+    await page.fill("input[name=login]", "zoe");
+    await page.fill("input[name=password]", "anything");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("button:has-text('Continue')");
+    await page.getByRole("button", { name: "Continue" }).press("Enter");
+
+    await page.waitForSelector("h1:has-text('Your account')");
+    expect(page.url()).toBe(`${srasta.baseUrl}/auth/account`);
+    expect(await page.locator("strong").textContent()).toBe("zoe of the office");
+    const cookies = (await context.cookies(srasta.baseUrl)).filter(({ name }) => name.startsWith("srasta"));
+    expect(cookies.map(({ name, sameSite }) => [name, sameSite])).toEqual([["srasta_session", "Strict"]]);
+    expect((await page.goto(`${srasta.baseUrl}/srasta/v1/admin/users`))!.status()).toBe(200);
+    expect(broken).toEqual([]);
+    await context.close();
   });
 });
 

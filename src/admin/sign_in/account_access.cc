@@ -45,6 +45,8 @@ Answered<std::string> sign_out(const Desk& desk, Journal::Change& change,
                                const std::string& account) {
   SRASTA_ANSWER_ASSIGN(const Account found, account_to_change(desk, change, account));
   SRASTA_STORE(sign_out_everywhere(desk.database, found.id, desk.now));
+  // An account of a provider says who is disabled here; its sessions are those of a guest.
+  SRASTA_STORE(sign_guest_out(desk.database, found.issuer, found.tenant, found.subject));
   return answer_about(account);
 }
 

@@ -58,9 +58,16 @@ WebAnswer page_of(int status, const SignedIn& who, std::string_view cookie, bool
 }  // namespace
 
 SignIn::Answering SignIn::show_account(Asked asked) {
-  const auto known = co_await who(asked);
+  const auto known = co_await anybody(asked);
   if (!known) co_return without_session(known.error(), "/auth/account");
   const SignedIn& one = *known;
+  if (const auto& guest = one.session.guest) {
+    const auto provider = providers_.find(guest->issuer);
+    const std::string label = provider ? provider->label() : guest->issuer;
+    co_return account_page(
+        200,
+        {.name = guest->name, .csrf = service::csrf_token(asked.web.session), .provider = label});
+  }
   const auto has_totp =
       co_await on_store([id = one.account.id](const Desk& desk) -> Answered<bool> {
         SRASTA_STORE_ASSIGN(const auto credential, find_credential(desk.database, id));

@@ -10,6 +10,19 @@ namespace srasta::admin {
 using service::WebAnswer;
 using service::WebRequest;
 
+namespace {
+
+constexpr int64_t kSignInSeconds = 600;  // as PendingSignIns has them
+
+std::string cookie_field(std::string_view issuer, std::string_view name, std::string_view value,
+                         std::string_view same_site, std::string_view age) {
+  const std::string_view secure = issuer.starts_with("https://") ? "; Secure" : "";
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite={}{}{}", name, value, same_site, secure,
+                     age);
+}
+
+}  // namespace
+
 WebAnswer coded(WebAnswer answer, service::ErrorCode code) {
   const service::CodeFacts& facts = facts_of(code);
   answer.status = facts.status;
@@ -40,10 +53,14 @@ bool has_csrf_token(const WebRequest& web, const Form& form) {
 }
 
 std::string session_field(std::string_view issuer, std::string_view value) {
-  const std::string_view secure = issuer.starts_with("https://") ? "; Secure" : "";
   const std::string_view ended = value.empty() ? "; Max-Age=0" : "";
-  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}{}",
-                     service::session_cookie(issuer), value, secure, ended);
+  return cookie_field(issuer, service::session_cookie(issuer), value, "Strict", ended);
+}
+
+std::string sign_in_field(std::string_view issuer, std::string_view value) {
+  // Another site leads back here: Strict would keep the cookie away.
+  const std::string age = fmt::format("; Max-Age={}", value.empty() ? 0 : kSignInSeconds);
+  return cookie_field(issuer, service::sign_in_cookie(issuer), value, "Lax", age);
 }
 
 WebAnswer to_login(std::string_view path) {

@@ -35,6 +35,9 @@ namespace srasta::admin {
 /// The field Set-Cookie for a session; an empty value removes it.
 [[nodiscard]] std::string session_field(std::string_view issuer, std::string_view value);
 
+/// The same for a sign-in that is under way at a provider, from where the browser comes back.
+[[nodiscard]] std::string sign_in_field(std::string_view issuer, std::string_view value);
+
 /// To the page of the sign-in, and from there back to `path`.
 [[nodiscard]] service::WebAnswer to_login(std::string_view path);
 

@@ -100,8 +100,7 @@ SignIn::Answering SignIn::authorize(Asked asked) {
           response_uri(wanted.redirect_uri, "error", "login_required", wanted.state, issuer));
     }
     const std::string back = "/auth/authorize?" + without_prompt(asked.web.query);
-    const std::string target(origin_of(wanted.redirect_uri));
-    co_return login_page(200, {.return_to = back, .form_target = target});
+    co_return login_page_for(200, back);
   }
   const SignedIn& who = *known;
   const bool keeps = std::string_view(wanted.scope).contains("offline_access");

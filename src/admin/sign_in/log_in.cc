@@ -27,10 +27,10 @@ using service::WebAnswer;
 constexpr unsigned kMostProving = 18;
 constexpr int64_t kBusyRetry = 5;
 constexpr std::string_view kLoginRoute = "/auth/login";
+constexpr std::string_view kAuthorize = "/auth/authorize?";
 
 /// Of a page that sends on to a client, the address that the browser must be allowed to follow.
 std::string form_target_of(std::string_view return_to, const identity::OAuthClients& clients) {
-  constexpr std::string_view kAuthorize = "/auth/authorize?";
   if (!return_to.starts_with(kAuthorize)) return {};
   const Form query(return_to.substr(kAuthorize.size()));
   const auto client = clients.find(query.get("client_id"));
@@ -39,14 +39,39 @@ std::string form_target_of(std::string_view return_to, const identity::OAuthClie
   return std::string(origin_of(uri));
 }
 
+/// The provider that signed somebody in; empty: this platform did.
+std::string_view issuer_of(const SignedIn& who) {
+  return who.session.guest ? std::string_view(who.session.guest->issuer) : std::string_view();
+}
+
 }  // namespace
+
+WebAnswer SignIn::login_page_for(int status, std::string_view return_to, std::string_view error,
+                                 std::string_view user) const {
+  LoginPage page{.return_to = return_to, .error = error, .user = user};
+  // Programs get tokens for accounts: whoever signs in elsewhere has none here.
+  const bool for_program = return_to.starts_with(kAuthorize);
+  std::string targets = form_target_of(return_to, rules_.clients);
+  std::vector<ProviderButton> buttons;
+  for (const auto& provider : providers_.all()) {
+    if (for_program) break;
+    buttons.push_back({.issuer = provider->issuer(), .label = provider->label()});
+    // While nothing is known of the provider, its form is answered by a page of ours.
+    const std::string endpoint = provider->authorization_endpoint();
+    const std::string_view origin = origin_of(endpoint.empty() ? provider->issuer() : endpoint);
+    targets.append(targets.empty() ? "" : " ").append(origin);
+  }
+  page.form_target = targets;
+  page.providers = buttons;
+  return login_page(status, page);
+}
 
 SignIn::Answering SignIn::show_style(Asked /*asked*/) {
   co_return style_sheet();
 }
 
 SignIn::Answering SignIn::show_console(Asked asked) {
-  const auto known = co_await who(asked);
+  const auto known = co_await anybody(asked);
   if (!known) co_return without_session(known.error(), asked.web.path);
   WebAnswer answer =
       notice_page(200, {.title = "Srasta",
@@ -58,12 +83,11 @@ SignIn::Answering SignIn::show_console(Asked asked) {
 }
 
 SignIn::Answering SignIn::show_login(Asked asked) {
-  const auto known = co_await who(asked);
+  const auto known = co_await anybody(asked);
   const std::string return_to = safe_return(asked.query.get("return_to"));
   if (known) co_return redirect(return_to);
   if (!is_nobody(known.error())) co_return unavailable(known.error());
-  const std::string target = form_target_of(return_to, rules_.clients);
-  co_return login_page(200, {.return_to = return_to, .form_target = target});
+  co_return login_page_for(200, return_to);
 }
 
 SignIn::Answering SignIn::log_in(Asked asked) {
@@ -99,9 +123,8 @@ std::optional<WebAnswer> SignIn::refuse_locked(Asked asked, std::string_view use
     retry = kBusyRetry;
   }
   if (retry == 0) return std::nullopt;
-  WebAnswer answer = coded(login_page(429, {.return_to = safe_return(asked.form.get("return_to")),
-                                            .error = facts_of(ErrorCode::LoginLocked).message,
-                                            .user = user}),
+  WebAnswer answer = coded(login_page_for(429, safe_return(asked.form.get("return_to")),
+                                          facts_of(ErrorCode::LoginLocked).message, user),
                            ErrorCode::LoginLocked);
   answer.with("Retry-After", std::to_string(retry));
   return answer;
@@ -163,10 +186,7 @@ WebAnswer SignIn::refuse_login(Asked asked, std::string_view user, const Proof& 
   }
   const std::string return_to = safe_return(asked.form.get("return_to"));
   WebAnswer answer =
-      coded(login_page(401, {.return_to = return_to,
-                             .error = facts_of(ErrorCode::LoginFailed).message,
-                             .user = user,
-                             .form_target = form_target_of(return_to, rules_.clients)}),
+      coded(login_page_for(401, return_to, facts_of(ErrorCode::LoginFailed).message, user),
             ErrorCode::LoginFailed);
   answer.delay_s = failure.delay.count();
   return answer;
@@ -205,13 +225,13 @@ SignIn::Answering SignIn::enter(Asked asked, Proof proof, base::Secret password)
 }
 
 SignIn::Answering SignIn::show_logout(Asked asked) {
-  const auto known = co_await who(asked);
+  const auto known = co_await anybody(asked);
   if (!known) co_return without_session(known.error(), "/console/");
   co_return logout_page(service::csrf_token(asked.web.session));
 }
 
 SignIn::Answering SignIn::log_out(Asked asked) {
-  const auto known = co_await who(asked);
+  const auto known = co_await anybody(asked);
   if (!known && !is_nobody(known.error())) co_return unavailable(known.error());
   WebAnswer answer = redirect("/auth/login");
   answer.with("Set-Cookie", session_field(asked.web.issuer, {}));
@@ -223,13 +243,13 @@ SignIn::Answering SignIn::log_out(Asked asked) {
     return true;
   });
   if (!closed) co_return unavailable(closed.error());
-  asked.journal.visit_ended(asked.request, visitor_of(known->account), Act::SessionClose,
-                            {.reason = "signed_out"});
+  asked.journal.visit_ended(asked.request, visitor(known->account), Act::SessionClose,
+                            {.reason = "signed_out", .issuer = issuer_of(*known)});
   co_return answer;
 }
 
 SignIn::Answering SignIn::show_session(Asked asked) {
-  const auto known = co_await who(asked);
+  const auto known = co_await anybody(asked);
   if (!known && !is_nobody(known.error())) co_return unavailable(known.error());
   WebAnswer answer;
   answer.with("Content-Type", "application/json").with("Cache-Control", "no-store");
@@ -241,7 +261,12 @@ SignIn::Answering SignIn::show_session(Asked asked) {
     co_return coded(std::move(answer), ErrorCode::SessionExpired);
   }
   const SignedIn& one = *known;
-  writer.member("user", std::string_view(one.account.id));
+  if (one.session.guest) {
+    writer.member("issuer", issuer_of(one));
+    writer.member("subject", std::string_view(one.account.subject));
+  } else {
+    writer.member("user", std::string_view(one.account.id));
+  }
   writer.member("name", std::string_view(one.account.name));
   writer.member("display_name", std::string_view(one.account.display));
   writer.member("tenant", std::string_view(one.account.tenant)).member("roles", one.roles);

@@ -40,6 +40,17 @@ base::Result<bool> is_admitted(const Desk& desk, const Account& account) {
   return is_active_tenant(desk, account.tenant);
 }
 
+base::Result<bool> is_barred(sql::Connection& database, const Account& account) {
+  SRASTA_TRY_ASSIGN(
+      const int64_t barred,
+      number_of(database,
+                "SELECT count(*) FROM account WHERE issuer = ? AND tenant = ? AND subject = ? AND "
+                "(disabled = 1 OR deleted IS NOT NULL)",
+                {std::string_view(account.issuer), std::string_view(account.tenant),
+                 std::string_view(account.subject)}));
+  return barred > 0;
+}
+
 base::Result<access::PermissionSet> permissions_of(const Desk& desk, const Account& account) {
   SRASTA_TRY_ASSIGN(const access::RoleTable known, known_roles(desk));
   SRASTA_TRY_ASSIGN(const auto names, roles_of(desk.database, account.id));

@@ -17,6 +17,10 @@ namespace srasta::admin {
 /// Whether the account may be signed in at all: it and its tenant are there and not suspended.
 [[nodiscard]] base::Result<bool> is_admitted(const Desk& desk, const Account& account);
 
+/// Whether this platform has an account for this principal of a provider, and it is disabled or
+/// removed.
+[[nodiscard]] base::Result<bool> is_barred(sql::Connection& database, const Account& account);
+
 /// What the account may do through roles.
 [[nodiscard]] base::Result<access::PermissionSet> permissions_of(const Desk& desk,
                                                                  const Account& account);

@@ -24,15 +24,16 @@ constexpr std::string_view kStyle =
     ".notice{padding:.5rem .75rem;border-left:4px solid #057a55}"
     "code{word-break:break-all}";
 
+/// `head`: more elements of the head.
 WebAnswer page(int status, std::string_view title, std::string_view body,
-               std::string_view form_target = {}) {
+               std::string_view form_target = {}, std::string_view head = {}) {
   WebAnswer answer{.status = status, .fields = {}, .body = {}, .code = {}};
   answer.body = fmt::format(
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<title>{0} - Srasta</title><link rel=\"stylesheet\" href=\"/auth/style.css\"></head>"
+      "<title>{0} - Srasta</title><link rel=\"stylesheet\" href=\"/auth/style.css\">{2}</head>"
       "<body><main><h1>{0}</h1>{1}</main></body></html>\n",
-      escaped(title), body);
+      escaped(title), body, head);
   answer.with("Content-Type", "text/html; charset=utf-8").with("Cache-Control", "no-store");
   // The browser follows the answer to a form only where form-action allows it, too.
   answer.with("Content-Security-Policy",
@@ -62,6 +63,19 @@ std::string hidden(std::string_view name, std::string_view value) {
 std::string owner_field(std::string_view name) {
   return fmt::format("<input hidden readonly autocomplete=\"username\" value=\"{}\">",
                      escaped(name));
+}
+
+/// Ways to sign in elsewhere, each a form of its own.
+std::string provider_forms(const LoginPage& asked) {
+  std::string forms;
+  for (const ProviderButton& provider : asked.providers) {
+    forms += fmt::format(
+        "<form method=\"post\" action=\"/auth/external\">{}{}<button>Sign in with "
+        "{}</button></form>",
+        hidden("issuer", provider.issuer), hidden("return_to", asked.return_to),
+        escaped(provider.label));
+  }
+  return forms.empty() ? forms : "<h2>At another provider</h2>" + forms;
 }
 
 std::string new_password_fields() {
@@ -113,8 +127,9 @@ WebAnswer login_page(int status, const LoginPage& asked) {
       "autocomplete=\"current-password\">"
       "<label for=\"code\">One-time code <small>if you use an authenticator</small></label>"
       "<input id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"one-time-code\">"
-      "{}<button>Sign in</button></form>",
-      error_line(asked.error), escaped(asked.user), hidden("return_to", asked.return_to));
+      "{}<button>Sign in</button></form>{}",
+      error_line(asked.error), escaped(asked.user), hidden("return_to", asked.return_to),
+      provider_forms(asked));
   return page(status, "Sign in", body, asked.form_target);
 }
 
@@ -136,7 +151,30 @@ WebAnswer setup_page(int status, const SetupPage& asked) {
   return page(status, first ? "The first owner" : "Choose a password", body);
 }
 
+namespace {
+
+std::string sign_out_form(std::string_view csrf) {
+  return fmt::format(
+      "<h2>Sign out</h2><form method=\"post\" action=\"/auth/logout\">{}"
+      "<button>Sign out</button></form>",
+      csrf);
+}
+
+/// Of somebody whose password and codes are another provider's.
+WebAnswer guest_page(int status, const AccountPage& asked) {
+  return page(
+      status, "Your account",
+      fmt::format("<p>Signed in as <strong>{}</strong> at {}.</p>"
+                  "<p>Your password is changed there. Signing out here does not sign you out "
+                  "there.</p>{}",
+                  escaped(asked.name), escaped(asked.provider),
+                  sign_out_form(hidden("csrf", asked.csrf))));
+}
+
+}  // namespace
+
 WebAnswer account_page(int status, const AccountPage& asked) {
+  if (!asked.provider.empty()) return guest_page(status, asked);
   const std::string_view codes =
       asked.has_totp ? "<p>You sign in with one-time codes. If you lose the authenticator, an "
                        "administrator can take them away.</p>"
@@ -149,11 +187,9 @@ WebAnswer account_page(int status, const AccountPage& asked) {
       "<label for=\"current\">Password of now</label>"
       "<input id=\"current\" name=\"current\" type=\"password\" required "
       "autocomplete=\"current-password\">{}<button>Change the password</button></form>"
-      "<h2>One-time codes</h2>{}"
-      "<h2>Sign out</h2><form method=\"post\" action=\"/auth/logout\">{}"
-      "<button>Sign out</button></form>",
+      "<h2>One-time codes</h2>{}{}",
       notice_line(asked.notice), error_line(asked.error), escaped(asked.name), csrf,
-      owner_field(asked.name), new_password_fields(), codes, csrf);
+      owner_field(asked.name), new_password_fields(), codes, sign_out_form(csrf));
   return page(status, "Your account", body);
 }
 
@@ -178,6 +214,18 @@ WebAnswer notice_page(int status, const NoticePage& asked) {
         fmt::format("<p><a href=\"{}\">{}</a></p>", escaped(asked.next), escaped(asked.next_text));
   }
   return page(status, asked.title, body);
+}
+
+WebAnswer onward_page(std::string_view path) {
+  const std::string to = escaped(path);
+  WebAnswer answer =
+      page(200, "Signed in", fmt::format("<p><a href=\"{}\" autofocus>Go on</a></p>", to), {},
+           fmt::format("<meta http-equiv=\"refresh\" content=\"0;url={}\">", to));
+  // The address of this page has the code in it.
+  for (auto& [name, value] : answer.fields) {
+    if (name == "Referrer-Policy") value = "no-referrer";
+  }
+  return answer;
 }
 
 WebAnswer logout_page(std::string_view csrf) {

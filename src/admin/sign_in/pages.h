@@ -2,6 +2,7 @@
 
 #include "service/web_exchange.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,11 +12,18 @@ namespace srasta::admin {
 /// Text inside of HTML, in attributes too.
 [[nodiscard]] std::string escaped(std::string_view text);
 
+/// A provider that somebody may sign in at.
+struct ProviderButton {
+  std::string issuer;
+  std::string label;
+};
+
 struct LoginPage {
   std::string_view return_to;
   std::string_view error = {};        ///< what to tell; empty: nothing
   std::string_view user = {};         ///< as it was typed
-  std::string_view form_target = {};  ///< origin that the form's answer leads to; empty: none
+  std::string_view form_target = {};  ///< origins that a form's answer leads to; empty: none
+  std::span<const ProviderButton> providers = {};
 };
 [[nodiscard]] service::WebAnswer login_page(int status, const LoginPage& page);
 
@@ -33,6 +41,7 @@ struct AccountPage {
   bool has_totp = false;
   std::string_view notice = {};
   std::string_view error = {};
+  std::string_view provider = {};  ///< that signed him in; empty: this platform did
 };
 [[nodiscard]] service::WebAnswer account_page(int status, const AccountPage& page);
 
@@ -53,6 +62,9 @@ struct NoticePage {
   std::string_view next_text = {};
 };
 [[nodiscard]] service::WebAnswer notice_page(int status, const NoticePage& page);
+/// Goes on to `path` of this origin by itself. A redirect would be the end of a chain that began at
+/// another site, and with such a request the browser sends no cookie of SameSite=Strict.
+[[nodiscard]] service::WebAnswer onward_page(std::string_view path);
 /// Asks whether to sign out.
 [[nodiscard]] service::WebAnswer logout_page(std::string_view csrf);
 

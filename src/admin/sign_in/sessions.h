@@ -19,18 +19,28 @@ struct SessionRules {
   int64_t longest = 12 * 3600;  ///< seconds since its sign-in
 };
 
+/// Somebody whom another provider signed in. He has no account here.
+struct Guest {
+  std::string issuer;
+  std::string tenant;
+  std::string subject;
+  std::string name;     ///< what to call him
+  std::string mapping;  ///< what his claims came to at the sign-in: JSON of identity/mapping_json.h
+};
+
 struct Session {
-  std::string id;  ///< for people and records; opens nothing
-  std::string account;
+  std::string id;       ///< for people and records; opens nothing
+  std::string account;  ///< empty: of a guest
+  std::optional<Guest> guest = std::nullopt;
   std::string method;
   int64_t signed_in = 0;
   int64_t used = 0;
 };
 
-/// Why a session is none any more; an audit reason.
+/// A session that is none any more, and why; an audit reason.
 struct SessionEnd {
   std::string_view reason;
-  std::string account;
+  Session session;
 };
 
 /// What a cookie stands for.
@@ -52,6 +62,9 @@ struct SessionState {
 [[nodiscard]] base::Result<void> sign_out_everywhere(sql::Connection& database,
                                                      std::string_view account, int64_t now,
                                                      const crypto::Digest* kept = nullptr);
+/// All of a guest.
+[[nodiscard]] base::Result<void> sign_guest_out(sql::Connection& database, std::string_view issuer,
+                                                std::string_view tenant, std::string_view subject);
 /// Those whose time is up, of whoever; links, codes and grants likewise.
 [[nodiscard]] base::Result<void> forget_expired(sql::Connection& database,
                                                 const SessionRules& rules, int64_t now);

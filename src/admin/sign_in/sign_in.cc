@@ -17,8 +17,13 @@ using service::WebRequest;
 
 /// Each takes 64 MiB while it works.
 constexpr unsigned kHashingThreads = 2;
+constexpr unsigned kResolvingThreads = 2;
 
 constexpr std::string_view kSetup = "/auth/setup/";
+
+std::unexpected<Refusal> nobody() {
+  return std::unexpected(Refusal{.code = service::ErrorCode::SessionExpired, .reason = "expired"});
+}
 
 }  // namespace
 
@@ -30,9 +35,28 @@ struct SignIn::Route {
 
 SignIn::SignIn(const Parts& parts, SignInRules rules)
     : parts_(parts),
-      rules_(std::move(rules)),
       hashing_(kHashingThreads),
-      nobodys_hash_(crypto::decoy_hash(parts_.entropy)) {}
+      resolving_(kResolvingThreads),
+      providers_({.loop = parts_.loop,
+                  .blocking = resolving_,
+                  .log = parts_.log,
+                  .journal = parts_.journal}),
+      nobodys_hash_(crypto::decoy_hash(parts_.entropy)) {
+  set(std::move(rules));
+}
+
+void SignIn::set(SignInRules rules) {
+  AdmissionRules admission{.sessions = rules.sessions, .providers = {}};
+  for (const ProviderRule& rule : rules.providers) admission.providers.insert(rule.issuer.url);
+  admission_ = std::make_shared<const AdmissionRules>(std::move(admission));
+  providers_.set(rules.providers);
+  rules_ = std::move(rules);
+}
+
+void SignIn::stop() {
+  hashing_.stop();
+  resolving_.stop();
+}
 
 net::Task<WebAnswer> SignIn::answer(service::Request& request, service::Journal& journal,
                                     WebRequest web) {
@@ -41,6 +65,8 @@ net::Task<WebAnswer> SignIn::answer(service::Request& request, service::Journal&
       {"GET", "/console/", &SignIn::show_console},
       {"GET", "/auth/login", &SignIn::show_login},
       {"POST", "/auth/login", &SignIn::log_in},
+      {"POST", "/auth/external", &SignIn::go_to_provider},
+      {"GET", "/auth/callback", &SignIn::come_back},
       {"GET", "/auth/logout", &SignIn::show_logout},
       {"POST", "/auth/logout", &SignIn::log_out},
       {"GET", "/auth/session", &SignIn::show_session},
@@ -77,41 +103,60 @@ net::Task<SignIn::Principal> SignIn::principal_of(service::Request& request,
     co_return Principal{.json = {}, .unavailable = true};
   }
   json::Writer writer;
-  writer.begin_object().member("subject", std::string_view(who->account.subject));
-  writer.member("tenant", std::string_view(who->account.tenant));
-  writer.member("roles", who->roles).member("session", std::string_view(who->session.id));
+  writer.begin_object().member("session", std::string_view(who->session.id));
+  if (const auto& guest = who->session.guest) {
+    writer.member("issuer", std::string_view(guest->issuer)).key("mapping").raw(guest->mapping);
+  } else {
+    writer.member("subject", std::string_view(who->account.subject));
+    writer.member("tenant", std::string_view(who->account.tenant)).member("roles", who->roles);
+  }
   co_return Principal{.json = writer.end_object().take(), .unavailable = false};
 }
 
 net::Task<Answered<SignedIn>> SignIn::who(Asked asked) {
+  auto known = co_await anybody(asked);
+  if (known && known->session.guest) co_return nobody();
+  co_return known;
+}
+
+net::Task<Answered<SignedIn>> SignIn::anybody(Asked asked) {
   co_return co_await recognised(asked.request, asked.journal, asked.web.session, true);
 }
 
 net::Task<Answered<SignedIn>> SignIn::recognised(service::Request& request,
                                                  service::Journal& journal, std::string cookie,
                                                  bool touch) {
-  const auto nobody = [] {
-    return std::unexpected(
-        Refusal{.code = service::ErrorCode::SessionExpired, .reason = "expired"});
-  };
   if (cookie.empty()) co_return nobody();
   const crypto::Digest digest = digest_of_secret(cookie);
-  auto found = co_await on_store([rules = rules_.sessions, digest, touch](const Desk& desk) {
-    return recognise(desk, digest, rules, touch);
+  auto found = co_await on_store([rules = admission_, digest, touch](const Desk& desk) {
+    return recognise(desk, digest, *rules, touch);
   });
   if (!found) co_return std::unexpected(std::move(found).error());
   if (const auto& ended = found->ended) {
-    journal.visit_ended(request, {.subject = ended->account, .kind = audit::ActorKind::User},
-                        audit::Act::SessionClose, {.reason = ended->reason});
+    const Guest guest = ended->session.guest.value_or(Guest{});
+    const Account of{.tenant = guest.tenant, .issuer = guest.issuer, .subject = guest.subject};
+    const bool known = !guest.issuer.empty();
+    journal.visit_ended(request,
+                        known ? visitor(of)
+                              : service::Journal::Visitor{.subject = ended->session.account,
+                                                          .kind = audit::ActorKind::User},
+                        audit::Act::SessionClose,
+                        {.reason = ended->reason, .issuer = guest.issuer});
   }
   auto& somebody = found->who;
   if (!somebody) co_return nobody();
   co_return *std::move(somebody);
 }
 
-std::optional<WebAnswer> SignIn::refuse_foreign(Asked asked, const SignedIn& who) {
+service::Journal::Visitor SignIn::visitor(const Account& account) const {
+  service::Journal::Visitor named = visitor_of(account);
+  if (!account.is_local() && rules_.hides_ids) named.subject = "-";
+  return named;
+}
+
+std::optional<WebAnswer> SignIn::refuse_foreign(Asked asked, const SignedIn& who) const {
   if (has_csrf_token(asked.web, asked.form)) return std::nullopt;
-  asked.journal.visit_refused(asked.request, visitor_of(who.account), audit::Act::AuthzDeny,
+  asked.journal.visit_refused(asked.request, visitor(who.account), audit::Act::AuthzDeny,
                               {.reason = "csrf"}, asked.web.path);
   return error_page(service::ErrorCode::CsrfFailed);
 }

@@ -2,18 +2,23 @@
 
 #include "admin/registry.h"
 #include "admin/sign_in/form.h"
+#include "admin/sign_in/pending_sign_ins.h"
+#include "admin/sign_in/provider_request.h"
+#include "admin/sign_in/providers.h"
 #include "admin/sign_in/sign_in_rules.h"
 #include "admin/sign_in/signed_in.h"
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/log.h"
 #include "crypto/aead.h"
+#include "identity/claims.h"
 #include "identity/login_throttle.h"
 #include "net/blocking.h"
 #include "net/loop.h"
 #include "service/journal.h"
 #include "service/web_exchange.h"
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,18 +40,21 @@ class SignIn {
     Registry& registry;
     net::BlockingPool& store;  ///< the database's thread
     const crypto::SecretBox& box;
+    service::Journal& journal;  ///< for what it does by itself
   };
   SignIn(const Parts& parts, SignInRules rules);
   SignIn(const SignIn&) = delete;
   SignIn& operator=(const SignIn&) = delete;
 
-  void set(SignInRules rules) { rules_ = std::move(rules); }
+  void set(SignInRules rules);
+  /// From now on providers are asked what is to be known of them. The loop runs.
+  void start() { providers_.start(); }
 
   /// One request for a page. `request` is the gateway's, whose id the records carry.
   net::Task<service::WebAnswer> answer(service::Request& request, service::Journal& journal,
                                        service::WebRequest web);
 
-  /// Who a session's cookie stands for, as JSON with `subject`, `tenant`, `roles` and `session`.
+  /// Who a session's cookie stands for, as JSON that `Authenticator::admit_session` takes.
   /// `touch`: a person asks, and not a page by itself.
   struct Principal {
     std::string json;  ///< empty: nobody, sign in again
@@ -60,10 +68,12 @@ class SignIn {
   net::Task<void> tend(service::Journal& journal);
   /// While the platform has no owner, whoever has the secret with this digest may become it.
   net::Task<void> offer_ownership(service::Journal& journal, crypto::Digest link);
-  /// Whether nothing of these two is under way: what they began to record has its end.
-  [[nodiscard]] bool idle() const { return tending_ == 0; }
-  /// Waits for what is being hashed. The loop does not run any more.
-  void stop() { hashing_.stop(); }
+  /// Providers are asked nothing any more.
+  void end() { providers_.stop(); }
+  /// Whether nothing that it does by itself is under way: what it began to record has its end.
+  [[nodiscard]] bool idle() const { return tending_ == 0 && providers_.stopped(); }
+  /// Waits for what is being hashed or looked up. The loop does not run any more.
+  void stop();
 
  private:
   struct Asked {
@@ -95,19 +105,27 @@ class SignIn {
   auto on_store(Work work) -> net::Task<std::invoke_result_t<Work&, const Desk&>>;
   net::Task<bool> verify(base::Secret password, std::string phc);
   net::Task<base::Result<std::string>> hash(base::Secret password);
-  /// SessionExpired: nobody.
+  /// Who has a session and an account. What is about accounts is not for guests. SessionExpired:
+  /// nobody.
   net::Task<Answered<SignedIn>> who(Asked asked);
+  /// Who has a session, guests too.
+  net::Task<Answered<SignedIn>> anybody(Asked asked);
   net::Task<Answered<SignedIn>> recognised(service::Request& request, service::Journal& journal,
                                            std::string cookie, bool touch);
   /// A form that another site sent with this one's session.
-  [[nodiscard]] static std::optional<service::WebAnswer> refuse_foreign(Asked asked,
-                                                                        const SignedIn& who);
+  [[nodiscard]] std::optional<service::WebAnswer> refuse_foreign(Asked asked,
+                                                                 const SignedIn& who) const;
+  /// How records name an account, or somebody of a provider.
+  [[nodiscard]] service::Journal::Visitor visitor(const Account& account) const;
   /// Who has no session signs in first, and comes back to `path`.
   [[nodiscard]] service::WebAnswer without_session(const Refusal& refusal,
                                                    std::string_view path) const;
   [[nodiscard]] service::WebAnswer unavailable(const Refusal& refusal) const;
 
   // log_in.cc
+  [[nodiscard]] service::WebAnswer login_page_for(int status, std::string_view return_to,
+                                                  std::string_view error = {},
+                                                  std::string_view user = {}) const;
   Answering show_style(Asked asked);
   Answering show_console(Asked asked);
   Answering show_login(Asked asked);
@@ -119,6 +137,29 @@ class SignIn {
   Answering show_logout(Asked asked);
   Answering log_out(Asked asked);
   Answering show_session(Asked asked);
+
+  // provider_sign_in.cc
+  /// Somebody who comes back from a provider.
+  struct Back {
+    std::shared_ptr<Provider> provider;
+    PendingSignIn begun;
+  };
+  /// Why a provider's word is not enough, and whom it was about as far as that was proved.
+  struct Refused {
+    std::string_view reason;
+    Guest guest = {};
+  };
+  template <typename T>
+  using Proved = std::expected<T, Refused>;
+  Answering go_to_provider(Asked asked);
+  Answering come_back(Asked asked);
+  net::Task<Proved<Guest>> prove_at_provider(const Back& back, const Form& query);
+  net::Task<Proved<ProviderTokens>> redeem(const Back& back, std::string code);
+  net::Task<Proved<identity::Claims>> verify(const Back& back, const ProviderTokens& tokens);
+  net::Task<Proved<Guest>> admit(const Back& back, identity::Claims claims);
+  Answering enter_guest(Asked asked, const Back& back, Guest guest);
+  [[nodiscard]] service::WebAnswer refuse_guest(Asked asked, const Refused& refused,
+                                                std::string_view issuer);
 
   // account_pages.cc
   Answering show_account(Asked asked);
@@ -144,8 +185,12 @@ class SignIn {
 
   const Parts parts_;
   SignInRules rules_;
+  std::shared_ptr<const AdmissionRules> admission_;  // by `rules_`
   identity::LoginThrottle throttle_;
   net::BlockingPool hashing_;
+  net::BlockingPool resolving_;  // names of providers' hosts
+  Providers providers_;
+  PendingSignIns pending_;
   unsigned proving_ = 0;  // passwords, at this moment
   unsigned tending_ = 0;
   const std::string nobodys_hash_;  // verified for names that nobody has

@@ -35,6 +35,12 @@ constexpr RouteSpec kStyle = page("/auth/style.css", Act::HttpProbe, "Style of t
 constexpr RouteSpec kConsole = page("/console/", Act::SessionClose, "What the console will be");
 constexpr RouteSpec kLoginPage = page("/auth/login", Act::LoginFail, "Page of the sign-in");
 constexpr RouteSpec kLogin = form("/auth/login", Act::LoginOk, kMust, "Sign in");
+constexpr RouteSpec kExternal =
+    form("/auth/external", Act::LoginFail, kShould, "Begin a sign-in at another provider");
+constexpr RouteSpec kCallback(Method::Get, "/auth/callback", Access::everybody(),
+                              {Act::LoginOk, kMust}, LimitsClass::SignIn, BodyMode::None,
+                              TimeoutClass::Quick, LicenseColumn::Always,
+                              dialects::Dialect::Problem, "Back from another provider");
 constexpr RouteSpec kLogoutPage = page("/auth/logout", Act::SessionClose, "Asks before it");
 constexpr RouteSpec kLogout = form("/auth/logout", Act::SessionClose, kShould, "Sign out");
 constexpr RouteSpec kSession =
@@ -56,10 +62,10 @@ constexpr RouteSpec kRevoke =
 }  // namespace
 
 std::span<const service::RouteSpec* const> web_routes() {
-  static constexpr std::array kAll = {&kStyle,      &kConsole,   &kLoginPage, &kLogin,
-                                      &kLogoutPage, &kLogout,    &kSession,   &kAccount,
-                                      &kPassword,   &kTotpPage,  &kTotp,      &kSetupPage,
-                                      &kSetup,      &kAuthorize, &kToken,     &kRevoke};
+  static constexpr std::array kAll = {
+      &kStyle,      &kConsole,   &kLoginPage, &kLogin,     &kExternal, &kCallback,
+      &kLogoutPage, &kLogout,    &kSession,   &kAccount,   &kPassword, &kTotpPage,
+      &kTotp,       &kSetupPage, &kSetup,     &kAuthorize, &kToken,    &kRevoke};
   return kAll;
 }
 

@@ -11,10 +11,11 @@ namespace {
 using service::RouteSpec;
 
 const std::set<std::string> kPublic = {
-    "GET /auth/account", "GET /auth/authorize",     "GET /auth/login",     "GET /auth/logout",
-    "GET /auth/session", "GET /auth/setup/{link}",  "GET /auth/style.css", "GET /auth/totp",
-    "GET /console/",     "POST /auth/login",        "POST /auth/logout",   "POST /auth/password",
-    "POST /auth/revoke", "POST /auth/setup/{link}", "POST /auth/token",    "POST /auth/totp"};
+    "GET /auth/callback",  "POST /auth/external", "GET /auth/account", "GET /auth/authorize",
+    "GET /auth/login",     "GET /auth/logout",    "GET /auth/session", "GET /auth/setup/{link}",
+    "GET /auth/style.css", "GET /auth/totp",      "GET /console/",     "POST /auth/login",
+    "POST /auth/logout",   "POST /auth/password", "POST /auth/revoke", "POST /auth/setup/{link}",
+    "POST /auth/token",    "POST /auth/totp"};
 
 TEST(WebRoutes, AreThoseListedHere) {
   std::set<std::string> found;
