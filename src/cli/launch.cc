@@ -52,19 +52,6 @@ config::Environment passed_on(const config::Environment& environment) {
   return out;
 }
 
-/// The account that services run as; nothing when it is this process's own.
-base::Result<std::optional<process::User>> service_user() {
-  if (::geteuid() != 0) return std::optional<process::User>();
-  SRASTA_TRY_ASSIGN(auto user, process::find_user(kAccount));
-  if (!user) {
-    fmt::print(
-        stderr,
-        "srasta: warning: services run as root because there is no user srasta; create it "
-        "with: useradd --system --home-dir /var/lib/srasta --shell /usr/sbin/nologin srasta\n");
-  }
-  return user;
-}
-
 identity::ForwardingKey make_key(base::Entropy& entropy, std::string id) {
   return {.id = std::move(id), .secret = base::Secret(base::random_bytes(entropy, kKeyBytes))};
 }
@@ -178,6 +165,11 @@ std::string data_folder(const std::string& given) {
   return folder;
 }
 
+base::Result<std::optional<process::User>> service_user() {
+  if (::geteuid() != 0) return std::optional<process::User>();
+  return process::find_user(kAccount);
+}
+
 base::Result<config::Loaded> load_launch_config(const LaunchOptions& options,
                                                 const config::Environment& environment) {
   auto loaded =
@@ -190,6 +182,12 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
                                     const config::Environment& environment) {
   SRASTA_TRY_ASSIGN(config::Loaded loaded, load_launch_config(options, environment));
   SRASTA_TRY_ASSIGN(auto user, service_user());
+  if (!user && ::geteuid() == 0) {
+    fmt::print(
+        stderr,
+        "srasta: warning: services run as root because there is no user srasta; create it "
+        "with: useradd --system --home-dir /var/lib/srasta --shell /usr/sbin/nologin srasta\n");
+  }
   Installation installation(data_folder(options.data), user);
   SRASTA_TRY_ASSIGN(Installation::Keys own_keys, installation.open_keys());
   BootKeys boot_keys = make_boot_keys(own_keys.log);

@@ -7,7 +7,9 @@
 #include "config/config.h"
 #include "identity/forwarded.h"
 #include "process/child.h"
+#include "process/user.h"
 
+#include <optional>
 #include <string>
 
 namespace srasta::cli {
@@ -26,6 +28,10 @@ struct LaunchOptions {
 [[nodiscard]] std::string config_file(const std::string& given);
 /// `given`, else the default. Absolute, without trailing slash.
 [[nodiscard]] std::string data_folder(const std::string& given);
+
+/// The account `srasta`, as root; nothing when there is none, or when this process is not root and
+/// services run as its user.
+[[nodiscard]] base::Result<std::optional<process::User>> service_user();
 
 /// The configuration; --listen wins over everything. Code::Invalid with every problem.
 [[nodiscard]] base::Result<config::Loaded> load_launch_config(

@@ -2,10 +2,10 @@
 
 #include "audit/install_id.h"
 #include "audit/pruned_prefix.h"
+#include "base/ulid.h"
 #include "srasta_version.h"
 
 #include <future>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -28,27 +28,22 @@ base::Result<void> check_owner(const std::string& audit_folder) {
                               "; run this as that user (setpriv --reuid, runuser -u, sudo -u)");
 }
 
-/// Files that this thread makes, and those of threads that it starts meanwhile, are the user's.
-class ActingAs {
- public:
-  explicit ActingAs(const std::optional<process::User>& user) : active_(user.has_value()) {
-    if (!active_) return;
-    ::setfsgid(user->group);
-    ::setfsuid(user->id);
-  }
-  ActingAs(const ActingAs&) = delete;
-  ActingAs& operator=(const ActingAs&) = delete;
-  ~ActingAs() {
-    if (!active_) return;
-    ::setfsuid(::geteuid());
-    ::setfsgid(::getegid());
-  }
-
- private:
-  const bool active_;
-};
+/// `user` outlives the event.
+void name_user(audit::Event& event, std::string_view user) {
+  event.actor.id = audit::Subject(user);
+  event.actor.kind = audit::ActorKind::User;
+}
 
 }  // namespace
+
+std::string host_user() {
+  return "uid:" + std::to_string(::geteuid());
+}
+
+std::string new_name() {
+  base::SystemEntropy entropy;
+  return base::make_ulid(base::SystemClock().wall(), entropy);
+}
 
 bool is_up(base::FileSystem& files, const std::string& data_folder) {
   const std::string path = data_folder + "/run/up.lock";
@@ -70,13 +65,11 @@ base::Result<std::unique_ptr<OperatorLog>> OperatorLog::open(const std::string& 
 base::Result<std::unique_ptr<OperatorLog>> OperatorLog::open_as_owner(
     const std::string& data_folder) {
   const std::string folder = data_folder + "/audit";
-  struct stat status{};
-  if (::geteuid() != 0 || ::stat(folder.c_str(), &status) != 0 || status.st_uid == 0) {
-    return open(data_folder);
-  }
+  const auto owner = process::owner_to_act_as(folder);
+  if (!owner) return open(data_folder);
   auto log = std::make_unique<OperatorLog>();
-  log->owner_ = {.name = {}, .id = status.st_uid, .group = status.st_gid, .groups = {}, .home = {}};
-  const ActingAs owner(log->owner_);
+  log->owner_ = owner;
+  const process::ActingAs acting(log->owner_);
   SRASTA_TRY(log->open_ledger(folder));
   return log;
 }
@@ -99,10 +92,27 @@ OperatorLog::~OperatorLog() {
   (void)close();
 }
 
+base::Result<audit::Intent> OperatorLog::declare(audit::Event event, const std::string& name) {
+  const std::string user = host_user();
+  name_user(event, user);
+  event.corr.request = audit::Label(std::string_view(name));
+  std::promise<base::Result<audit::Intent>> done;
+  auto declared = done.get_future();
+  audit::Intent::declare(*ledger_, event, [&done](base::Result<audit::Intent> intent) {
+    done.set_value(std::move(intent));
+  });
+  return declared.get();
+}
+
+void OperatorLog::end(audit::Intent intent, audit::Event event) {
+  const std::string user = host_user();
+  name_user(event, user);
+  (void)std::move(intent).end(event);
+}
+
 base::Result<uint64_t> OperatorLog::write(audit::Event event) {
-  const std::string user = "uid:" + std::to_string(::geteuid());
-  event.actor.id = audit::Subject(std::string_view(user));
-  event.actor.kind = audit::ActorKind::User;
+  const std::string user = host_user();
+  name_user(event, user);
   std::promise<base::Result<audit::Receipt>> done;
   auto receipt = done.get_future();
   ledger_->append_durable(
@@ -113,7 +123,7 @@ base::Result<uint64_t> OperatorLog::write(audit::Event event) {
 
 base::Result<void> OperatorLog::close() {
   if (!ledger_) return {};
-  const ActingAs owner(owner_);
+  const process::ActingAs owner(owner_);
   return ledger_->close();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audit/event.h"
+#include "audit/intent.h"
 #include "audit/ledger.h"
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -26,8 +27,12 @@ class OperatorLog {
   /// The same for root, who writes its files in the name of their owner.
   static base::Result<std::unique_ptr<OperatorLog>> open_as_owner(const std::string& data_folder);
 
-  /// Of acts that are told in two records.
   [[nodiscard]] audit::Ledger& ledger() { return *ledger_; }
+  /// Of an act that is told in two records: it may be done once this one is on disk, in the name of
+  /// the user who runs this. `name` is what both have in common.
+  [[nodiscard]] base::Result<audit::Intent> declare(audit::Event event, const std::string& name);
+  /// What became of it.
+  static void end(audit::Intent intent, audit::Event event);
   /// Writes the record durably, in the name of the user who runs this, and signs the head that
   /// covers it; its number. Unavailable when the disk refuses.
   base::Result<uint64_t> write(audit::Event event);
@@ -47,6 +52,11 @@ class OperatorLog {
   std::optional<process::User> owner_;  // whose files they are, if it is not this process
   std::unique_ptr<audit::Ledger> ledger_;
 };
+
+/// Who runs this, as records name him: "uid:0".
+[[nodiscard]] std::string host_user();
+/// A name for something that is made now: a ULID.
+[[nodiscard]] std::string new_name();
 
 /// Whether `srasta up` runs on this folder, and so countersigns.
 [[nodiscard]] bool is_up(base::FileSystem& files, const std::string& data_folder);

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace srasta::process {
@@ -65,6 +67,26 @@ int switch_to(const User& user) noexcept {
   if (real != user.id || effective != user.id || saved != user.id) return EPERM;
   if (user.id != 0 && ::setuid(0) == 0) return EPERM;
   return 0;
+}
+
+ActingAs::ActingAs(const std::optional<User>& user) : active_(user.has_value()) {
+  if (!active_) return;
+  ::setfsgid(user->group);
+  ::setfsuid(user->id);
+}
+
+ActingAs::~ActingAs() {
+  if (!active_) return;
+  ::setfsuid(::geteuid());
+  ::setfsgid(::getegid());
+}
+
+std::optional<User> owner_to_act_as(const std::string& path) {
+  struct stat status{};
+  if (::geteuid() != 0 || ::stat(path.c_str(), &status) != 0 || status.st_uid == 0) {
+    return std::nullopt;
+  }
+  return User{.name = {}, .id = status.st_uid, .group = status.st_gid, .groups = {}, .home = {}};
 }
 
 }  // namespace srasta::process

@@ -30,4 +30,22 @@ struct User {
 /// the process must end. 0 or errno.
 [[nodiscard]] int switch_to(const User& user) noexcept;
 
+/// While it lives, files that this thread makes, and those of threads that it starts, are the
+/// user's, and are judged by his rights; nothing without a user. For root, who writes in a folder
+/// of somebody else what that one must be able to read.
+class ActingAs {
+ public:
+  explicit ActingAs(const std::optional<User>& user);
+  ActingAs(const ActingAs&) = delete;
+  ActingAs& operator=(const ActingAs&) = delete;
+  ~ActingAs();
+
+ private:
+  const bool active_;
+};
+
+/// Who owns `path`, as root may act for; nothing when this process is not root, when root owns it,
+/// or when it is not there.
+[[nodiscard]] std::optional<User> owner_to_act_as(const std::string& path);
+
 }  // namespace srasta::process
