@@ -1,5 +1,6 @@
 // The command `srasta`: one verb or noun per file of cli/.
 #include "cli/access.h"
+#include "cli/admin.h"
 #include "cli/audit.h"
 #include "cli/backup.h"
 #include "cli/command_line.h"
@@ -49,6 +50,7 @@ int run(int argc, char** argv) {
   cli::add_audit(root, environment);
   cli::add_backup(root, environment);
   cli::add_access(root, environment);
+  cli::add_admin(root, environment);
   cli::add_tenant(root);
   cli::add_user(root, environment);
   cli::add_group(root);

@@ -245,4 +245,11 @@ base::Result<std::string> load_gateway_url(const std::string& data_folder) {
   return url;
 }
 
+std::string configured_url(const config::Config& config) {
+  if (!config.public_url.empty()) return config.public_url;
+  if (config.listen.port == 0) return {};
+  const bool tls = config.tls.mode != config::TlsMode::None;
+  return fmt::format("{}://{}", tls ? "https" : "http", config.listen.text());
+}
+
 }  // namespace srasta::cli

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "config/config.h"
 #include "process/user.h"
 
 #include <memory>
@@ -75,5 +76,9 @@ class Installation {
 
 /// Checks that `path` is a folder of `owner` that nobody else may write (`closed`: or read).
 [[nodiscard]] base::Result<void> check_folder(const std::string& path, uid_t owner, bool closed);
+
+/// Where the gateway of this configuration will be: `public_url`, else the address that it listens
+/// on; empty for any free port.
+[[nodiscard]] std::string configured_url(const config::Config& config);
 
 }  // namespace srasta::cli

@@ -32,11 +32,7 @@ base::Result<std::string> issuer_url(const TokenRequest& options,
                     config::load_config(config_file(options.config), environment));
   if (!loaded.config.public_url.empty()) return loaded.config.public_url;
   if (auto url = load_gateway_url(data_folder(options.data)); url) return url;
-  const config::HostPort& listen = loaded.config.listen;
-  if (listen.port != 0) {
-    const bool tls = loaded.config.tls.mode != config::TlsMode::None;
-    return fmt::format("{}://{}", tls ? "https" : "http", listen.text());
-  }
+  if (std::string url = configured_url(loaded.config); !url.empty()) return url;
   return make_error(Code::NotFound,
                     "the gateway's URL is not known yet; start it with `srasta up`");
 }

@@ -305,6 +305,34 @@ def the_command_line_does_the_same():
         assert status == 1 and "srasta up" in problem, problem
 
 
+def the_host_makes_an_owner_when_nobody_else_can():
+    with scratch() as folder:
+        platform = Administered(folder)
+        status, _, problem = platform.command("admin", "recover", "olga", "--config", platform.config)
+        assert status != 0 and "srasta user" in problem, (status, problem)
+        service = platform.operator("POST", USERS, {"name": "bot", "tenant": "acme", "kind": "service", "roles": ["service"]})
+        user = platform.add("olga", "user", tenant="acme")
+        disabled = platform.operator("PATCH", f"{USERS}/{user}", {"disabled": True})
+        assert (service[0], disabled[0]) == (201, 200), (service, disabled)
+        token = None
+        platform.stop()
+        for words, worked in ((("olga", "--tenant", "acme"), True), (("nora", "--tenant", "acme"), True), (("bot", "--tenant", "acme"), False),
+                              (("x y", "--tenant", "acme"), False),
+                              (("olga", "--tenant", "nowhere"), False)):
+            status, out, problem = platform.command("admin", "recover", *words, "--config", platform.config)
+            assert (status == 0) == worked and ("/auth/setup/" in out) == worked, (words, out, problem)
+            token = out.rsplit("/", 1)[-1].strip() if words[0] == "nora" else token
+        told = platform.records("--stream", "operator", "--act", "admin.recover.outcome")
+        assert [one["out"] for one in told] == ["ok", "ok", "error", "error"], told
+        platform = Administered(folder)
+        status, found = platform.operator("GET", f"{USERS}/{user}")
+        assert set(found["roles"]) == {"admin", "owner", "user"} and not found["disabled"], found
+        page = ask(platform.port, "GET", f"/auth/setup/{token}")
+        assert page.status == 200 and b"nora" in page.body, page.body
+        assert ask(platform.port, "GET", "/srasta/v1/admin/users", platform.token_for(user)).status == 200
+        until(lambda: platform.verify().returncode == 0, "the supervisor has countersigned what was written while it was down")
+
+
 def a_license_that_ran_out_lets_nothing_grow_and_takes_nothing_away():
     engine = PatientEngine()
     with scratch() as folder:
@@ -384,5 +412,6 @@ main(changes_are_in_force_with_the_next_request_and_recorded_around, the_configu
      keys_are_shown_once_and_end_with_their_owner, everything_is_there_after_a_kill_and_requests_meanwhile_are_told,
      kills_between_changes_leave_each_of_them_whole, a_damaged_database_is_refused_and_left_as_it_is,
      without_its_log_nothing_is_changed, the_command_line_does_the_same,
+     the_host_makes_an_owner_when_nobody_else_can,
      a_license_that_ran_out_lets_nothing_grow_and_takes_nothing_away,
      keys_of_licenses_that_anybody_could_have_are_refused_at_start)
