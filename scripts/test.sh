@@ -43,11 +43,13 @@ build_next() {
   scripts/build_release.sh
 }
 
-# SCHED_IDLE: it runs when nothing else wants to.
+# SCHED_IDLE, where the system lets us: it runs when nothing else wants to.
 begin_building_next() {
+  local idly=(chrt --idle 0)
+  "${idly[@]}" true 2>/dev/null || idly=(nice -n 19)
   mkdir -p build
   export -f build configure build_next
-  setsid chrt --idle 0 bash -euo pipefail -c build_next >build/next.log 2>&1 &
+  setsid "${idly[@]}" bash -euo pipefail -c build_next >build/next.log 2>&1 &
   next=$!
   trap 'kill -- "-$next" 2>/dev/null || true' EXIT
 }
