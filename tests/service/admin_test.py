@@ -331,6 +331,7 @@ def the_host_makes_an_owner_when_nobody_else_can():
         assert page.status == 200 and b"nora" in page.body, page.body
         assert ask(platform.port, "GET", "/srasta/v1/admin/users", platform.token_for(user)).status == 200
         until(lambda: platform.verify().returncode == 0, "the supervisor has countersigned what was written while it was down")
+        platform.stop()
 
 
 def a_license_that_ran_out_lets_nothing_grow_and_takes_nothing_away():

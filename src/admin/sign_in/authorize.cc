@@ -83,7 +83,7 @@ Journal::Visitor visitor_named(const std::string& account) {
 
 SignIn::Answering SignIn::authorize(Asked asked) {
   const std::string& issuer = asked.web.issuer;
-  const auto judged = judge_authorization(asked.query, asked.web.query, issuer, rules_);
+  const auto judged = judge_authorization(asked.query, asked.web.query, issuer, *rules_);
   if (!judged) {
     const AuthorizationFault& fault = judged.error();
     asked.journal.visit_refused(asked.request, {}, Act::LoginFail, {.reason = fault.reason},
@@ -105,17 +105,18 @@ SignIn::Answering SignIn::authorize(Asked asked) {
   const SignedIn& who = *known;
   const bool keeps = std::string_view(wanted.scope).contains("offline_access");
   const auto code = std::make_shared<const RandomSecret>(make_secret(parts_.entropy));
-  NewCode made{.digest = code->digest,
-               .grant = {.id = base::make_ulid(parts_.clock.wall(), parts_.entropy),
-                         .account = who.account.id,
-                         .client = wanted.client,
-                         .scope = wanted.scope,
-                         .resource = wanted.resource,
-                         .expires = now() + (keeps ? rules_.grant_seconds : rules_.token_seconds)},
-               .redirect_uri = wanted.redirect_uri,
-               .challenge = wanted.challenge,
-               .nonce = wanted.nonce,
-               .signed_in = who.session.signed_in};
+  NewCode made{
+      .digest = code->digest,
+      .grant = {.id = base::make_ulid(parts_.clock.wall(), parts_.entropy),
+                .account = who.account.id,
+                .client = wanted.client,
+                .scope = wanted.scope,
+                .resource = wanted.resource,
+                .expires = now() + (keeps ? rules_->grant_seconds : rules_->token_seconds)},
+      .redirect_uri = wanted.redirect_uri,
+      .challenge = wanted.challenge,
+      .nonce = wanted.nonce,
+      .signed_in = who.session.signed_in};
   const auto stored =
       co_await on_store([made = std::move(made)](const Desk& desk) -> Answered<bool> {
         SRASTA_STORE(store_code(desk.database, made, desk.now));
@@ -128,9 +129,9 @@ SignIn::Answering SignIn::authorize(Asked asked) {
 
 SignIn::Answering SignIn::issue_tokens(Asked asked) {
   constexpr std::string_view kRoute = "/auth/token";
-  const auto decided = co_await on_store([this, asked](const Desk& desk) {
+  const auto decided = co_await on_store([asked, rules = rules_](const Desk& desk) {
     return decide_tokens(
-        desk, rules_,
+        desk, *rules,
         {.form = asked.form, .authorization = asked.web.authorization, .issuer = asked.web.issuer});
   });
   if (!decided) co_return unavailable(decided.error());
@@ -149,20 +150,20 @@ SignIn::Answering SignIn::issue_tokens(Asked asked) {
       co_await asked.journal.visited(asked.request, visitor_of(tokens.account), Act::TokenIssue,
                                      audit::Durability::Should, {.client = tokens.grant.client});
   if (!recorded) co_return error_page(ErrorCode::AuditUnavailable);
-  auto made = co_await on_store(
-      [this, &tokens, issuer = asked.web.issuer](const Desk& desk) -> Answered<std::string> {
-        SRASTA_STORE_ASSIGN(const identity::Issuer signer,
-                            signing_issuer(desk.database, parts_.box, issuer));
-        return make_tokens(desk, rules_, signer, tokens, parts_.entropy);
-      });
+  auto made = co_await on_store([this, &tokens, issuer = asked.web.issuer,
+                                 rules = rules_](const Desk& desk) -> Answered<std::string> {
+    SRASTA_STORE_ASSIGN(const identity::Issuer signer,
+                        signing_issuer(desk.database, parts_.box, issuer));
+    return make_tokens(desk, *rules, signer, tokens, parts_.entropy);
+  });
   if (!made) co_return unavailable(made.error());
   co_return json_answer(*std::move(made));
 }
 
 SignIn::Answering SignIn::revoke_token(Asked asked) {
-  const auto revoked = co_await on_store([this, asked](const Desk& desk) {
+  const auto revoked = co_await on_store([asked, rules = rules_](const Desk& desk) {
     return revoke_by_client(
-        desk, rules_,
+        desk, *rules,
         {.form = asked.form, .authorization = asked.web.authorization, .issuer = asked.web.issuer});
   });
   if (!revoked) co_return unavailable(revoked.error());

@@ -51,7 +51,7 @@ WebAnswer SignIn::login_page_for(int status, std::string_view return_to, std::st
   LoginPage page{.return_to = return_to, .error = error, .user = user};
   // Programs get tokens for accounts: whoever signs in elsewhere has none here.
   const bool for_program = return_to.starts_with(kAuthorize);
-  std::string targets = form_target_of(return_to, rules_.clients);
+  std::string targets = form_target_of(return_to, rules_->clients);
   std::vector<ProviderButton> buttons;
   for (const auto& provider : providers_.all()) {
     if (for_program) break;
@@ -271,7 +271,7 @@ SignIn::Answering SignIn::show_session(Asked asked) {
   writer.member("display_name", std::string_view(one.account.display));
   writer.member("tenant", std::string_view(one.account.tenant)).member("roles", one.roles);
   writer.member("signed_in", one.session.signed_in);
-  writer.member("until", one.session.signed_in + rules_.sessions.longest);
+  writer.member("until", one.session.signed_in + rules_->sessions.longest);
   writer.member("csrf", service::csrf_token(asked.web.session)).end_object();
   answer.body = writer.take();
   co_return answer;

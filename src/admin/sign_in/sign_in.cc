@@ -50,7 +50,7 @@ void SignIn::set(SignInRules rules) {
   for (const ProviderRule& rule : rules.providers) admission.providers.insert(rule.issuer.url);
   admission_ = std::make_shared<const AdmissionRules>(std::move(admission));
   providers_.set(rules.providers);
-  rules_ = std::move(rules);
+  rules_ = std::make_shared<const SignInRules>(std::move(rules));
 }
 
 void SignIn::stop() {
@@ -150,7 +150,7 @@ net::Task<Answered<SignedIn>> SignIn::recognised(service::Request& request,
 
 service::Journal::Visitor SignIn::visitor(const Account& account) const {
   service::Journal::Visitor named = visitor_of(account);
-  if (!account.is_local() && rules_.hides_ids) named.subject = "-";
+  if (!account.is_local() && rules_->hides_ids) named.subject = "-";
   return named;
 }
 

@@ -184,7 +184,8 @@ class SignIn {
   Answering revoke_token(Asked asked);
 
   const Parts parts_;
-  SignInRules rules_;
+  /// Work on other threads keeps those that it began with.
+  std::shared_ptr<const SignInRules> rules_;
   std::shared_ptr<const AdmissionRules> admission_;  // by `rules_`
   identity::LoginThrottle throttle_;
   net::BlockingPool hashing_;

@@ -17,8 +17,8 @@ using service::Journal;
 
 net::Task<void> SignIn::tend(Journal& journal) {
   const Counted under_way(tending_);
-  const auto due = co_await on_store([this](const Desk& desk) -> Answered<bool> {
-    SRASTA_STORE(forget_expired(desk.database, rules_.sessions, desk.now));
+  const auto due = co_await on_store([rules = rules_](const Desk& desk) -> Answered<bool> {
+    SRASTA_STORE(forget_expired(desk.database, rules->sessions, desk.now));
     SRASTA_STORE_ASSIGN(const bool wanted, wants_new_key(desk.database, desk.now));
     return wanted;
   });
