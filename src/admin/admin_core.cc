@@ -39,7 +39,9 @@ void AdminCore::declare(config::Loaded loaded, std::function<void(base::Result<v
   const auto shared = std::make_shared<config::Loaded>(std::move(loaded));
   store_.submit([this, shared, done = std::move(done)] {
     auto outcome = parts_.registry.declare(std::move(*shared));
-    if (const auto noted = parts_.registry.note_file(seconds_of(parts_.clock)); !noted) {
+    if (const auto noted =
+            parts_.registry.note_file(seconds_of(parts_.clock), Registry::Noted::AtReload);
+        !noted) {
       parts_.log.warn("the configuration file is not in the history",
                       {{"reason", std::string_view(noted.error().message)}});
     }

@@ -92,7 +92,8 @@ base::Result<void> AdminService::check_box() {
 }
 
 void AdminService::note_file() {
-  const auto noted = registry_->note_file_after_restart(base::unix_seconds(env_.clock.wall()));
+  const auto noted =
+      registry_->note_file(base::unix_seconds(env_.clock.wall()), Registry::Noted::AtStart);
   if (noted) return;
   env_.log.warn("the configuration file is not in the history",
                 {{"reason", std::string_view(noted.error().message)}});

@@ -40,12 +40,6 @@ Refusal not_taken(std::string why) {
   return {.code = ErrorCode::ConfigRefused, .reason = "not_taken", .param = std::move(why)};
 }
 
-/// Runs `work` on the database in a transaction of its own.
-template <typename Work>
-auto transacted(Registry& registry, int64_t now, Work work) {
-  return registry.transact(now, work);
-}
-
 }  // namespace
 
 net::Task<void> AdminCore::check_config(Served served) {
@@ -113,7 +107,7 @@ net::Task<void> AdminCore::change_config(Served served, FindRevision find) {
 net::Task<Answered<std::string>> AdminCore::put_config_in_force(std::string staged) {
   const int64_t now = base::unix_seconds(parts_.clock.wall());
   const auto number = co_await on_store([this, now] {
-    return transacted(parts_.registry, now, [](const Desk& desk) -> Answered<int64_t> {
+    return parts_.registry.transact(now, [](const Desk& desk) -> Answered<int64_t> {
       SRASTA_STORE_ASSIGN(const auto pending, pending_revision(desk.database));
       if (!pending) return std::unexpected(not_found());
       return *pending;
@@ -126,7 +120,7 @@ net::Task<Answered<std::string>> AdminCore::put_config_in_force(std::string stag
   const ConfigOutcome outcome =
       told ? *std::move(told) : ConfigOutcome{.reason = std::move(told.error().message)};
   const auto kept = co_await on_store([this, now, &outcome] {
-    return transacted(parts_.registry, now, [&outcome](const Desk& desk) -> Answered<bool> {
+    return parts_.registry.transact(now, [&outcome](const Desk& desk) -> Answered<bool> {
       const auto state = outcome.in_force ? RevisionState::InForce : RevisionState::Refused;
       SRASTA_STORE(settle_revision(desk.database, state, outcome.reason));
       return true;

@@ -7,6 +7,9 @@
 
 #include <array>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace srasta::admin {
 namespace {
 
@@ -72,17 +75,12 @@ base::Result<bool> has_text(sql::Connection& database, int64_t number, const std
   return found && found->yaml == yaml;
 }
 
-std::string joined_keys(const std::vector<std::string>& keys) {
-  std::string text;
-  for (const std::string& key : keys) text += (text.empty() ? "" : ", ") + key;
-  return text;
-}
-
 /// Refuses unless there are no such settings.
 Answered<void> check_none(const std::vector<std::string>& keys, ErrorCode code,
                           std::string_view reason) {
   if (keys.empty()) return {};
-  return std::unexpected(Refusal{.code = code, .reason = reason, .param = joined_keys(keys)});
+  return std::unexpected(
+      Refusal{.code = code, .reason = reason, .param = fmt::format("{}", fmt::join(keys, ", "))});
 }
 
 Answered<void> check_change(const Desk& desk, const config::Loaded& running,

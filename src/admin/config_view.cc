@@ -27,13 +27,6 @@ void write_value(json::Writer& writer, std::string_view member, const std::strin
   value == nullptr ? writer.null() : writer.string(*value);
 }
 
-void write_keys(json::Writer& writer, std::string_view member,
-                const std::vector<std::string>& keys) {
-  writer.key(member).begin_array();
-  for (const std::string& key : keys) writer.string(key);
-  writer.end_array();
-}
-
 }  // namespace
 
 std::string config_json(const config::Loaded& loaded) {
@@ -71,9 +64,9 @@ std::string changes_json(const config::Loaded& running, const config::Loaded& wa
     writer.end_object();
   }
   writer.end_array();
-  write_keys(writer, "restart", config::fixed_while_running(running.config, wanted.config));
-  write_keys(writer, "host_only", config::set_on_the_host_only(running.config, wanted.config));
-  write_keys(writer, "owner_only", config::of_owners_only(running, wanted));
+  writer.member("restart", config::fixed_while_running(running.config, wanted.config));
+  writer.member("host_only", config::set_on_the_host_only(running.config, wanted.config));
+  writer.member("owner_only", config::of_owners_only(running, wanted));
   return writer.end_object().take();
 }
 

@@ -67,19 +67,12 @@ base::Result<void> Registry::declare(config::Loaded loaded) {
   return settle();
 }
 
-base::Result<void> Registry::note_file(int64_t now) {
+base::Result<void> Registry::note_file(int64_t now, Noted when) {
   if (settings_.config_file.empty()) return {};
   SRASTA_TRY_ASSIGN(const std::string yaml,
                     config::read_operator_file(settings_.config_file, kMostConfig));
+  if (when == Noted::AtStart) SRASTA_TRY(settle_after_restart(database_, yaml));
   return note_config_file(database_, now, yaml, config::config_digest(loaded_));
-}
-
-base::Result<void> Registry::note_file_after_restart(int64_t now) {
-  if (settings_.config_file.empty()) return {};
-  SRASTA_TRY_ASSIGN(const std::string yaml,
-                    config::read_operator_file(settings_.config_file, kMostConfig));
-  SRASTA_TRY(settle_after_restart(database_, yaml));
-  return note_file(now);
 }
 
 base::Result<void> Registry::settle() {

@@ -53,7 +53,7 @@ class Registry {
   /// transaction that is committed when it succeeds. For what changes nobody's rights: nothing is
   /// put in force.
   template <typename Work>
-  auto transact(int64_t now, Work& work) -> std::invoke_result_t<Work&, const Desk&> {
+  auto transact(int64_t now, Work&& work) -> std::invoke_result_t<Work&, const Desk&> {
     auto transaction = database_.begin();
     if (!transaction) return std::unexpected(store_refusal(transaction.error()));
     auto done = work(desk(nobody_, now));
@@ -66,10 +66,10 @@ class Registry {
 
   /// Another configuration is in force. Its rules are put in force with those of the database.
   [[nodiscard]] base::Result<void> declare(config::Loaded loaded);
+  /// At a start what became of a revision may not have been kept, and the file tells.
+  enum class Noted : uint8_t { AtReload, AtStart };
   /// Keeps the text of the configuration file as a revision, if it is another one than before.
-  [[nodiscard]] base::Result<void> note_file(int64_t now);
-  /// The same at a start, when what became of a revision may not have been kept.
-  [[nodiscard]] base::Result<void> note_file_after_restart(int64_t now);
+  [[nodiscard]] base::Result<void> note_file(int64_t now, Noted when);
   /// Puts in force what is stored and is not yet. Does nothing when there is nothing to do.
   [[nodiscard]] base::Result<void> settle();
 

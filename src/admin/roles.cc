@@ -1,5 +1,6 @@
 #include "admin/roles.h"
 
+#include "access/permission_names.h"
 #include "admin/query.h"
 #include "config/values.h"
 #include "json/writer.h"
@@ -18,15 +19,6 @@ access::PermissionSet granted(std::span<const std::string> grants) {
     if (const auto permissions = access::parse_grant(grant)) set = set | *permissions;
   }
   return set;
-}
-
-std::vector<std::string> names_of(access::PermissionSet set) {
-  std::vector<std::string> names;
-  for (size_t i = 0; i < access::kPermissionCount; ++i) {
-    const auto permission = static_cast<access::Permission>(i);
-    if (set.contains(permission)) names.emplace_back(to_string(permission));
-  }
-  return names;
 }
 
 std::string_view origin_of(const Desk& desk, const base::RoleName& role) {

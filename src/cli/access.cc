@@ -1,6 +1,7 @@
 #include "cli/access.h"
 
 #include "access/explain.h"
+#include "access/permission_names.h"
 #include "admin/access_publisher.h"
 #include "base/clock.h"
 #include "base/encoding.h"
@@ -62,10 +63,8 @@ void show(const access::AccessSnapshot& snapshot) {
              snapshot.users(), snapshot.keys());
   for (const base::RoleName& role : snapshot.roles().names()) {
     fmt::print("role {}:", role.view());
-    const access::PermissionSet permissions = snapshot.roles().permissions_of(role);
-    for (size_t i = 0; i < access::kPermissionCount; ++i) {
-      const auto permission = static_cast<access::Permission>(i);
-      if (permissions.contains(permission)) fmt::print(" {}", to_string(permission));
+    for (const std::string& name : names_of(snapshot.roles().permissions_of(role))) {
+      fmt::print(" {}", name);
     }
     const auto models = snapshot.models_of({role});
     fmt::print("; models: {}\n", models ? fmt::format("{}", fmt::join(*models, " ")) : "all");

@@ -1,5 +1,6 @@
 #include "identity/mapping_json.h"
 
+#include "access/permission_names.h"
 #include "json/writer.h"
 
 namespace srasta::identity {
@@ -25,15 +26,6 @@ access::PermissionSet permissions_of(const std::vector<std::string>& names) {
     if (const auto permission = access::parse_permission(name)) set.insert(*permission);
   }
   return set;
-}
-
-std::vector<std::string> names_of(access::PermissionSet set) {
-  std::vector<std::string> names;
-  for (size_t i = 0; i < access::kPermissionCount; ++i) {
-    const auto permission = static_cast<access::Permission>(i);
-    if (set.contains(permission)) names.emplace_back(to_string(permission));
-  }
-  return names;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "admin/sign_in/answers.h"
 
 #include "admin/sign_in/pages.h"
+#include "admin/sign_in/pending_sign_ins.h"
 #include "base/encoding.h"
 
 #include <fmt/format.h>
@@ -11,8 +12,6 @@ using service::WebAnswer;
 using service::WebRequest;
 
 namespace {
-
-constexpr int64_t kSignInSeconds = 600;  // as PendingSignIns has them
 
 std::string cookie_field(std::string_view issuer, std::string_view name, std::string_view value,
                          std::string_view same_site, std::string_view age) {
@@ -59,7 +58,8 @@ std::string session_field(std::string_view issuer, std::string_view value) {
 
 std::string sign_in_field(std::string_view issuer, std::string_view value) {
   // Another site leads back here: Strict would keep the cookie away.
-  const std::string age = fmt::format("; Max-Age={}", value.empty() ? 0 : kSignInSeconds);
+  const base::Seconds kept = PendingSignIns::Settings().lifetime;
+  const std::string age = fmt::format("; Max-Age={}", value.empty() ? 0 : kept.count());
   return cookie_field(issuer, service::sign_in_cookie(issuer), value, "Lax", age);
 }
 
