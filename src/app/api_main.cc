@@ -53,7 +53,7 @@ int serve(const StartOptions& options) {
   auto keys = take_keys(environment, options, files);
   if (!keys) return fail(keys.error());
   auto build_digest = digest_of_this_program();
-  for (const char* folder : {"/audit", "/run", "/gateway", "/evidence"}) {
+  for (const char* folder : {"/audit", "/run", "/gateway", "/evidence", "/egress"}) {
     if (auto made = files.make_folder(options.data_folder + folder); !made)
       return fail(made.error());
   }

@@ -35,7 +35,8 @@ process::Confinement api_confinement(const StartOptions& options, const config::
   process::Confinement allowed = service_confinement(options, std::move(files));
   allowed.writable = {options.data_folder + "/audit", options.data_folder + "/run",
                       options.data_folder + "/gateway", options.data_folder + "/evidence"};
-  allowed.readable.push_back(options.data_folder + "/access");
+  allowed.readable.insert(allowed.readable.end(),
+                          {options.data_folder + "/access", options.data_folder + "/egress"});
   return allowed;
 }
 

@@ -1,9 +1,11 @@
 #include "gateway/core.h"
 
 #include "gateway/access_route.h"
+#include "gateway/engines_json.h"
 #include "gateway/models_json.h"
 #include "gateway/protected_resource.h"
 #include "gateway/routes.h"
+#include "gateway/target_search.h"
 #include "identity/issuer.h"
 
 #include <algorithm>
@@ -99,8 +101,9 @@ void Core::apply_plan() {
 
 void Core::route_by(std::shared_ptr<const inference::Catalog> catalog,
                     std::shared_ptr<const Upstreams> upstreams) {
-  auto routing = std::make_shared<const Routing>(
-      Routing{std::move(catalog), std::move(upstreams), plan_->config.inference.timeouts});
+  upstreams->permit(catalog->upstreams());
+  auto routing = std::make_shared<const Routing>(std::move(catalog), std::move(upstreams),
+                                                 plan_->config.inference.timeouts);
   const std::scoped_lock lock(routing_mutex_);
   // The old one goes on this loop, with the connections that nobody uses any more.
   routing_.swap(routing);
@@ -164,6 +167,9 @@ void Core::bind_routes() {
   });
   routes_.add(route::kExplain, [this](Request& request, const access::Caller& caller) {
     return answer_explain(request, caller, identity_.access(), journal_, shared_.clock.wall());
+  });
+  routes_.add(route::kEngines, [this](Request& request, const access::Caller& caller) {
+    return answer_engines(request, caller);
   });
   routes_.add(route::kMetrics, [this](Request& request, const access::Caller& caller) {
     return answer_metrics(request, caller);
@@ -230,16 +236,22 @@ net::Task<void> Core::answer_models(service::Request& request, const access::Cal
 
 net::Task<void> Core::answer_model(service::Request& request, const access::Caller& caller) {
   const RoutingSlot routing = routing_;
-  const bool allowed = caller.models().allows(request.path_parameter);
-  for (const inference::Catalog::Listed& model : routing->catalog->list()) {
-    if (model.name.view() != request.path_parameter || !allowed) continue;
-    const std::string body = model_json(model);
+  const inference::Offer* const model = routing->catalog->find(request.path_parameter);
+  if (model != nullptr && is_offered(*model, *routing->catalog, caller.models())) {
+    const std::string body = model_json(*model);
     co_await answer_recorded(request, caller, body);
     co_return;
   }
+  const bool allowed = caller.models().allows(request.path_parameter);
   co_await journal_.refused(request, &caller, audit::Act::AuthzDeny,
                             allowed ? "model_unknown" : "model_not_allowed");
   co_await service::answer_error(request, service::ErrorCode::ModelNotFound);
+}
+
+net::Task<void> Core::answer_engines(service::Request& request, const access::Caller& caller) {
+  const RoutingSlot routing = routing_;
+  const std::string body = engines_json(*routing->catalog, *routing->upstreams, loop_.now());
+  co_await answer_recorded(request, caller, body);
 }
 
 net::Task<void> Core::answer_metrics(service::Request& request, const access::Caller& caller) {

@@ -105,6 +105,7 @@ void Gateway::access_recorded(uint64_t epoch) {
 
 base::Result<void> Gateway::open_cores() {
   SRASTA_TRY_ASSIGN(plan_, make_plan(settings_.loaded, nullptr));
+  plan_->set_engines();
   const config::Config& config = plan_->config;
   sources_.set(source_settings(config));
   blocking_ = std::make_unique<net::BlockingPool>(2);
@@ -192,8 +193,13 @@ std::unique_ptr<Prober> Gateway::make_prober(const std::shared_ptr<const Plan>& 
               [&core = *core, revision, catalog] { core.replace_catalog(revision, catalog); });
         }
       };
-  return std::make_unique<Prober>(*loops_.front(), *blocking_, env_.log, *journal_, plan->upstreams,
-                                  plan->aliases, publish);
+  return std::make_unique<Prober>(Prober::Parts{.loop = *loops_.front(),
+                                                .blocking = *blocking_,
+                                                .files = env_.files,
+                                                .log = env_.log,
+                                                .journal = *journal_,
+                                                .data_folder = settings_.data_folder},
+                                  plan->upstreams, plan->aliases, publish);
 }
 
 base::Result<void> Gateway::open_door() {

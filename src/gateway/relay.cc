@@ -79,34 +79,6 @@ RelayEnd error_end(ErrorCode code, std::string_view reason, int status) {
   return {.kind = RelayEnd::Kind::Error, .reason = reason, .code = code, .upstream_status = status};
 }
 
-/// One request's place at its server, if there is one.
-class Place {
- public:
-  explicit Place(Upstreams::One& upstream)
-      : upstream_(upstream), taken_(upstream.spec.in_flight->enter(upstream.spec.concurrency)) {
-    if (taken_) ++upstream_.outstanding;
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() {
-    if (!taken_) return;
-    --upstream_.outstanding;
-    upstream_.spec.in_flight->leave();
-  }
-  [[nodiscard]] bool taken() const { return taken_; }
-
- private:
-  Upstreams::One& upstream_;
-  const bool taken_;
-};
-
-/// Nothing was sent, so another server may be asked.
-RelayEnd full_end() {
-  RelayEnd end = error_end(ErrorCode::UpstreamOverloaded, "concurrency", 0);
-  end.retryable = true;
-  return end;
-}
-
 }  // namespace
 
 std::optional<RelayEnd> Relay::cut_end() const {
@@ -154,8 +126,6 @@ RelayEnd Relay::client_end(IoState state) {
 }
 
 net::Task<RelayEnd> Relay::run() {
-  const Place place(upstream_);
-  if (!place.taken()) co_return full_end();
   upstream_.requests.add();
   net::Scope& scope = request_.exchange.scope();
   scope.set_deadline(scope.within(order_.stream ? timeouts_.stream : timeouts_.total));
@@ -173,6 +143,7 @@ net::Task<RelayEnd> Relay::run() {
     upstream_.failures.add();
     co_return *std::move(refused);
   }
+  if (order_.attempt != nullptr) order_.attempt->answered();
   RelayEnd end = co_await relay_body(connection);
   end.upstream_status = connection.head().status;
   end.text_bytes = is_event_stream(connection.head()) ? tap_.text_bytes() : end.bytes_out;

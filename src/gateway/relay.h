@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 #include "gateway/active_generations.h"
+#include "gateway/engine_try.h"
 #include "gateway/upstreams.h"
 #include "inference/request_edit.h"
 #include "inference/stream_tap.h"
@@ -19,6 +20,7 @@ namespace srasta::gateway {
 struct RelayOrder {
   std::string_view path;                    ///< of the route, e.g. /v1/chat/completions
   const inference::EditedBody& body;        ///< alive until the relay ends
+  EngineTry* attempt = nullptr;             ///< told when a good answer begins; alive likewise
   bool stream = false;                      ///< the client asked for a stream
   bool remove_usage = false;                ///< we asked for usage, the client did not
   const std::optional<Cut>* cut = nullptr;  ///< set while it runs: end, and say why

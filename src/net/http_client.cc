@@ -280,6 +280,13 @@ void HttpClientPool::drop(Idle& idle) {
   loop_.post([this] { dropped_.clear(); });
 }
 
+void HttpClientPool::set_local_only(bool local_only) {
+  if (local_only && !settings_.local_only) {
+    while (!idle_.empty()) drop(*idle_.back());
+  }
+  settings_.local_only = local_only;
+}
+
 Task<HttpClientPool::Acquired> HttpClientPool::acquire(Scope& scope, bool allow_pooled) {
   if (allow_pooled && !idle_.empty()) {
     Acquired acquired;

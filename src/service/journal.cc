@@ -493,10 +493,21 @@ net::Task<void> Journal::inference_end(const Request& request, const access::Cal
   event.data.add("output_tokens", end.output_tokens);
   event.data.add("usage_reported", end.usage_reported);
   event.data.add("bytes_out", end.bytes_out);
+  if (end.tries > 1) event.data.add("tries", end.tries);
   if (end.charge) {
     event.data.add("charged", end.charge->tokens).add("estimated", end.charge->estimated);
   }
   (void)co_await put(request.exchange.loop(), event);
+}
+
+void Journal::inference_egress(const Request& request, const access::Caller& caller,
+                               const InferenceEgress& egress) {
+  audit::Event event = event_of(request, &caller, audit::Act::InferenceEgress, audit::Outcome::Ok);
+  event.data.add("upstream", Label(egress.upstream));
+  event.data.add("destination", Label(egress.destination));
+  event.data.add("bytes_out", egress.bytes_out);
+  event.data.add("bytes_in", egress.bytes_in);
+  (void)ledger_.append(event);
 }
 
 }  // namespace srasta::service
