@@ -224,6 +224,7 @@ struct Limits {
   Millis write_idle{};
   uint32_t connections = 0;
   Bytes json_body;
+  Bytes multipart_body;
   SourceBounds source;
   std::vector<RateRule> rates;
   std::vector<StreamRule> streams;

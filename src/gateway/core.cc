@@ -72,7 +72,8 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .log = shared.log,
                  .metrics = metrics_,
                  .accept_failures = shared.accept_failures,
-                 .resource_metadata = shared.resource_metadata},
+                 .resource_metadata = shared.resource_metadata,
+                 .uploads = &shared.uploads},
                 {}),
       server_(loop, {}, pipeline_, plan_->tls),
       every_second_(std::make_unique<EverySecond>(*this)) {
@@ -90,7 +91,7 @@ Core::~Core() {
 
 void Core::apply_plan() {
   const config::Limits& limits = plan_->config.limits;
-  pipeline_.set({.json_body = limits.json_body.count});
+  pipeline_.set({.json_body = limits.json_body.count, .upload = limits.multipart_body.count});
   server_.set_limits(limits_of(limits));
   server_.set_tls(plan_->tls);
   limits_.replace(plan_->limits);

@@ -30,6 +30,7 @@ struct Shared {
   net::BlockingPool& blocking;
   access::SourceLimits& sources;
   net::BodyBudget& bodies;
+  const service::UploadSpace& uploads;
   service::Throttle& accept_failures;
   std::string openapi;
   std::string discovery;          ///< of the built-in issuer; set before the first request

@@ -315,8 +315,22 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
         ErrorCode::UnsupportedContentEncoding, Act::HttpReject, "content_encoding", {}, {}};
   }
   if (head.framing == http::Framing::None) request.exchange.close_after();
+  if (request.route->body == BodyMode::Upload) co_return co_await read_upload(request);
   const bool is_form = request.route->body == BodyMode::Form;
   co_return co_await receive_body(request, is_form ? kLargestForm : settings_.json_body);
+}
+
+net::Task<std::optional<Pipeline::Stop>> Pipeline::read_upload(Request& request) {
+  if (parts_.uploads == nullptr) {
+    co_return Stop{ErrorCode::Overloaded, Act::HttpReject, "overloaded", {}, {}};
+  }
+  auto received = co_await receive_upload(request.exchange, *parts_.uploads, settings_.upload);
+  if (!received) {
+    const UploadRefusal& refusal = received.error();
+    co_return Stop{refusal.code, Act::HttpReject, refusal.reason, {}, {}};
+  }
+  request.upload = *std::move(received);
+  co_return std::nullopt;
 }
 
 net::Task<std::optional<Pipeline::Stop>> Pipeline::receive_body(Request& request, size_t limit) {
