@@ -54,8 +54,7 @@ void Engine::leave() {
 /// Free places go to whose turn it is. Under the lock.
 void Engine::hand_out() {
   while (queue_.size() > 0 && enter_counted()) {
-    const auto ticket = queue_.pop();
-    Waiter::tell(take_waiter(*ticket), Waited::Entered);
+    if (const auto ticket = queue_.pop()) Waiter::tell(take_waiter(*ticket), Waited::Entered);
   }
 }
 
@@ -83,7 +82,8 @@ net::Task<Engine::Waited> Engine::wait_for_place(std::string_view tenant, uint64
   }
   const net::Wake wake = co_await waiter->signal.wait(scope, deadline);
   const std::scoped_lock lock(mutex_);
-  if (waiter->outcome) co_return *waiter->outcome;
+  const std::optional<Waited> outcome = waiter->outcome;
+  if (outcome) co_return *outcome;
   (void)queue_.remove(tenant, ticket);
   (void)take_waiter(ticket);
   co_return wake == net::Wake::Cancelled ? Waited::Cancelled : Waited::Timeout;

@@ -93,7 +93,7 @@ std::optional<TargetSearch::Pick> TargetSearch::least_loaded(std::vector<Turns::
   const auto less = [](uint64_t load, uint32_t weight, uint64_t other, uint32_t its_weight) {
     return load * its_weight < other * weight;
   };
-  std::optional<size_t> to_wait_for;
+  std::vector<size_t> full;
   while (!choices.empty()) {
     std::vector<Turns::Choice> least;
     uint64_t least_load = 0;
@@ -111,10 +111,10 @@ std::optional<TargetSearch::Pick> TargetSearch::least_loaded(std::vector<Turns::
     }
     const size_t target = least[parts_.turns.next(least)].target;
     if (engine_of(target).enter()) return take(target, true);
-    if (!to_wait_for) to_wait_for = target;
+    full.push_back(target);
     std::erase_if(choices, [&](const Turns::Choice& choice) { return choice.target == target; });
   }
-  return take(*to_wait_for, false);
+  return take(full.front(), false);
 }
 
 TargetSearch::Pick TargetSearch::take(size_t target, bool entered) {
