@@ -58,7 +58,7 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .commitments = shared.commitments,
                  .url = shared.url}),
       limits_(plan_->limits),
-      inference_(routing_, limits_, shared.budgets, active_, journal_, shared.log),
+      inference_(routing_, limits_, shared.budgets, active_, generations_, journal_, shared.log),
       pipeline_({.clock = shared.clock,
                  .routes = routes_,
                  .sources = sources_,

@@ -165,21 +165,26 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
     co_return;
   }
   RelayEnd end;
+  GenerationWatch watch(generations_, request, view, *routing.catalog);
   const inference::Target* used = nullptr;
   for (const inference::Target& target : targets) {
     used = &target;
     const inference::EditedBody body(request.body, view, target.model.view(), meter,
                                      budget.add_max_tokens());
+    watch.begin(routing.upstreams->at(target.upstream).spec, target.model.view());
     const RelayOrder order{.path = request.route->path,
                            .body = body,
                            .stream = view.stream,
                            .remove_usage = meter && !view.wants_usage,
                            .cut = &active.cut(),
-                           .most_output = budget.most_output()};
+                           .most_output = budget.most_output(),
+                           .pace = watch.pace()};
     Relay relay(request, routing.upstreams->at(target.upstream), routing.timeouts, order);
     end = co_await relay.run();
+    watch.end(end);
     if (!end.retryable) break;
   }
+  watch.finish(end);
   co_await record_end(request, caller, routing.upstreams->at(used->upstream), *used, end,
                       budget.settle(end));
   if (end.code) {
@@ -194,11 +199,10 @@ net::Task<void> InferenceRoute::record_end(const service::Request& request,
                                            const Upstreams::One& upstream,
                                            const inference::Target& target, const RelayEnd& end,
                                            std::optional<service::Journal::Charge> charge) {
-  // Bytes behind a whole answer are the server's error, though the client has what it asked for.
-  const bool clean = end.kind == RelayEnd::Kind::Complete && end.reason.empty();
-  const audit::Act act = clean                               ? audit::Act::InferenceComplete
-                         : end.kind == RelayEnd::Kind::Abort ? audit::Act::InferenceAbort
-                                                             : audit::Act::InferenceError;
+  const GenerationOutcome ended = ended_as(end);
+  const audit::Act act = ended == GenerationOutcome::Complete ? audit::Act::InferenceComplete
+                         : ended == GenerationOutcome::Abort  ? audit::Act::InferenceAbort
+                                                              : audit::Act::InferenceError;
   co_await journal_.inference_end(request, caller, act, end.reason,
                                   {.outcome = outcome_of(end),
                                    .upstream = upstream.spec.name.view(),

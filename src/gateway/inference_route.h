@@ -5,6 +5,7 @@
 #include "gateway/budget_keeper.h"
 #include "gateway/caller_limits.h"
 #include "gateway/generation_budget.h"
+#include "gateway/generation_watch.h"
 #include "gateway/relay.h"
 #include "gateway/upstreams.h"
 #include "inference/catalog.h"
@@ -30,11 +31,13 @@ class InferenceRoute {
  public:
   /// `routing`: the core's slot, never empty.
   InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits, BudgetKeeper& budgets,
-                 ActiveGenerations& active, service::Journal& journal, base::Log& log)
+                 ActiveGenerations& active, GenerationMetrics& generations,
+                 service::Journal& journal, base::Log& log)
       : routing_(routing),
         limits_(limits),
         budgets_(budgets),
         active_(active),
+        generations_(generations),
         journal_(journal),
         log_(log) {}
 
@@ -65,6 +68,7 @@ class InferenceRoute {
   const CoreLimitGate& limits_;
   BudgetKeeper& budgets_;
   ActiveGenerations& active_;
+  GenerationMetrics& generations_;
   service::Journal& journal_;
   base::Log& log_;
 };

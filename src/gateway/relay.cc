@@ -343,6 +343,7 @@ IoState Relay::forward_now(std::span<const std::string_view> pieces, bool events
     return request_.exchange.write_now(pieces, rest);
   }
   if (pieces.empty()) return IoState::Done;
+  if (order_.pace != nullptr) order_.pace->arrived(request_.exchange.loop().now());
   // The tap's views live until its next call, so several pieces are joined first.
   std::string joined;
   if (pieces.size() > 1) {

@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 #include "gateway/active_generations.h"
+#include "gateway/generation_metrics.h"
 #include "gateway/upstreams.h"
 #include "inference/request_edit.h"
 #include "inference/stream_tap.h"
@@ -24,6 +25,7 @@ struct RelayOrder {
   const std::optional<Cut>* cut = nullptr;  ///< set while it runs: end, and say why
   /// Under a budget: tokens that may be generated. A stream that brings more pieces than that ends.
   std::optional<uint64_t> most_output = std::nullopt;
+  StreamPace* pace = nullptr;  ///< told of each run of events; alive until the relay ends
 };
 
 /// How a relay ended: the answer given and what the ledger and the meter say.

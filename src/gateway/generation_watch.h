@@ -1,0 +1,42 @@
+#pragma once
+
+#include "gateway/generation_metrics.h"
+#include "gateway/relay.h"
+#include "gateway/upstreams.h"
+#include "inference/catalog.h"
+#include "inference/request_edit.h"
+#include "service/request.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace srasta::gateway {
+
+[[nodiscard]] GenerationOutcome ended_as(const RelayEnd& end);
+
+/// What metrics learn of one generation: each attempt at a server, and how it ended. Between
+/// `begin` and `end` there is one attempt; `finish` comes once.
+class GenerationWatch {
+ public:
+  /// All must outlive it.
+  GenerationWatch(GenerationMetrics& metrics, service::Request& request,
+                  const inference::RequestView& view, const inference::Catalog& catalog);
+
+  void begin(const UpstreamSpec& upstream, std::string_view model);
+  /// Of the attempt that runs; null before the first one.
+  [[nodiscard]] StreamPace* pace() { return pace_ ? &*pace_ : nullptr; }
+  void end(const RelayEnd& end);
+  /// `end`: of the last attempt.
+  void finish(const RelayEnd& end);
+
+ private:
+  GenerationMetrics& metrics_;
+  service::Request& request_;
+  const inference::RequestView& view_;
+  const bool is_alias_;
+  GenerationMetrics::Cell* cell_ = nullptr;
+  std::optional<StreamPace> pace_;
+};
+
+}  // namespace srasta::gateway
