@@ -178,6 +178,7 @@ void Core::bind_routes() {
                                         .url = shared_.url}));
     planes_.back()->bind(routes_);
     if (auto* const sessions = planes_.back()->sessions()) identity_.use_sessions(*sessions);
+    if (auto* const tracer = planes_.back()->tracer()) pipeline_.trace_by(*tracer);
   }
 }
 

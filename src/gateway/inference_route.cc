@@ -178,6 +178,7 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
                            .remove_usage = meter && !view.wants_usage,
                            .cut = &active.cut(),
                            .most_output = budget.most_output(),
+                           .trace_parent = watch.trace_parent(),
                            .pace = watch.pace()};
     Relay relay(request, routing.upstreams->at(target.upstream), routing.timeouts, order);
     end = co_await relay.run();

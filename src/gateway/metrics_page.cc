@@ -62,6 +62,7 @@ std::string Gateway::metrics_page() const {
   }
   page.family("srasta_ledger_writable", "gauge", "1 while evidence can be written");
   page.sample("srasta_ledger_writable", {}, ledger_->healthy() ? 1 : 0);
+  for (const service::HostedPlane* plane : settings_.planes) plane->add_metrics(page);
   return page.text();
 }
 

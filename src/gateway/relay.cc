@@ -194,8 +194,11 @@ std::string Relay::request_head() const {
   for (const http::Field& field : fields) {
     if (is_listed(field.name, kForwarded, kForwardedFamilies)) head.field(field.name, field.value);
   }
-  if (const auto parent = http::find_trace_parent(fields)) {
-    head.field("traceparent", *parent);
+  const auto parent = http::find_trace_parent(fields);
+  const std::string_view own = order_.trace_parent;
+  const std::string_view told = own.empty() ? parent.value_or("") : own;
+  if (!told.empty()) head.field("traceparent", told);
+  if (parent) {
     const auto state = fields.find("tracestate");
     if (state && state->size() <= kLongestTraceState) head.field("tracestate", *state);
   }

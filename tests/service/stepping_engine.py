@@ -6,11 +6,11 @@ from harness import Engine
 
 
 class SteppingEngine(Engine):
-    """Models that begin with "bad" fail with 500. A stream has `events` of text, then usage as it was asked for."""
+    """Model "bad" fails with 500, "busy" with 503. A stream has `events` of text, then usage as it was asked for."""
 
     class Handler(Engine.Handler):
         def do_GET(self):
-            self.answer({"object": "list", "data": [{"id": name, "object": "model"} for name in ("m1", "bad")]})
+            self.answer({"object": "list", "data": [{"id": name, "object": "model"} for name in ("m1", "bad", "busy")]})
 
         def do_POST(self):
             engine = self.server.engine
@@ -19,6 +19,8 @@ class SteppingEngine(Engine):
             engine.bodies.append(body)
             if body["model"].startswith("bad"):
                 self.send_error(500)
+            elif body["model"].startswith("busy"):
+                self.send_error(503)
             elif body.get("stream"):
                 self.stream(engine, body)
             else:
