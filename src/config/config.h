@@ -283,6 +283,20 @@ struct LicenseTrust {
   std::vector<std::string> trusted_keys;  ///< files
 };
 
+/// Where traces go; an empty endpoint: nowhere.
+struct Otlp {
+  std::string endpoint;      ///< has passed `http::parse_url`
+  std::string headers_file;  ///< `name: value` lines; read with `read_secret_file`
+  std::string ca_file;       ///< empty: the system's trust store
+  uint32_t sample = 0;       ///< of a million traces that begin here
+  friend bool operator==(const Otlp&, const Otlp&) = default;
+};
+
+struct Telemetry {
+  Otlp otlp;
+  friend bool operator==(const Telemetry&, const Telemetry&) = default;
+};
+
 /// One valid configuration. Values only; members start at zero because every default stands once,
 /// in the option table: `default_config()` is the configuration of an empty file.
 struct Config {
@@ -299,6 +313,7 @@ struct Config {
   Limits limits;
   Audit audit;
   LicenseTrust license;
+  Telemetry telemetry;
   Millis drain{};
   base::Level log_level = base::Level::Info;
 };

@@ -207,6 +207,8 @@ std::string one_value_text(const Option& option) {
       return "true, false";
     case Kind::Count:
       return fmt::format("{} to {}", option.least, option.most);
+    case Kind::Share:
+      return "0 to 1, e.g. 0.05";
     case Kind::Duration:
       return fmt::format("{} to {}, units ms, s, m, h{}", format_duration(Millis(option.least)),
                          format_duration(Millis(option.most)), option.most > kDay ? ", d" : "");
@@ -252,7 +254,7 @@ std::span<const Option> options() {
     for (const std::span<const Option> part :
          {std::span<const Option>(kListener), identity_options(), sign_in_options(),
           access_options(), limits_options(), audit_options(), license_options(),
-          std::span<const Option>(kService)}) {
+          telemetry_options(), std::span<const Option>(kService)}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

@@ -60,7 +60,7 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .commitments = shared.commitments,
                  .url = shared.url}),
       limits_(plan_->limits),
-      inference_(routing_, limits_, shared.budgets, active_, journal_, shared.log),
+      inference_(routing_, limits_, shared.budgets, active_, generations_, journal_, shared.log),
       pipeline_({.clock = shared.clock,
                  .routes = routes_,
                  .sources = sources_,
@@ -185,6 +185,7 @@ void Core::bind_routes() {
                                         .url = shared_.url}));
     planes_.back()->bind(routes_);
     if (auto* const sessions = planes_.back()->sessions()) identity_.use_sessions(*sessions);
+    if (auto* const tracer = planes_.back()->tracer()) pipeline_.trace_by(*tracer);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/ulid.h"
 #include "config/config.h"
+#include "gateway/generation_metrics.h"
 #include "gateway/identity_gate.h"
 #include "gateway/inference_route.h"
 #include "gateway/plan.h"
@@ -67,6 +68,8 @@ class Core {
   [[nodiscard]] const service::PipelineMetrics& metrics() const { return metrics_; }
   /// What was sent to each server under the plan in force. Any thread.
   [[nodiscard]] std::vector<UpstreamCounts> upstream_counts() const;
+  /// Any thread.
+  [[nodiscard]] const GenerationMetrics& generations() const { return generations_; }
 
   /// Also ends what is not allowed any more.
   void replace_identity(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
@@ -112,6 +115,7 @@ class Core {
   mutable std::mutex routing_mutex_;  // for readers on other threads; this loop alone writes
   CoreLimitGate limits_;
   ActiveGenerations active_;
+  GenerationMetrics generations_;
   InferenceRoute inference_;
   std::vector<std::unique_ptr<service::CorePlane>> planes_;
   service::RouteTable routes_;

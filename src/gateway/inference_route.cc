@@ -85,11 +85,13 @@ bool meters_stream(const service::Request& request, const inference::RequestView
 
 InferenceRoute::InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits,
                                BudgetKeeper& budgets, ActiveGenerations& active,
-                               service::Journal& journal, base::Log& log)
+                               GenerationMetrics& generations, service::Journal& journal,
+                               base::Log& log)
     : routing_(routing),
       limits_(limits),
       budgets_(budgets),
       active_(active),
+      generations_(generations),
       journal_(journal),
       log_(log),
       availability_([this](const Upstreams::One& upstream, bool used) {
@@ -207,6 +209,8 @@ net::Task<void> InferenceRoute::generate(Generation generation) {
   service::Request& request = generation.request;
   retries_.request(request.exchange.loop().now());
   RelayEnd end;
+  GenerationWatch watch(generations_, request, generation.view, generation.offer);
+  generation.watch = &watch;
   const inference::Target* used = nullptr;
   do {
     auto place = co_await take_place(generation);
@@ -240,6 +244,7 @@ net::Task<void> InferenceRoute::generate(Generation generation) {
       end.code = ErrorCode::NoUpstream;
       end.reason = "exhausted";
     }
+    watch.finish(end);
     co_await record_end(generation, *used, end);
   }
   if (end.code) {
@@ -308,6 +313,7 @@ net::Task<RelayEnd> InferenceRoute::ask_engine(Generation& generation, TargetSea
   const bool meter = meters_stream(request, generation.view);
   const inference::EditedBody body(request.body, generation.view, target.model.view(), meter,
                                    generation.budget.add_max_tokens());
+  generation.watch->begin(upstream.spec, target.model.view());
   EngineTry attempt(upstream, std::move(pick.trial), request.exchange.loop(), availability_);
   const RelayOrder order{.path = request.route->path,
                          .body = body,
@@ -315,10 +321,13 @@ net::Task<RelayEnd> InferenceRoute::ask_engine(Generation& generation, TargetSea
                          .stream = generation.view.stream,
                          .remove_usage = meter && !generation.view.wants_usage,
                          .cut = &generation.active.cut(),
-                         .most_output = generation.budget.most_output()};
+                         .most_output = generation.budget.most_output(),
+                         .trace_parent = generation.watch->trace_parent(),
+                         .pace = generation.watch->pace()};
   Relay relay(request, upstream, generation.routing.timeouts, order);
   RelayEnd end = co_await relay.run();
   attempt.ended(verdict_of(end));
+  generation.watch->end(end);
   if (use.hosted && was_sent(end)) {
     journal_.inference_egress(request, generation.caller,
                               {.upstream = upstream.spec.name.view(),
@@ -351,11 +360,10 @@ net::Task<void> InferenceRoute::record_end(Generation& generation, const inferen
   const service::Request& request = generation.request;
   const std::string_view upstream =
       generation.routing.upstreams->at(target.upstream).spec.name.view();
-  // Bytes behind a whole answer are the server's error, though the client has what it asked for.
-  const bool clean = end.kind == RelayEnd::Kind::Complete && end.reason.empty();
-  const audit::Act act = clean                               ? audit::Act::InferenceComplete
-                         : end.kind == RelayEnd::Kind::Abort ? audit::Act::InferenceAbort
-                                                             : audit::Act::InferenceError;
+  const GenerationOutcome ended = ended_as(end);
+  const audit::Act act = ended == GenerationOutcome::Complete ? audit::Act::InferenceComplete
+                         : ended == GenerationOutcome::Abort  ? audit::Act::InferenceAbort
+                                                              : audit::Act::InferenceError;
   co_await journal_.inference_end(request, generation.caller, act, end.reason,
                                   {.outcome = outcome_of(end),
                                    .upstream = upstream,

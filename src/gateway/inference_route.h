@@ -6,6 +6,7 @@
 #include "gateway/caller_limits.h"
 #include "gateway/engine_try.h"
 #include "gateway/generation_budget.h"
+#include "gateway/generation_watch.h"
 #include "gateway/relay.h"
 #include "gateway/target_search.h"
 #include "gateway/upstreams.h"
@@ -52,7 +53,8 @@ class InferenceRoute {
  public:
   /// `routing`: the core's slot, never empty.
   InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits, BudgetKeeper& budgets,
-                 ActiveGenerations& active, service::Journal& journal, base::Log& log);
+                 ActiveGenerations& active, GenerationMetrics& generations,
+                 service::Journal& journal, base::Log& log);
 
   net::Task<void> serve(service::Request& request, const access::Caller& caller);
 
@@ -71,6 +73,7 @@ class InferenceRoute {
     TargetSearch& search;
     ActiveGenerations::Entry& active;
     GenerationBudget budget;
+    GenerationWatch* watch = nullptr;
     uint64_t tries = 0;
   };
   net::Task<void> generate(Generation generation);
@@ -97,6 +100,7 @@ class InferenceRoute {
   const CoreLimitGate& limits_;
   BudgetKeeper& budgets_;
   ActiveGenerations& active_;
+  GenerationMetrics& generations_;
   service::Journal& journal_;
   base::Log& log_;
   inference::RetryBudget retries_;

@@ -165,8 +165,11 @@ std::string Relay::request_head() const {
   for (const http::Field& field : fields) {
     if (is_listed(field.name, kForwarded, kForwardedFamilies)) head.field(field.name, field.value);
   }
-  if (const auto parent = http::find_trace_parent(fields)) {
-    head.field("traceparent", *parent);
+  const auto parent = http::find_trace_parent(fields);
+  const std::string_view own = order_.trace_parent;
+  const std::string_view told = own.empty() ? parent.value_or("") : own;
+  if (!told.empty()) head.field("traceparent", told);
+  if (parent) {
     const auto state = fields.find("tracestate");
     if (state && state->size() <= kLongestTraceState) head.field("tracestate", *state);
   }
@@ -314,6 +317,7 @@ IoState Relay::forward_now(std::span<const std::string_view> pieces, bool events
     return request_.exchange.write_now(pieces, rest);
   }
   if (pieces.empty()) return IoState::Done;
+  if (order_.pace != nullptr) order_.pace->arrived(request_.exchange.loop().now());
   // The tap's views live until its next call, so several pieces are joined first.
   std::string joined;
   if (pieces.size() > 1) {

@@ -158,6 +158,7 @@ struct SimpleAnswer {
   std::string cache_control;
   std::string error_code;  ///< of x-srasta-error
   std::string location;    ///< of a redirect
+  std::string retry_after;
   std::string body;
   std::string detail;
 };

@@ -59,6 +59,9 @@ audit::Event event_of(const Request& request, const access::Caller* caller, audi
   if (const auto parent = http::find_trace_parent(request.exchange.head().fields)) {
     event.corr.trace = Label(http::trace_id_of(*parent));
     event.corr.span = Label(http::parent_id_of(*parent));
+  } else if (request.trace) {
+    event.corr.trace = Label(request.trace->trace_id());
+    event.corr.span = Label(request.trace->span_id());
   }
   event.seen = seen_in(request);
   return event;

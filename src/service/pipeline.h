@@ -131,6 +131,8 @@ class Pipeline final : public net::Application {
 
   /// Takes effect with the next request.
   void set(const Settings& settings) { settings_ = settings; }
+  /// From now on requests of verified callers are traced; `tracer` outlives the pipeline.
+  void trace_by(Tracer& tracer) { tracer_ = &tracer; }
 
   bool admit(const std::string& peer) override { return parts_.sources.admit(peer); }
   void left(const std::string& peer) override { parts_.sources.left(peer); }
@@ -176,6 +178,7 @@ class Pipeline final : public net::Application {
   Settings settings_;
   std::array<int64_t, 4> in_flight_{};
   RecordedUses privileged_;
+  Tracer* tracer_ = nullptr;  // null: nothing is traced
 };
 
 }  // namespace srasta::service

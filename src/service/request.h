@@ -9,6 +9,7 @@
 #include "net/http_server.h"
 #include "service/code.h"
 #include "service/route.h"
+#include "service/trace.h"
 #include "service/upload.h"
 
 #include <cstdint>
@@ -59,6 +60,7 @@ struct Request {
   /// With signed internal identity: no handler runs before the body was found to be this one.
   std::unique_ptr<const identity::PromisedBody> promised_body = nullptr;
   std::optional<LoggedRefusal> refusal = std::nullopt;
+  std::unique_ptr<RequestTrace> trace = nullptr;  ///< null unless the request is traced
 
   /// Header lines that every answer carries.
   [[nodiscard]] std::string common_fields() const;
