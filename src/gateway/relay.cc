@@ -413,7 +413,8 @@ net::Task<RelayEnd> Relay::end_at_budget() {
 net::Task<RelayEnd> Relay::say_last(RelayEnd end, ErrorCode code) {
   const std::string_view held = tap_.rest();
   const bool mid_line = !tap_.at_event_end() || !held.empty();
-  const std::string event = dialects::error_event(service::failure_of(request_, code), mid_line);
+  const std::string event = dialects::error_event(dialects::Protocol::Chat,
+                                                  service::failure_of(request_, code), mid_line);
   const std::array<std::string_view, 2> parts = {held, event};
   request_.exchange.close_after();
   const IoState state = co_await request_.exchange.write(parts);

@@ -61,8 +61,8 @@ net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view 
   if (facts.status >= 502 && !request.asked_model.empty()) {
     message += fmt::format(" Model: {}.", shortened(request.asked_model));
   }
-  // OpenAI's envelope has no place for the next step, so it joins the message.
-  if (request.dialect == dialects::Dialect::OpenAi && !facts.hint.empty()) {
+  // Only problem details have a place for the next step; elsewhere it joins the message.
+  if (request.dialect != dialects::Dialect::Problem && !facts.hint.empty()) {
     message += fmt::format(" {}", facts.hint);
   }
   failure.message = message;
