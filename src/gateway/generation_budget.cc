@@ -15,7 +15,7 @@ using inference::BodyKind;
 using service::ErrorCode;
 
 BodyKind kind_of(const service::Request& request) {
-  if (request.route->path == "/v1/embeddings") return BodyKind::Embeddings;
+  if (request.route->path == "/v1/embeddings") return BodyKind::InputOnly;
   return request.route->path == "/v1/completions" ? BodyKind::Completions : BodyKind::Chat;
 }
 
@@ -60,7 +60,7 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
   budget.stream_ = view.stream;
   const access::LimitSubject subject = subject_of(caller, view.model);
   if (!keeper.counts(subject)) {
-    const bool generates = kind_of(request) != BodyKind::Embeddings;
+    const bool generates = kind_of(request) != BodyKind::InputOnly;
     if (generates && defaults.of_alias && !inference::names_output_limit(view.object)) {
       budget.add_max_tokens_ = defaults.of_alias;
     }
