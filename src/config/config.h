@@ -127,7 +127,7 @@ struct Access {
   std::vector<AccessKey> keys;
 };
 
-enum class UpstreamKind : uint8_t { Vllm, Ollama, LlamaCpp, OpenAi };
+enum class UpstreamKind : uint8_t { Vllm, Ollama, LlamaCpp, OpenAi, Anthropic };
 
 [[nodiscard]] std::string_view to_string(UpstreamKind kind);
 
@@ -138,6 +138,7 @@ struct Upstream {
   std::string key_file;  ///< empty: no credential; read with `read_secret_file`
   std::string ca_file;   ///< empty: the system's trust store
   uint32_t concurrency = 0;
+  std::vector<std::string> speaks = {};  ///< chat, responses, messages, ollama; none: by its kind
 };
 
 struct Route {

@@ -50,6 +50,10 @@ class ChatStream : public EventStream {
   virtual void end(const Finish& finish, const ChatUsage& usage) = 0;
 
   [[nodiscard]] const Asked& asked() const { return asked_; }
+  /// Whether the engine has ended, and said that it was not done.
+  [[nodiscard]] bool is_cut() const {
+    return finish_.reason == Finish::Reason::Length || finish_.reason == Finish::Reason::Filter;
+  }
 
  private:
   struct Held {

@@ -3,6 +3,8 @@
 #include "dialects/chat_answer.h"
 #include "dialects/messages_answer.h"
 #include "dialects/messages_request.h"
+#include "dialects/responses_answer.h"
+#include "dialects/responses_request.h"
 #include "dialects/value.h"
 #include "json/scanner.h"
 
@@ -29,7 +31,8 @@ base::Error no_way() {
 }  // namespace
 
 bool translates(Protocol client, Protocol engine) {
-  return client == Protocol::Messages && engine == Protocol::Chat;
+  return engine == Protocol::Chat &&
+         (client == Protocol::Messages || client == Protocol::Responses);
 }
 
 base::Result<std::string> translate_request(Protocol client, Protocol engine,
@@ -38,13 +41,15 @@ base::Result<std::string> translate_request(Protocol client, Protocol engine,
   const json::ScanOutcome scan =
       json::scan_object(body, {.unique_everywhere = true, .lone_surrogates = true});
   if (!scan.ok()) return base::make_error(base::Code::Invalid, std::string(to_string(scan.fault)));
-  return chat_request_of_messages(body);
+  return client == Protocol::Messages ? chat_request_of_messages(body)
+                                      : chat_request_of_responses(body);
 }
 
 base::Result<std::string> translate_answer(Protocol client, Protocol engine, std::string_view body,
                                            const Asked& asked) {
   if (!translates(client, engine)) return no_way();
-  return messages_answer(body, asked);
+  return client == Protocol::Messages ? messages_answer(body, asked)
+                                      : responses_answer(body, asked);
 }
 
 std::string translate_error(Protocol client, std::string_view body, int status,
@@ -62,7 +67,7 @@ std::string translate_error(Protocol client, std::string_view body, int status,
 std::unique_ptr<StreamTranslator> stream_translator(Protocol client, Protocol engine,
                                                     const Asked& asked) {
   if (!translates(client, engine)) return nullptr;
-  return messages_stream(asked);
+  return client == Protocol::Messages ? messages_stream(asked) : responses_stream(asked);
 }
 
 std::string_view stream_content_type(Protocol protocol) {

@@ -1,5 +1,8 @@
 #include "gateway/inference_route.h"
 
+#include "gateway/client_interface.h"
+#include "inference/token_bound.h"
+
 #include <algorithm>
 #include <array>
 
@@ -47,19 +50,63 @@ audit::Outcome outcome_of(const RelayEnd& end) {
   return end.refused ? audit::Outcome::Deny : audit::Outcome::Error;
 }
 
-bool meters_stream(const service::Request& request, const inference::RequestView& view) {
-  return view.stream && request.route->path != "/v1/embeddings";
+/// Whether anything can be said to one of the servers; those that can be told nothing are left out.
+std::optional<SpokenRequest::Unsayable> leave_out_unspoken(SpokenRequest& spoken,
+                                                           std::vector<inference::Target>& targets,
+                                                           const Upstreams& upstreams,
+                                                           base::MonoTime now) {
+  // What cannot be asked is estimated.
+  if (spoken.client().counts_tokens) return std::nullopt;
+  std::optional<SpokenRequest::Unsayable> why;
+  std::erase_if(targets, [&](const inference::Target& target) {
+    auto version = spoken.version_for(upstreams.at(target.upstream).protocols, now);
+    if (!version && !why) why = std::move(version.error());
+    return !version;
+  });
+  return targets.empty() ? why : std::nullopt;
+}
+
+/// An answer of these is about the path, or about the model.
+bool is_unknown(int status) {
+  return status == 404 || status == 405 || status == 501;
+}
+
+/// There is no route by which an answer in the background could be fetched, or its use be metered.
+bool asks_for_background(const ClientInterface& client, const inference::RequestView& view) {
+  const json::Member* const background = view.object.find("background");
+  return client.kind == inference::BodyKind::Responses && background != nullptr &&
+         background->value == "true";
+}
+
+/// An honest guess where no engine counts: four bytes of text are about one token.
+net::Task<RelayEnd> answer_estimate(service::Request& request, const inference::RequestView& view) {
+  const std::string body =
+      "{\"input_tokens\":" + std::to_string(inference::estimate_tokens(view.object)) + "}";
+  const std::string fields =
+      request.common_fields() +
+      "Content-Type: application/json\r\nx-srasta-estimated: input_tokens\r\n";
+  const bool sent = co_await request.exchange.respond(200, fields, body);
+  co_return RelayEnd{.kind = sent ? RelayEnd::Kind::Complete : RelayEnd::Kind::Abort,
+                     .reason = sent ? "" : "client_gone",
+                     .bytes_out = body.size()};
 }
 
 }  // namespace
 
 net::Task<void> InferenceRoute::serve(service::Request& request, const access::Caller& caller) {
-  const inference::RequestView view = inference::read_request(request.body);
+  const ClientInterface client = interface_of(request.route->path);
+  const inference::RequestView view =
+      inference::read_request(request.body, client.streams_by_default);
   if (view.fault != BodyFault::None) {
     co_await refuse(request, caller, view.fault);
     co_return;
   }
   request.asked_model = view.model;
+  if (asks_for_background(client, view)) {
+    co_await stop(request, caller, ErrorCode::InvalidRequest, audit::Act::InferenceRequest,
+                  "invalid_value", "background", {});
+    co_return;
+  }
   if (!caller.models().allows(view.model)) {
     co_await journal_.refused(request, &caller, audit::Act::AuthzDeny, "model_not_allowed");
     co_await service::answer_error(request, ErrorCode::ModelNotFound);
@@ -146,13 +193,29 @@ net::Task<void> InferenceRoute::refuse_model(service::Request& request,
   co_await service::answer_error(request, ErrorCode::ModelNotFound);
 }
 
+struct InferenceRoute::Asking {
+  service::Request& request;
+  SpokenRequest& spoken;
+  const inference::RequestView& view;
+  const Routing& routing;
+  const ActiveGenerations::Entry& active;
+  const GenerationBudget& budget;
+};
+
 net::Task<void> InferenceRoute::generate(service::Request& request, const access::Caller& caller,
                                          const inference::RequestView& view, const Routing& routing,
                                          std::vector<inference::Target> targets,
                                          const ActiveGenerations::Entry& active,
                                          GenerationBudget budget) {
+  SpokenRequest spoken(request.route->path, request.body, view);
+  if (const auto why =
+          leave_out_unspoken(spoken, targets, *routing.upstreams, request.exchange.loop().now())) {
+    budget.cancel();
+    co_await stop(request, caller, why->code, audit::Act::InferenceRequest, why->reason, why->param,
+                  {});
+    co_return;
+  }
   order_targets(targets, routing);
-  const bool meter = meters_stream(request, view);
   const auto admitted = co_await journal_.inference_request(
       request, caller,
       {.asked = view.model,
@@ -164,20 +227,12 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
     co_await service::answer_error(request, ErrorCode::AuditUnavailable);
     co_return;
   }
+  const Asking asking{request, spoken, view, routing, active, budget};
   RelayEnd end;
   const inference::Target* used = nullptr;
   for (const inference::Target& target : targets) {
     used = &target;
-    const inference::EditedBody body(request.body, view, target.model.view(), meter,
-                                     budget.add_max_tokens());
-    const RelayOrder order{.path = request.route->path,
-                           .body = body,
-                           .stream = view.stream,
-                           .remove_usage = meter && !view.wants_usage,
-                           .cut = &active.cut(),
-                           .most_output = budget.most_output()};
-    Relay relay(request, routing.upstreams->at(target.upstream), routing.timeouts, order);
-    end = co_await relay.run();
+    end = co_await ask(asking, target);
     if (!end.retryable) break;
   }
   co_await record_end(request, caller, routing.upstreams->at(used->upstream), *used, end,
@@ -185,8 +240,64 @@ net::Task<void> InferenceRoute::generate(service::Request& request, const access
   if (end.code) {
     const std::string fields =
         end.retry_after.empty() ? "" : "Retry-After: " + end.retry_after + "\r\n";
-    co_await service::answer_error(request, *end.code, {}, fields);
+    co_await service::answer_error(request, *end.code, end.param, fields);
   }
+}
+
+net::Task<RelayEnd> InferenceRoute::ask(const Asking& asking, const inference::Target& target) {
+  SpokenProtocols& server = asking.routing.upstreams->at(target.upstream).protocols;
+  const base::MonoTime now = asking.request.exchange.loop().now();
+  auto version = asking.spoken.version_for(server, now);
+  if (version) {
+    RelayEnd end = co_await relay(asking, target, *version);
+    if (!end.not_spoken) co_return end;
+    // Nothing was generated, so it can be asked again.
+    const dialects::Protocol missed = version->engine;
+    version = asking.spoken.version_for(server, now, missed);
+    if (version) {
+      end = co_await relay(asking, target, *version);
+      // Where the other path is unknown, too, it is the model that is not there.
+      if (!is_unknown(end.upstream_status)) server.miss(missed, now);
+      co_return end;
+    }
+  }
+  if (asking.spoken.client().counts_tokens) {
+    co_return co_await answer_estimate(asking.request, asking.view);
+  }
+  co_return RelayEnd{.reason = version.error().reason,
+                     .code = version.error().code,
+                     .detail = {},
+                     .param = version.error().param};
+}
+
+net::Task<RelayEnd> InferenceRoute::relay(const Asking& asking, const inference::Target& target,
+                                          const SpokenRequest::Version& version) {
+  using dialects::Protocol;
+  const ClientInterface& client = asking.spoken.client();
+  const bool meter = asking.view.stream && client.generates() && version.engine == Protocol::Chat;
+  std::optional<uint64_t> max_tokens = asking.budget.add_max_tokens();
+  // Engines of Messages want a limit.
+  const bool wants_limit = client.generates() && version.engine == Protocol::Messages;
+  if (wants_limit && !max_tokens) max_tokens = limits_.limits().default_output;
+  const inference::EditedBody body(version.body, *version.view, target.model.view(), meter,
+                                   max_tokens, version.engine);
+  const bool own = !version.translated;
+  const RelayOrder order{
+      .path = version.path,
+      .body = body,
+      .stream = asking.view.stream,
+      .remove_usage = meter && own && !asking.view.wants_usage,
+      .client = client.protocol,
+      .engine = version.engine,
+      .client_body = asking.request.body,
+      .now = std::chrono::duration_cast<base::Seconds>(clock_.wall().time_since_epoch()).count(),
+      .may_be_unknown =
+          own && (version.engine == Protocol::Responses || version.engine == Protocol::Messages),
+      .cut = &asking.active.cut(),
+      .most_output = asking.budget.most_output()};
+  Relay one(asking.request, asking.routing.upstreams->at(target.upstream), asking.routing.timeouts,
+            order);
+  co_return co_await one.run();
 }
 
 net::Task<void> InferenceRoute::record_end(const service::Request& request,

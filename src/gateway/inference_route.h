@@ -6,6 +6,7 @@
 #include "gateway/caller_limits.h"
 #include "gateway/generation_budget.h"
 #include "gateway/relay.h"
+#include "gateway/spoken_request.h"
 #include "gateway/upstreams.h"
 #include "inference/catalog.h"
 #include "inference/request_edit.h"
@@ -30,13 +31,15 @@ class InferenceRoute {
  public:
   /// `routing`: the core's slot, never empty.
   InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits, BudgetKeeper& budgets,
-                 ActiveGenerations& active, service::Journal& journal, base::Log& log)
+                 ActiveGenerations& active, service::Journal& journal, base::Log& log,
+                 const base::Clock& clock)
       : routing_(routing),
         limits_(limits),
         budgets_(budgets),
         active_(active),
         journal_(journal),
-        log_(log) {}
+        log_(log),
+        clock_(clock) {}
 
   net::Task<void> serve(service::Request& request, const access::Caller& caller);
 
@@ -49,6 +52,11 @@ class InferenceRoute {
                            const inference::RequestView& view, const Routing& routing,
                            std::vector<inference::Target> targets,
                            const ActiveGenerations::Entry& active, GenerationBudget budget);
+  struct Asking;
+  /// One server, in a language that it speaks; once more in another when it does not know that one.
+  net::Task<RelayEnd> ask(const Asking& asking, const inference::Target& target);
+  net::Task<RelayEnd> relay(const Asking& asking, const inference::Target& target,
+                            const SpokenRequest::Version& version);
   /// The limits that need the model, the bound on streams, and the budgets; answers a refusal.
   net::Task<std::optional<GenerationBudget>> pass_limits(
       service::Request& request, const access::Caller& caller, const inference::RequestView& view,
@@ -67,6 +75,7 @@ class InferenceRoute {
   ActiveGenerations& active_;
   service::Journal& journal_;
   base::Log& log_;
+  const base::Clock& clock_;
 };
 
 }  // namespace srasta::gateway

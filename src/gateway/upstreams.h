@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "base/strong.h"
 #include "config/config.h"
+#include "gateway/spoken_protocols.h"
 #include "net/http_client.h"
 
 #include <atomic>
@@ -30,6 +31,7 @@ struct UpstreamSpec {
   base::UpstreamName name;
   config::UpstreamKind kind = config::UpstreamKind::OpenAi;
   http::Url url;  ///< without a trailing /v1
+  dialects::ProtocolSet speaks;
   std::shared_ptr<const net::TlsContext> tls;
   /// Whole header line with our credential for the server; null: none. One copy for all cores.
   std::shared_ptr<const base::Secret> authorization;
@@ -60,6 +62,7 @@ class Upstreams {
   struct One {
     UpstreamSpec spec;
     std::unique_ptr<net::HttpClientPool> pool;
+    SpokenProtocols protocols;
     int64_t outstanding = 0;
     base::Counter requests;
     base::Counter failures;

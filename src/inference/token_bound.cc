@@ -100,6 +100,16 @@ bool names_output_limit(const json::ObjectView& body, BodyKind kind) {
   return is_given(body.find("max_tokens")) || is_given(body.find("max_completion_tokens"));
 }
 
+uint64_t estimate_tokens(const json::ObjectView& body) {
+  constexpr uint64_t kBytesPerToken = 4;
+  constexpr uint64_t kPerPicture = 1'600 * kBytesPerToken;
+  uint64_t bytes = 0;
+  for (const json::Member& member : body.members()) {
+    bytes = saturating_add(bytes, weigh(member, BodyKind::Messages, kPerPicture).tokens);
+  }
+  return (bytes / kBytesPerToken) + (bytes % kBytesPerToken == 0 ? 0 : 1);
+}
+
 base::Result<TokenBound> bound_of(const json::ObjectView& body, BodyKind kind,
                                   const BoundRules& rules) {
   uint64_t input = 0;

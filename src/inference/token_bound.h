@@ -50,4 +50,9 @@ struct TokenBound {
 [[nodiscard]] base::Result<TokenBound> bound_of(const json::ObjectView& body, BodyKind kind,
                                                 const BoundRules& rules);
 
+/// About how many tokens the prompt of a Messages request has, where nobody can count them: a
+/// quarter of its bytes, some for each message, and for a picture what Anthropic reckons. Not a
+/// bound.
+[[nodiscard]] uint64_t estimate_tokens(const json::ObjectView& body);
+
 }  // namespace srasta::inference
