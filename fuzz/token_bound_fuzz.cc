@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const RequestView view = read_request(body);
   if (view.fault != BodyFault::None) return 0;
   const auto bound = bound_of(view.object, BodyKind::Chat, kRules);
-  const auto embeddings = bound_of(view.object, BodyKind::Embeddings, kRules);
+  const auto embeddings = bound_of(view.object, BodyKind::InputOnly, kRules);
   require(embeddings.ok() && embeddings->output == 0);
   if (bound.ok()) {
     require(bound->input == embeddings->input && bound->output >= 1);

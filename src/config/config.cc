@@ -105,6 +105,8 @@ std::string_view to_string(UpstreamKind kind) {
       return "llamacpp";
     case UpstreamKind::OpenAi:
       return "openai";
+    case UpstreamKind::Anthropic:
+      return "anthropic";
   }
   return "openai";
 }

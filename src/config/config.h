@@ -127,7 +127,7 @@ struct Access {
   std::vector<AccessKey> keys;
 };
 
-enum class UpstreamKind : uint8_t { Vllm, Ollama, LlamaCpp, OpenAi };
+enum class UpstreamKind : uint8_t { Vllm, Ollama, LlamaCpp, OpenAi, Anthropic };
 
 [[nodiscard]] std::string_view to_string(UpstreamKind kind);
 
@@ -140,6 +140,7 @@ struct Upstream {
   uint32_t concurrency = 0;
   uint32_t queue = 0;     ///< requests that may wait for a place
   bool external = false;  ///< counts as outside the perimeter, whatever its address is
+  std::vector<std::string> speaks = {};  ///< chat, responses, messages, ollama; none: by its kind
 };
 
 struct Route {

@@ -23,7 +23,8 @@ UpstreamTimeouts& timeouts(Config& config) {
 
 // Values are checked before they get here: parsing what the table allows cannot fail.
 UpstreamKind upstream_kind(std::string_view text) {
-  for (const auto kind : {UpstreamKind::Vllm, UpstreamKind::Ollama, UpstreamKind::LlamaCpp}) {
+  for (const auto kind : {UpstreamKind::Vllm, UpstreamKind::Ollama, UpstreamKind::LlamaCpp,
+                          UpstreamKind::Anthropic}) {
     if (to_string(kind) == text) return kind;
   }
   return UpstreamKind::OpenAi;
@@ -81,14 +82,15 @@ constexpr auto kService = std::to_array<Option>({
      .help = "Name for routes, metrics and logs.",
      .set = [](Config& c, const Value& v) { upstream(c).name = base::UpstreamName(v.text); }},
     {.path = "inference.upstreams[].kind", .kind = Kind::Choice,
-     .choices = "vllm|ollama|llamacpp|openai", .required = true,
-     .help = "What answers there; `openai` is any server with that interface.",
+     .choices = "vllm|ollama|llamacpp|openai|anthropic", .required = true,
+     .help = "What answers there; `openai` and `anthropic` are any server with that interface.",
      .set = [](Config& c, const Value& v) { upstream(c).kind = upstream_kind(v.text); }},
     {.path = "inference.upstreams[].url", .kind = Kind::Url, .required = true,
      .help = "Where it answers, without `/v1`.",
      .set = [](Config& c, const Value& v) { upstream(c).url = v.text; }},
     {.path = "inference.upstreams[].key_file", .kind = Kind::File, .secret = true,
-     .help = "Credential sent as bearer token. Only over https or loopback.",
+     .help = "Credential sent as bearer token, or to `anthropic` as `x-api-key`. Only over https or "
+             "loopback.",
      .set = [](Config& c, const Value& v) { upstream(c).key_file = v.text; }},
     {.path = "inference.upstreams[].ca_file", .kind = Kind::File,
      .help = "PEM certificates to trust for this engine in place of the system's.",
@@ -110,6 +112,11 @@ constexpr auto kService = std::to_array<Option>({
      .help = "Counts as outside even if its address is inside, for a proxy that passes requests on. "
              "An engine whose address is outside counts so anyway (docs/routing.md).",
      .set = [](Config& c, const Value& v) { upstream(c).external = v.flag; }},
+    {.path = "inference.upstreams[].speaks", .kind = Kind::Choice, .list = true,
+     .choices = "chat|responses|messages|ollama",
+     .help = "The interfaces that it has; others are translated for it (docs/dialects.md). Without "
+             "it: by its kind.",
+     .set = [](Config& c, const Value& v) { upstream(c).speaks = v.list; }},
     {.path = "inference.aliases",
      .help = "Model names for callers. `coding`, `business`, `general` and `fast` always exist; "
              "without routes they mean the first model of the first engine that answers."},

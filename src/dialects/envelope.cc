@@ -44,17 +44,85 @@ std::string problem(const Failure& failure) {
   return writer.take();
 }
 
+std::string anthropic_error(const Failure& failure) {
+  json::Writer writer;
+  writer.begin_object().member("type", "error").key("error").begin_object();
+  writer.member("type", anthropic_error_type(failure.status));
+  writer.member("message", failure.message).end_object();
+  writer.member("request_id", failure.request_id).end_object();
+  return writer.take();
+}
+
+std::string ollama_error(const Failure& failure) {
+  return json::Writer().begin_object().member("error", failure.message).end_object().take();
+}
+
+/// The error event of the Responses API.
+std::string responses_error(const Failure& failure, uint64_t sequence) {
+  json::Writer writer;
+  writer.begin_object().member("type", "error");
+  writer.member("code", failure.code).member("message", failure.message);
+  writer.key("param").null();
+  writer.member("sequence_number", static_cast<int64_t>(sequence)).end_object();
+  return writer.take();
+}
+
 }  // namespace
 
+std::string_view anthropic_error_type(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 403:
+      return "permission_error";
+    case 404:
+      return "not_found_error";
+    case 413:
+      return "request_too_large";
+    case 429:
+      return "rate_limit_error";
+    case 503:
+    case 529:
+      return "overloaded_error";
+    case 504:
+      return "timeout_error";
+    default:
+      return status >= 400 && status < 500 ? "invalid_request_error" : "api_error";
+  }
+}
+
 std::string error_body(Dialect dialect, const Failure& failure) {
-  return dialect == Dialect::OpenAi ? openai_error(failure) : problem(failure);
+  switch (dialect) {
+    case Dialect::OpenAi:
+      return openai_error(failure);
+    case Dialect::Anthropic:
+      return anthropic_error(failure);
+    case Dialect::Ollama:
+      return ollama_error(failure);
+    case Dialect::Problem:
+      return problem(failure);
+  }
+  return problem(failure);
 }
 
 std::string_view error_content_type(Dialect dialect) {
-  return dialect == Dialect::OpenAi ? "application/json" : "application/problem+json";
+  return dialect == Dialect::Problem ? "application/problem+json" : "application/json";
 }
 
-std::string error_event(const Failure& failure, bool mid_line) {
+std::string error_event(Protocol protocol, const Failure& failure, bool mid_line,
+                        uint64_t sequence) {
+  switch (protocol) {
+    case Protocol::Messages:
+      return std::string(mid_line ? "\n\n" : "") +
+             "event: error\ndata: " + anthropic_error(failure) + "\n\n";
+    case Protocol::Responses:
+      return std::string(mid_line ? "\n\n" : "") +
+             "event: error\ndata: " + responses_error(failure, sequence) + "\n\n";
+    case Protocol::Ollama:
+      return std::string(mid_line ? "\n" : "") + ollama_error(failure) + "\n";
+    case Protocol::Chat:
+      break;
+  }
   return std::string(mid_line ? "\n\n" : "") + "data: " + openai_error(failure) + "\n\n";
 }
 

@@ -1,13 +1,15 @@
 #pragma once
 
+#include "dialects/protocol.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace srasta::dialects {
 
-/// Whose error and stream conventions an answer follows.
-enum class Dialect : uint8_t { OpenAi, Problem };
+/// Whose error conventions an answer follows.
+enum class Dialect : uint8_t { OpenAi, Anthropic, Ollama, Problem };
 
 struct Failure {
   int status = 500;
@@ -18,12 +20,17 @@ struct Failure {
   std::string_view param;  ///< the offending member, empty for none
 };
 
-/// The body of an error answer: OpenAI's {"error":{...}} or RFC 9457 problem details.
+/// The body of an error answer: OpenAI's {"error":{...}}, Anthropic's {"type":"error",...},
+/// Ollama's {"error":"..."} or RFC 9457 problem details.
 [[nodiscard]] std::string error_body(Dialect dialect, const Failure& failure);
 [[nodiscard]] std::string_view error_content_type(Dialect dialect);
 
-/// One server-sent event that ends a stream which cannot be finished; on a fresh line if
-/// `mid_line`.
-[[nodiscard]] std::string error_event(const Failure& failure, bool mid_line);
+/// The `type` of an Anthropic error of this status.
+[[nodiscard]] std::string_view anthropic_error_type(int status);
+
+/// What ends a stream that cannot be finished: one server-sent event, or for Ollama one line; on a
+/// fresh line if `mid_line`. `sequence`: of the event, where the protocol numbers them.
+[[nodiscard]] std::string error_event(Protocol protocol, const Failure& failure, bool mid_line,
+                                      uint64_t sequence = 0);
 
 }  // namespace srasta::dialects

@@ -60,7 +60,8 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .commitments = shared.commitments,
                  .url = shared.url}),
       limits_(plan_->limits),
-      inference_(routing_, limits_, shared.budgets, active_, generations_, journal_, shared.log),
+      inference_(routing_, limits_, shared.budgets, active_, generations_, journal_, shared.log,
+                 shared.clock),
       pipeline_({.clock = shared.clock,
                  .routes = routes_,
                  .sources = sources_,
@@ -157,11 +158,19 @@ void Core::bind_routes() {
   const auto generate = [this](Request& request, const access::Caller& caller) {
     return inference_.serve(request, caller);
   };
-  routes_.add(route::kChat, generate);
-  routes_.add(route::kCompletions, generate);
-  routes_.add(route::kEmbeddings, generate);
+  for (const service::RouteSpec* route :
+       {&route::kChat, &route::kCompletions, &route::kEmbeddings, &route::kResponses,
+        &route::kMessages, &route::kCountTokens, &route::kRerank, &route::kModerations,
+        &route::kSpeech, &route::kTranscriptions, &route::kTranslations, &route::kImages,
+        &route::kImageEdits, &route::kImageVariations, &route::kOllamaChat, &route::kOllamaGenerate,
+        &route::kOllamaEmbed}) {
+    routes_.add(*route, generate);
+  }
   routes_.add(route::kModels, [this](Request& request, const access::Caller& caller) {
     return answer_models(request, caller);
+  });
+  routes_.add(route::kOllamaTags, [this](Request& request, const access::Caller& caller) {
+    return answer_tags(request, caller);
   });
   routes_.add(route::kModel, [this](Request& request, const access::Caller& caller) {
     return answer_model(request, caller);
@@ -232,7 +241,15 @@ net::Task<void> Core::answer_recorded(service::Request& request, const access::C
 }
 
 net::Task<void> Core::answer_models(service::Request& request, const access::Caller& caller) {
-  const std::string body = models_json(*routing_->catalog, caller.models());
+  // Anthropic's clients ask at the same path, and always say their version.
+  const bool anthropic = request.exchange.head().fields.find("anthropic-version").has_value();
+  const std::string body = anthropic ? anthropic_models_json(*routing_->catalog, caller.models())
+                                     : models_json(*routing_->catalog, caller.models());
+  co_await answer_recorded(request, caller, body);
+}
+
+net::Task<void> Core::answer_tags(service::Request& request, const access::Caller& caller) {
+  const std::string body = ollama_tags_json(*routing_->catalog, caller.models());
   co_await answer_recorded(request, caller, body);
 }
 

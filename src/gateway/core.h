@@ -99,6 +99,7 @@ class Core {
                                   std::string_view body,
                                   std::string_view content_type = "application/json");
   net::Task<void> answer_models(service::Request& request, const access::Caller& caller);
+  net::Task<void> answer_tags(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_model(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_engines(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_metrics(service::Request& request, const access::Caller& caller);

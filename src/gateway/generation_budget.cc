@@ -1,6 +1,7 @@
 #include "gateway/generation_budget.h"
 
 #include "gateway/caller_limits.h"
+#include "gateway/client_interface.h"
 #include "inference/token_bound.h"
 
 #include <algorithm>
@@ -11,13 +12,7 @@ namespace srasta::gateway {
 namespace {
 
 using access::BudgetBook;
-using inference::BodyKind;
 using service::ErrorCode;
-
-BodyKind kind_of(const service::Request& request) {
-  if (request.route->path == "/v1/embeddings") return BodyKind::Embeddings;
-  return request.route->path == "/v1/completions" ? BodyKind::Completions : BodyKind::Chat;
-}
 
 GenerationBudget::Refused exhausted(const access::BudgetExhausted& why) {
   const int64_t seconds =
@@ -59,16 +54,18 @@ net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& kee
   GenerationBudget budget;
   budget.stream_ = view.stream;
   const access::LimitSubject subject = subject_of(caller, view.model);
+  const ClientInterface client = interface_of(request.route->path);
+  if (client.counts_tokens) co_return budget;
   if (!keeper.counts(subject)) {
-    const bool generates = kind_of(request) != BodyKind::Embeddings;
-    if (generates && defaults.of_alias && !inference::names_output_limit(view.object)) {
+    if (client.generates() && defaults.of_alias &&
+        !inference::names_output_limit(view.object, client.kind)) {
       budget.add_max_tokens_ = defaults.of_alias;
     }
     co_return budget;
   }
   const uint64_t default_output = defaults.of_alias.value_or(defaults.under_budget);
   const auto bound =
-      inference::bound_of(view.object, kind_of(request), {.default_output = default_output});
+      inference::bound_of(view.object, client.kind, {.default_output = default_output});
   if (!bound) co_return std::unexpected(invalid(bound.error()));
   uint64_t output = bound->output;
   budget.add_max_tokens_ = bound->add_max_tokens;

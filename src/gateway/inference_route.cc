@@ -1,6 +1,7 @@
 #include "gateway/inference_route.h"
 
-#include "inference/egress.h"
+#include "gateway/client_interface.h"
+#include "inference/form_request.h"
 
 #include <array>
 
@@ -29,35 +30,9 @@ constexpr std::array kBodyFaults = {
             "stream_options"},
 };
 
-constexpr uint64_t kBytesPerToken = 4;
-constexpr uint64_t kUsualOutput = 1024;
-/// To tell a client why we ended its wait.
-constexpr base::Millis kLastWords{250};
-
-/// About what a request costs an engine, in tokens: between tenants that wait, work counts.
-uint64_t work_of(std::string_view body, const inference::RequestView& view,
-                 const inference::Offer& offer) {
-  uint64_t output = offer.default_max_tokens.value_or(kUsualOutput);
-  for (const std::string_view name : {"max_tokens", "max_completion_tokens", "max_output_tokens"}) {
-    const json::Member* const member = view.object.find(name);
-    const auto count = member == nullptr ? std::nullopt : json::integer_value(*member);
-    if (count && *count > 0) output = static_cast<uint64_t>(*count);
-  }
-  return body.size() / kBytesPerToken + output;
-}
-
-/// What an answer says about its engine.
-inference::TryVerdict verdict_of(const RelayEnd& end) {
-  using inference::TryVerdict;
-  if (end.kind == RelayEnd::Kind::Complete) return TryVerdict::Good;
-  const int status = end.upstream_status;
-  if (end.kind == RelayEnd::Kind::Abort || status == 429) {
-    return status > 0 && status != 429 ? TryVerdict::Good : TryVerdict::Unknown;
-  }
-  if (end.reason == "upstream_4xx" || end.reason == "in_stream_error") return TryVerdict::Good;
-  const bool late = end.code == ErrorCode::UpstreamTimeout && status == 0;
-  const bool away = end.code == ErrorCode::UpstreamUnreachable || end.code == ErrorCode::NoUpstream;
-  return late || away ? TryVerdict::NoAnswer : TryVerdict::BadAnswer;
+audit::Outcome outcome_of(const RelayEnd& end) {
+  if (end.kind == RelayEnd::Kind::Complete) return audit::Outcome::Ok;
+  return end.refused ? audit::Outcome::Deny : audit::Outcome::Error;
 }
 
 /// Whether the chain of fallbacks ended at engines that nobody reaches.
@@ -66,19 +41,11 @@ bool is_exhausted(const inference::Offer& offer, const RelayEnd& end) {
          (end.code == ErrorCode::UpstreamUnreachable || end.code == ErrorCode::UpstreamTimeout);
 }
 
-/// What leaves the perimeter is on record with what was sent, if anything was.
-bool was_sent(const RelayEnd& end) {
-  return end.upstream_status > 0 || (end.reason != "connect" && end.reason != "connect_timeout" &&
-                                     end.reason != "none_configured");
-}
-
-audit::Outcome outcome_of(const RelayEnd& end) {
-  if (end.kind == RelayEnd::Kind::Complete) return audit::Outcome::Ok;
-  return end.refused ? audit::Outcome::Deny : audit::Outcome::Error;
-}
-
-bool meters_stream(const service::Request& request, const inference::RequestView& view) {
-  return view.stream && request.route->path != "/v1/embeddings";
+/// There is no route by which an answer in the background could be fetched, or its use be metered.
+bool asks_for_background(const ClientInterface& client, const inference::RequestView& view) {
+  const json::Member* const background = view.object.find("background");
+  return client.kind == inference::BodyKind::Responses && background != nullptr &&
+         background->value == "true";
 }
 
 }  // namespace
@@ -86,7 +53,7 @@ bool meters_stream(const service::Request& request, const inference::RequestView
 InferenceRoute::InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits,
                                BudgetKeeper& budgets, ActiveGenerations& active,
                                GenerationMetrics& generations, service::Journal& journal,
-                               base::Log& log)
+                               base::Log& log, const base::Clock& clock)
     : routing_(routing),
       limits_(limits),
       budgets_(budgets),
@@ -96,15 +63,24 @@ InferenceRoute::InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& 
       log_(log),
       availability_([this](const Upstreams::One& upstream, bool used) {
         availability_changed(upstream, used);
-      }) {}
+      }),
+      clock_(clock) {}
 
 net::Task<void> InferenceRoute::serve(service::Request& request, const access::Caller& caller) {
-  const inference::RequestView view = inference::read_request(request.body);
+  const ClientInterface client = interface_of(request.route->path);
+  const inference::RequestView view =
+      request.upload ? inference::read_form(request.upload->form())
+                     : inference::read_request(request.body, client.streams_by_default);
   if (view.fault != BodyFault::None) {
     co_await refuse(request, caller, view.fault);
     co_return;
   }
   request.asked_model = view.model;
+  if (asks_for_background(client, view)) {
+    co_await stop(request, caller, ErrorCode::InvalidRequest, audit::Act::InferenceRequest,
+                  "invalid_value", "background", {});
+    co_return;
+  }
   const RoutingSlot routing = routing_;
   const inference::Offer* const offer = routing->catalog->find(view.model);
   if (offer == nullptr || offer->targets.empty()) {
@@ -135,6 +111,7 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
   std::optional<access::ConcurrencyLimits::Slot> slot;
   auto budget = co_await pass_limits(request, caller, view, offer->default_max_tokens, slot);
   if (!budget) co_return;
+  SpokenRequest spoken(request.route->path, request.content(), view);
   co_await generate({.request = request,
                      .caller = caller,
                      .view = view,
@@ -142,6 +119,7 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
                      .routing = *routing,
                      .search = search,
                      .active = active,
+                     .spoken = spoken,
                      .budget = *std::move(budget)});
 }
 
@@ -207,6 +185,12 @@ net::Task<void> InferenceRoute::refuse_model(service::Request& request,
 
 net::Task<void> InferenceRoute::generate(Generation generation) {
   service::Request& request = generation.request;
+  if (const auto why = leave_out_unspoken(generation)) {
+    generation.budget.cancel();
+    co_await stop(request, generation.caller, why->code, audit::Act::InferenceRequest, why->reason,
+                  why->param, {});
+    co_return;
+  }
   retries_.request(request.exchange.loop().now());
   RelayEnd end;
   GenerationWatch watch(generations_, request, generation.view, generation.offer);
@@ -250,92 +234,8 @@ net::Task<void> InferenceRoute::generate(Generation generation) {
   if (end.code) {
     const std::string fields =
         end.retry_after.empty() ? "" : "Retry-After: " + end.retry_after + "\r\n";
-    co_await service::answer_error(request, *end.code, {}, fields);
+    co_await service::answer_error(request, *end.code, end.param, fields);
   }
-}
-
-bool InferenceRoute::may_try_again(const Generation& generation, const RelayEnd& end) {
-  if (!end.retryable || !generation.search.has_more()) return false;
-  // An engine that was never reached had no work with it.
-  return !was_sent(end) || retries_.take(generation.request.exchange.loop().now());
-}
-
-RelayEnd InferenceRoute::no_place(Engine::Waited waited, const Engine& engine,
-                                  const Generation& generation) {
-  if (waited != Engine::Waited::Cancelled) {
-    const std::string_view full = engine.has_queue() ? "queue_full" : "concurrency";
-    return {.reason = waited == Engine::Waited::Full ? full : "queue_timeout",
-            .code = ErrorCode::UpstreamOverloaded};
-  }
-  net::Exchange& exchange = generation.request.exchange;
-  const std::optional<Cut>& cut = generation.active.cut();
-  if (!cut || exchange.client_gone()) {
-    return {.kind = RelayEnd::Kind::Abort, .reason = "client_gone"};
-  }
-  exchange.scope().revive(exchange.scope().within(kLastWords));
-  return {.kind = RelayEnd::Kind::Abort, .reason = cut->reason, .code = cut->code, .refused = true};
-}
-
-net::Task<std::expected<TargetSearch::Pick, RelayEnd>> InferenceRoute::take_place(
-    Generation& generation) {
-  net::Scope& scope = generation.request.exchange.scope();
-  const base::MonoTime deadline = scope.within(generation.routing.timeouts.queue);
-  while (true) {
-    auto pick = generation.search.next(scope.loop().now());
-    if (!pick) {
-      const bool egress = generation.search.lacks_acknowledgement();
-      co_return std::unexpected(RelayEnd{.reason = egress ? "egress_unacknowledged" : "exhausted",
-                                         .code = ErrorCode::NoUpstream});
-    }
-    if (pick->place) co_return *std::move(pick);
-    Engine& engine = *generation.routing.upstreams->at(pick->target->upstream).spec.engine;
-    const auto waited = co_await engine.wait_for_place(
-        generation.caller.tenant().view(),
-        work_of(generation.request.body, generation.view, generation.offer), scope, deadline);
-    if (waited != Engine::Waited::Entered) {
-      co_return std::unexpected(no_place(waited, engine, generation));
-    }
-    pick->place.emplace(engine);
-    // While it waited the engine may have been ejected; then this was no place to wait for.
-    if (pick->trial.is_one() || generation.search.is_good(*pick->target, scope.loop().now())) {
-      co_return *std::move(pick);
-    }
-  }
-}
-
-net::Task<RelayEnd> InferenceRoute::ask_engine(Generation& generation, TargetSearch::Pick pick) {
-  const inference::Target& target = *pick.target;
-  service::Request& request = generation.request;
-  Upstreams::One& upstream = generation.routing.upstreams->at(target.upstream);
-  const access::ModelUse use =
-      TargetSearch::use_of(generation.offer, target, *generation.routing.catalog);
-  generation.active.goes_to(use);
-  const bool meter = meters_stream(request, generation.view);
-  const inference::EditedBody body(request.body, generation.view, target.model.view(), meter,
-                                   generation.budget.add_max_tokens());
-  generation.watch->begin(upstream.spec, target.model.view());
-  EngineTry attempt(upstream, std::move(pick.trial), request.exchange.loop(), availability_);
-  const RelayOrder order{.path = request.route->path,
-                         .body = body,
-                         .attempt = &attempt,
-                         .stream = generation.view.stream,
-                         .remove_usage = meter && !generation.view.wants_usage,
-                         .cut = &generation.active.cut(),
-                         .most_output = generation.budget.most_output(),
-                         .trace_parent = generation.watch->trace_parent(),
-                         .pace = generation.watch->pace()};
-  Relay relay(request, upstream, generation.routing.timeouts, order);
-  RelayEnd end = co_await relay.run();
-  attempt.ended(verdict_of(end));
-  generation.watch->end(end);
-  if (use.hosted && was_sent(end)) {
-    journal_.inference_egress(request, generation.caller,
-                              {.upstream = upstream.spec.name.view(),
-                               .destination = inference::destination_of(upstream.spec.url),
-                               .bytes_out = body.size(),
-                               .bytes_in = end.bytes_out});
-  }
-  co_return end;
 }
 
 void InferenceRoute::availability_changed(const Upstreams::One& upstream, bool used) {

@@ -8,6 +8,7 @@
 #include "gateway/generation_budget.h"
 #include "gateway/generation_watch.h"
 #include "gateway/relay.h"
+#include "gateway/spoken_request.h"
 #include "gateway/target_search.h"
 #include "gateway/upstreams.h"
 #include "inference/catalog.h"
@@ -54,7 +55,7 @@ class InferenceRoute {
   /// `routing`: the core's slot, never empty.
   InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits, BudgetKeeper& budgets,
                  ActiveGenerations& active, GenerationMetrics& generations,
-                 service::Journal& journal, base::Log& log);
+                 service::Journal& journal, base::Log& log, const base::Clock& clock);
 
   net::Task<void> serve(service::Request& request, const access::Caller& caller);
 
@@ -72,6 +73,7 @@ class InferenceRoute {
     const Routing& routing;
     TargetSearch& search;
     ActiveGenerations::Entry& active;
+    SpokenRequest& spoken;
     GenerationBudget budget;
     GenerationWatch* watch = nullptr;
     uint64_t tries = 0;
@@ -82,7 +84,15 @@ class InferenceRoute {
   [[nodiscard]] static RelayEnd no_place(Engine::Waited waited, const Engine& engine,
                                          const Generation& generation);
   net::Task<RelayEnd> ask_engine(Generation& generation, TargetSearch::Pick pick);
+  /// In a language that it speaks; once more in another when it does not know that one.
+  net::Task<RelayEnd> ask_in_words(Generation& generation, const inference::Target& target,
+                                   EngineTry& attempt);
+  net::Task<RelayEnd> relay(Generation& generation, const inference::Target& target,
+                            const SpokenRequest::Version& version, EngineTry& attempt);
   [[nodiscard]] bool may_try_again(const Generation& generation, const RelayEnd& end);
+  /// Leaves engines out that cannot be told; why, when none is left.
+  [[nodiscard]] static std::optional<SpokenRequest::Unsayable> leave_out_unspoken(
+      Generation& generation);
   void availability_changed(const Upstreams::One& upstream, bool used);
   /// The limits that need the model, the bound on streams, and the budgets; answers a refusal.
   net::Task<std::optional<GenerationBudget>> pass_limits(
@@ -105,6 +115,7 @@ class InferenceRoute {
   base::Log& log_;
   inference::RetryBudget retries_;
   const EngineTry::Changed availability_;
+  const base::Clock& clock_;
 };
 
 }  // namespace srasta::gateway

@@ -11,6 +11,13 @@ namespace srasta::gateway {
 /// form.
 [[nodiscard]] std::string models_json(const inference::Catalog& catalog,
                                       const access::ModelGrant& allowed);
+/// The first in Anthropic's form, on one page.
+[[nodiscard]] std::string anthropic_models_json(const inference::Catalog& catalog,
+                                                const access::ModelGrant& allowed);
+/// GET /api/tags in Ollama's form. What only Ollama knows of its files (size, digest, date) is left
+/// out.
+[[nodiscard]] std::string ollama_tags_json(const inference::Catalog& catalog,
+                                           const access::ModelGrant& allowed);
 [[nodiscard]] std::string model_json(const inference::Offer& model);
 
 }  // namespace srasta::gateway

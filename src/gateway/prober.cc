@@ -25,6 +25,10 @@ bool is_model_name(std::string_view name) {
   });
 }
 
+std::string_view fields_for(config::UpstreamKind kind) {
+  return kind == config::UpstreamKind::Anthropic ? "anthropic-version: 2023-06-01\r\n" : "";
+}
+
 }  // namespace
 
 std::optional<std::vector<base::ModelName>> parse_models(std::string_view text) {
@@ -124,7 +128,7 @@ net::Task<net::SimpleAnswer> Prober::ask(size_t index) {
   net::Scope scope(parts_.loop, parts_.loop.now() + kProbeTime);
   co_return co_await net::http_exchange(*upstream.pool,
                                         {.path = upstream.spec.url.path + "/v1/models",
-                                         .fields = {},
+                                         .fields = std::string(fields_for(upstream.spec.kind)),
                                          .body = {},
                                          .secret_fields = upstream.spec.credential()},
                                         kMostBytes, scope);

@@ -1,10 +1,5 @@
 #include "gateway/relay.h"
 
-#include "base/encoding.h"
-#include "http/trace_context.h"
-#include "http/writer.h"
-
-#include <algorithm>
 #include <array>
 
 namespace srasta::gateway {
@@ -16,30 +11,9 @@ using service::ErrorCode;
 
 /// Of one read of an event stream: what a client that stalls can leave in memory follows from it.
 constexpr size_t kStreamRead = size_t{8} << 10;
-constexpr size_t kLongestTraceState = 2048;
 constexpr base::Seconds kAfterDone{1};
 /// To tell a client why we ended its answer.
 constexpr base::Millis kLastWords{250};
-
-/// What of a client's head a server may see (specs/gateway.md, "The relay").
-constexpr std::array<std::string_view, 4> kForwarded = {"content-type", "accept", "idempotency-key",
-                                                        "openai-beta"};
-constexpr std::array<std::string_view, 1> kForwardedFamilies = {"anthropic-"};
-
-/// What of a server's head a client may see.
-constexpr std::array<std::string_view, 2> kReturned = {"content-type", "retry-after-ms"};
-constexpr std::array<std::string_view, 3> kReturnedFamilies = {"openai-", "x-ratelimit-",
-                                                               "anthropic-ratelimit-"};
-
-template <size_t N, size_t M>
-bool is_listed(std::string_view name, const std::array<std::string_view, N>& names,
-               const std::array<std::string_view, M>& families) {
-  const auto is_name = [&](std::string_view one) { return base::equal_ignoring_case(name, one); };
-  const auto is_of_family = [&](std::string_view family) {
-    return base::equal_ignoring_case(name.substr(0, family.size()), family);
-  };
-  return std::ranges::any_of(names, is_name) || std::ranges::any_of(families, is_of_family);
-}
 
 struct FaultRow {
   ClientFault fault;
@@ -63,21 +37,6 @@ constexpr std::array kFaults = {
     FaultRow{ClientFault::BadChunk, ErrorCode::UpstreamBadResponse, "chunk", false},
     FaultRow{ClientFault::ShortBody, ErrorCode::UpstreamDied, "upstream_died", false},
 };
-
-bool is_event_stream(const http::ResponseHead& head) {
-  const std::string_view type = head.fields.find("content-type").value_or("");
-  return base::equal_ignoring_case(type.substr(0, type.find_first_of("; ")), "text/event-stream");
-}
-
-/// Whole seconds, as most servers say it; dates are left out.
-std::string retry_after_of(const http::ResponseHead& head) {
-  const auto value = base::parse_u64(head.fields.find("retry-after").value_or(""));
-  return value && *value <= 86'400 ? std::to_string(*value) : "";
-}
-
-RelayEnd error_end(ErrorCode code, std::string_view reason, int status) {
-  return {.kind = RelayEnd::Kind::Error, .reason = reason, .code = code, .upstream_status = status};
-}
 
 }  // namespace
 
@@ -126,6 +85,12 @@ RelayEnd Relay::client_end(IoState state) {
 }
 
 net::Task<RelayEnd> Relay::run() {
+  RelayEnd end = co_await relay();
+  end.sent = sent_;
+  co_return end;
+}
+
+net::Task<RelayEnd> Relay::relay() {
   upstream_.requests.add();
   net::Scope& scope = request_.exchange.scope();
   scope.set_deadline(scope.within(order_.stream ? timeouts_.stream : timeouts_.total));
@@ -135,6 +100,7 @@ net::Task<RelayEnd> Relay::run() {
     co_return fault_end(acquired.fault, std::move(acquired.detail));
   }
   Connection& connection = *acquired.connection;
+  sent_ = true;
   if (auto failed = co_await send(connection)) {
     upstream_.failures.add();
     co_return *std::move(failed);
@@ -146,37 +112,15 @@ net::Task<RelayEnd> Relay::run() {
   if (order_.attempt != nullptr) order_.attempt->answered();
   RelayEnd end = co_await relay_body(connection);
   end.upstream_status = connection.head().status;
-  end.text_bytes = is_event_stream(connection.head()) ? tap_.text_bytes() : end.bytes_out;
+  end.text_bytes = is_stream(connection.head()) ? tap_.text_bytes() : end.bytes_out;
   if (end.kind == RelayEnd::Kind::Complete && end.upstream_status >= 400) {
     end.kind = RelayEnd::Kind::Error;
     end.reason = "upstream_4xx";
   }
   // llama.cpp announces keep-alive and closes after a stream all the same; a request that meets
   // that close could not be repeated, so connections that carried a stream are not kept.
-  if (!is_event_stream(connection.head())) upstream_.pool->release(std::move(acquired.connection));
+  if (!is_stream(connection.head())) upstream_.pool->release(std::move(acquired.connection));
   co_return end;
-}
-
-std::string Relay::request_head() const {
-  http::HeadWriter head =
-      http::HeadWriter::request("POST", upstream_.spec.url.path + std::string(order_.path));
-  head.field("Host", upstream_.spec.url.authority());
-  const http::Fields& fields = request_.exchange.head().fields;
-  for (const http::Field& field : fields) {
-    if (is_listed(field.name, kForwarded, kForwardedFamilies)) head.field(field.name, field.value);
-  }
-  const auto parent = http::find_trace_parent(fields);
-  const std::string_view own = order_.trace_parent;
-  const std::string_view told = own.empty() ? parent.value_or("") : own;
-  if (!told.empty()) head.field("traceparent", told);
-  if (parent) {
-    const auto state = fields.find("tracestate");
-    if (state && state->size() <= kLongestTraceState) head.field("tracestate", *state);
-  }
-  head.field("Accept-Encoding", "identity");
-  head.field("User-Agent", "srasta");
-  head.field("Content-Length", order_.body.size());
-  return head.unfinished();
 }
 
 net::Task<std::optional<RelayEnd>> Relay::send(Connection& connection) {
@@ -198,49 +142,14 @@ net::Task<std::optional<RelayEnd>> Relay::send(Connection& connection) {
   co_return fault_end(fault, std::string(to_string(fault)));
 }
 
-/// Answers that are not relayed, and what the client hears instead.
-std::optional<RelayEnd> Relay::judge(const http::ResponseHead& head) const {
-  const int status = head.status;
-  if (status == 101 || (status >= 300 && status < 400)) {
-    return error_end(ErrorCode::UpstreamBadResponse, status == 101 ? "status_line" : "redirect",
-                     status);
-  }
-  // Seen by the client, these would look like a failure of its own credential.
-  if (status == 401 || status == 403)
-    return error_end(ErrorCode::UpstreamError, "upstream_auth", status);
-  if (status == 429 || status == 503) {
-    RelayEnd end =
-        error_end(status == 429 ? ErrorCode::UpstreamRateLimited : ErrorCode::UpstreamOverloaded,
-                  status == 429 ? "upstream_429" : "upstream_5xx", status);
-    end.retryable = true;
-    end.retry_after = retry_after_of(head);
-    return end;
-  }
-  if (status >= 500) return error_end(ErrorCode::UpstreamError, "upstream_5xx", status);
-  const auto encoding = head.fields.find("content-encoding");
-  if (encoding && !base::equal_ignoring_case(*encoding, "identity")) {
-    return error_end(ErrorCode::UpstreamBadResponse, "encoding", status);
-  }
-  return std::nullopt;
-}
-
-std::string Relay::answer_fields(const http::ResponseHead& head) const {
-  std::string fields = request_.common_fields();
-  // Ours say what is left of the caller's own limits; the engine's would contradict them.
-  const bool hides_limits = !request_.limit_fields.empty();
-  for (const http::Field& field : head.fields) {
-    if (!is_listed(field.name, kReturned, kReturnedFamilies)) continue;
-    if (hides_limits && base::equal_ignoring_case(field.name.substr(0, 12), "x-ratelimit-"))
-      continue;
-    fields.append(field.name).append(": ").append(field.value).append("\r\n");
-  }
-  if (is_event_stream(head)) fields += "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";
-  return fields;
-}
-
 net::Task<RelayEnd> Relay::relay_body(Connection& connection) {
-  const bool events = is_event_stream(connection.head());
+  const bool events = is_stream(connection.head());
+  const bool translated = is_translated();
+  if (translated && (!events || connection.head().status >= 400)) {
+    co_return co_await relay_translated(connection);
+  }
   if (!events) co_return co_await relay_plain(connection);
+  if (translated) translator_ = dialects::stream_translator(order_.client, order_.engine, asked());
   const bool begun = co_await begin(connection, events);
   if (!begun) co_return client_end(IoState::Failed);
   co_return co_await relay_runs(connection, events);
@@ -290,6 +199,7 @@ net::Task<RelayEnd> Relay::relay_runs(Connection& connection, bool events) {
     const IoState state = co_await forward(connection.pieces(), events);
     if (state != IoState::Done) co_return client_end(state);
     if (is_over_budget()) co_return co_await end_at_budget();
+    if (auto end = co_await end_of_translation(connection)) co_return *std::move(end);
     if (run.done || (run.fault != ClientFault::None && tap_.done())) {
       co_return co_await end_stream(connection, events);
     }
@@ -323,7 +233,15 @@ IoState Relay::forward_now(std::span<const std::string_view> pieces, bool events
   if (pieces.size() > 1) {
     for (const std::string_view piece : pieces) joined.append(piece);
   }
-  const auto& parts = tap_.feed(pieces.size() > 1 ? std::string_view(joined) : pieces.front());
+  const std::string_view bytes = pieces.size() > 1 ? std::string_view(joined) : pieces.front();
+  const auto& parts = tap_.feed(bytes);
+  if (translator_) {
+    const std::string translated = translator_->feed(bytes);
+    bytes_out_ += translated.size();
+    if (translated.empty()) return IoState::Done;
+    const std::string_view part = translated;
+    return request_.exchange.write_now(std::span(&part, 1), rest);
+  }
   for (const std::string_view part : parts) bytes_out_ += part.size();
   return request_.exchange.write_now(parts, rest);
 }
@@ -337,14 +255,25 @@ RelayEnd Relay::complete(std::optional<inference::Usage> usage,
 }
 
 net::Task<RelayEnd> Relay::end_stream(Connection& connection, bool events) {
-  const std::string_view rest = tap_.rest();
+  tap_.finish();
+  const std::string last = translator_ ? translator_->finish() : "";
+  const std::string_view rest = translator_ ? std::string_view(last) : tap_.rest();
   bytes_out_ += rest.size();
   const IoState state = co_await request_.exchange.write(std::span(&rest, 1));
   if (state != IoState::Done) co_return client_end(state);
+  if (translator_ && translator_->state() == dialects::StreamTranslator::State::Running) {
+    // The engine closed its stream before its answer was whole.
+    co_return co_await break_stream(connection, ClientFault::ShortBody, events);
+  }
+  if (translator_ && translator_->state() == dialects::StreamTranslator::State::Broken) {
+    co_return co_await end_broken();
+  }
   const bool finished = co_await request_.exchange.finish();
   if (!finished) co_return client_end(IoState::Failed);
   RelayEnd end = complete(events ? tap_.usage() : usage_.usage(), connection);
-  if (tap_.saw_error()) {
+  const bool told =
+      translator_ && translator_->state() == dialects::StreamTranslator::State::Failed;
+  if (tap_.saw_error() || told) {
     end.kind = RelayEnd::Kind::Error;
     end.reason = "in_stream_error";
   }
@@ -384,11 +313,31 @@ net::Task<RelayEnd> Relay::end_at_budget() {
                   ErrorCode::BudgetExhausted);
 }
 
+/// The engine left its protocol, so there is nothing left to translate.
+net::Task<RelayEnd> Relay::end_broken() {
+  return say_last({.kind = RelayEnd::Kind::Error,
+                   .reason = "garbage",
+                   .usage = tap_.usage(),
+                   .bytes_out = bytes_out_},
+                  ErrorCode::UpstreamBadResponse);
+}
+
+net::Task<std::optional<RelayEnd>> Relay::end_of_translation(Connection& connection) {
+  using State = dialects::StreamTranslator::State;
+  const State state = translator_ ? translator_->state() : State::Running;
+  if (state == State::Broken) co_return co_await end_broken();
+  if (state == State::Failed) co_return co_await end_stream(connection, true);
+  co_return std::nullopt;
+}
+
 /// Ends an event stream with an event that says why.
 net::Task<RelayEnd> Relay::say_last(RelayEnd end, ErrorCode code) {
-  const std::string_view held = tap_.rest();
+  // A translated stream consists of whole events.
+  const std::string_view held = translator_ ? std::string_view() : tap_.rest();
   const bool mid_line = !tap_.at_event_end() || !held.empty();
-  const std::string event = dialects::error_event(service::failure_of(request_, code), mid_line);
+  const dialects::Failure failure = service::failure_of(request_, code);
+  const std::string event = translator_ ? translator_->failure(failure)
+                                        : dialects::error_event(order_.client, failure, mid_line);
   const std::array<std::string_view, 2> parts = {held, event};
   request_.exchange.close_after();
   const IoState state = co_await request_.exchange.write(parts);

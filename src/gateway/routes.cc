@@ -27,18 +27,26 @@ consteval RouteSpec probe(std::string_view path, std::string_view summary) {
                    Dialect::Problem, summary);
 }
 
-consteval RouteSpec listing(std::string_view path, std::string_view summary) {
+consteval RouteSpec listing(std::string_view path, std::string_view summary,
+                            Dialect dialect = Dialect::OpenAi) {
   return RouteSpec(Method::Get, path, Access::requires_permission(Permission::InferenceModels),
                    {Act::InferenceList, Durability::Should}, LimitsClass::Control, BodyMode::None,
-                   TimeoutClass::Quick, LicenseColumn::Always, Dialect::OpenAi, summary);
+                   TimeoutClass::Quick, LicenseColumn::Always, dialect, summary);
 }
 
 consteval RouteSpec generation(std::string_view path, Permission permission,
-                               std::string_view summary) {
+                               std::string_view summary, Dialect dialect = Dialect::OpenAi) {
   return RouteSpec(Method::Post, path, Access::requires_permission(permission),
                    {Act::InferenceRequest, Durability::Should}, LimitsClass::Inference,
-                   BodyMode::Json, TimeoutClass::Generation, LicenseColumn::Always, Dialect::OpenAi,
+                   BodyMode::Json, TimeoutClass::Generation, LicenseColumn::Always, dialect,
                    summary);
+}
+
+consteval RouteSpec upload(std::string_view path, std::string_view summary) {
+  return RouteSpec(Method::Post, path, Access::requires_permission(Permission::InferenceInvoke),
+                   {Act::InferenceRequest, Durability::Should}, LimitsClass::Inference,
+                   BodyMode::Upload, TimeoutClass::Generation, LicenseColumn::Always,
+                   Dialect::OpenAi, summary);
 }
 
 }  // namespace
@@ -75,18 +83,71 @@ constexpr RouteSpec kCompletions =
     generation("/v1/completions", Permission::InferenceInvoke, "Text completion");
 constexpr RouteSpec kEmbeddings =
     generation("/v1/embeddings", Permission::InferenceEmbed, "Embedding vectors");
+constexpr RouteSpec kResponses =
+    generation("/v1/responses", Permission::InferenceInvoke, "OpenAI Responses, streamed or whole");
+constexpr RouteSpec kMessages =
+    generation("/v1/messages", Permission::InferenceInvoke, "Anthropic Messages, streamed or whole",
+               Dialect::Anthropic);
+constexpr RouteSpec kCountTokens =
+    generation("/v1/messages/count_tokens", Permission::InferenceInvoke,
+               "How many tokens a Messages request has", Dialect::Anthropic);
+constexpr RouteSpec kRerank =
+    generation("/v1/rerank", Permission::InferenceInvoke, "Documents in the order of a question");
+constexpr RouteSpec kModerations =
+    generation("/v1/moderations", Permission::InferenceInvoke, "What is objectionable in a text");
+constexpr RouteSpec kSpeech =
+    generation("/v1/audio/speech", Permission::InferenceInvoke, "A text read aloud");
+constexpr RouteSpec kImages =
+    generation("/v1/images/generations", Permission::InferenceInvoke, "Images of a description");
+constexpr RouteSpec kTranscriptions = upload("/v1/audio/transcriptions", "Speech as text");
+constexpr RouteSpec kTranslations = upload("/v1/audio/translations", "Speech as English text");
+constexpr RouteSpec kImageEdits =
+    upload("/v1/images/edits", "Images of an image and a description");
+constexpr RouteSpec kImageVariations = upload("/v1/images/variations", "Images like an image");
+constexpr RouteSpec kOllamaChat = generation("/api/chat", Permission::InferenceInvoke,
+                                             "Ollama chat, streamed or whole", Dialect::Ollama);
+constexpr RouteSpec kOllamaGenerate =
+    generation("/api/generate", Permission::InferenceInvoke, "Ollama completion, streamed or whole",
+               Dialect::Ollama);
+constexpr RouteSpec kOllamaEmbed = generation("/api/embed", Permission::InferenceEmbed,
+                                              "Ollama embedding vectors", Dialect::Ollama);
+constexpr RouteSpec kOllamaTags =
+    listing("/api/tags", "Models that you may use, as Ollama lists them", Dialect::Ollama);
 
 }  // namespace route
 
 std::span<const service::RouteSpec* const> all_routes() {
-  static constexpr std::array kAll = {&route::kHealth,         &route::kReady,
-                                      &route::kReadyInference, &route::kOpenApi,
-                                      &route::kDiscovery,      &route::kAuthorizationServer,
-                                      &route::kKeys,           &route::kProtectedResource,
-                                      &route::kMetrics,        &route::kExplain,
-                                      &route::kEngines,        &route::kModels,
-                                      &route::kModel,          &route::kChat,
-                                      &route::kCompletions,    &route::kEmbeddings};
+  static constexpr std::array kAll = {&route::kHealth,
+                                      &route::kReady,
+                                      &route::kReadyInference,
+                                      &route::kOpenApi,
+                                      &route::kDiscovery,
+                                      &route::kAuthorizationServer,
+                                      &route::kKeys,
+                                      &route::kProtectedResource,
+                                      &route::kMetrics,
+                                      &route::kExplain,
+                                      &route::kEngines,
+                                      &route::kModels,
+                                      &route::kModel,
+                                      &route::kChat,
+                                      &route::kCompletions,
+                                      &route::kEmbeddings,
+                                      &route::kResponses,
+                                      &route::kMessages,
+                                      &route::kCountTokens,
+                                      &route::kRerank,
+                                      &route::kModerations,
+                                      &route::kSpeech,
+                                      &route::kTranscriptions,
+                                      &route::kTranslations,
+                                      &route::kImages,
+                                      &route::kImageEdits,
+                                      &route::kImageVariations,
+                                      &route::kOllamaChat,
+                                      &route::kOllamaGenerate,
+                                      &route::kOllamaEmbed,
+                                      &route::kOllamaTags};
   return kAll;
 }
 

@@ -27,6 +27,21 @@ extern const service::RouteSpec kModel;
 extern const service::RouteSpec kChat;
 extern const service::RouteSpec kCompletions;
 extern const service::RouteSpec kEmbeddings;
+extern const service::RouteSpec kResponses;
+extern const service::RouteSpec kMessages;
+extern const service::RouteSpec kCountTokens;
+extern const service::RouteSpec kRerank;
+extern const service::RouteSpec kModerations;
+extern const service::RouteSpec kSpeech;
+extern const service::RouteSpec kTranscriptions;
+extern const service::RouteSpec kTranslations;
+extern const service::RouteSpec kImages;
+extern const service::RouteSpec kImageEdits;
+extern const service::RouteSpec kImageVariations;
+extern const service::RouteSpec kOllamaChat;
+extern const service::RouteSpec kOllamaGenerate;
+extern const service::RouteSpec kOllamaEmbed;
+extern const service::RouteSpec kOllamaTags;
 
 }  // namespace route
 }  // namespace srasta::gateway

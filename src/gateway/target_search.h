@@ -40,6 +40,13 @@ class TargetSearch {
   /// Where to go now; each target once. Nothing when there is no other place to go.
   [[nodiscard]] std::optional<Pick> next(base::MonoTime now);
 
+  /// Forgets targets that cannot be told what is asked. Before the first `next`.
+  template <typename IsLeftOut>
+  void leave_out(IsLeftOut is_left_out) {
+    std::erase_if(usable_,
+                  [&](size_t target) { return is_left_out(parts_.offer.targets[target]); });
+    alone_ = usable_.size() == 1;
+  }
   /// Whether there may be another place to go.
   [[nodiscard]] bool has_more() const { return !usable_.empty(); }
   /// Whether a place that was waited for may still be used.

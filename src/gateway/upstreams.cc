@@ -25,13 +25,15 @@ http::Url without_version(http::Url url) {
   return url;
 }
 
-std::shared_ptr<const base::Secret> bearer_line(const base::Secret& key) {
-  constexpr std::string_view kName = "Authorization: Bearer ";
+std::shared_ptr<const base::Secret> credential_line(config::UpstreamKind kind,
+                                                    const base::Secret& key) {
+  const std::string_view name =
+      kind == config::UpstreamKind::Anthropic ? "x-api-key: " : "Authorization: Bearer ";
   constexpr std::string_view kEnd = "\r\n";
   std::string line;
   // Growing would leave a copy behind that nobody wipes.
-  line.reserve(kName.size() + key.expose().size() + kEnd.size());
-  line.append(kName).append(key.expose()).append(kEnd);
+  line.reserve(name.size() + key.expose().size() + kEnd.size());
+  line.append(name).append(key.expose()).append(kEnd);
   return std::make_shared<const base::Secret>(std::move(line));
 }
 
@@ -41,6 +43,7 @@ base::Result<UpstreamSpec> spec_of(const config::Upstream& upstream) {
   spec.kind = upstream.kind;
   spec.rules = {.places = upstream.concurrency, .queue = upstream.queue};
   spec.external = upstream.external;
+  spec.speaks = protocols_of(upstream.kind, upstream.speaks);
   SRASTA_TRY_ASSIGN(http::Url url, http::parse_url(upstream.url));
   spec.url = without_version(std::move(url));
   if (spec.url.tls) {
@@ -48,7 +51,7 @@ base::Result<UpstreamSpec> spec_of(const config::Upstream& upstream) {
   }
   if (!upstream.key_file.empty()) {
     SRASTA_TRY_ASSIGN(const base::Secret key, config::read_secret_file(upstream.key_file));
-    spec.authorization = bearer_line(key);
+    spec.authorization = credential_line(spec.kind, key);
   }
   return spec;
 }
@@ -65,6 +68,7 @@ void add_usual(std::vector<UpstreamSpec>& specs) {
     UpstreamSpec spec;
     spec.name = base::UpstreamName(usual.name);
     spec.kind = usual.kind;
+    spec.speaks = protocols_of(usual.kind, {});
     spec.url = {.host = "127.0.0.1", .port = usual.port};
     spec.detected = true;
     specs.push_back(std::move(spec));
@@ -94,7 +98,8 @@ bool UpstreamSpec::same_place(const UpstreamSpec& other) const {
 
 bool UpstreamSpec::same_server(const UpstreamSpec& other) const {
   // A TLS context is made anew at each reload, so that a changed CA file counts.
-  return same_place(other) && !tls && !other.tls && credential() == other.credential();
+  return same_place(other) && !tls && !other.tls && credential() == other.credential() &&
+         speaks == other.speaks;
 }
 
 Upstreams::Upstreams(net::Loop& loop, net::BlockingPool& blocking,
@@ -111,6 +116,7 @@ Upstreams::Upstreams(net::Loop& loop, net::BlockingPool& blocking,
     }
     auto one = std::make_shared<One>();
     one->spec = spec;
+    one->protocols = SpokenProtocols(spec.speaks);
     one->pool = std::make_unique<net::HttpClientPool>(
         loop, blocking,
         net::HttpClientPool::Settings{.url = spec.url,

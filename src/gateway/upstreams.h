@@ -5,6 +5,7 @@
 #include "base/strong.h"
 #include "config/config.h"
 #include "gateway/engine.h"
+#include "gateway/spoken_protocols.h"
 #include "inference/catalog.h"
 #include "net/http_client.h"
 
@@ -19,6 +20,7 @@ struct UpstreamSpec {
   base::UpstreamName name;
   config::UpstreamKind kind = config::UpstreamKind::OpenAi;
   http::Url url;  ///< without a trailing /v1
+  dialects::ProtocolSet speaks;
   std::shared_ptr<const net::TlsContext> tls;
   /// Whole header line with our credential for the server; null: none. One copy for all cores.
   std::shared_ptr<const base::Secret> authorization;
@@ -50,6 +52,7 @@ class Upstreams {
   struct One {
     UpstreamSpec spec;
     std::unique_ptr<net::HttpClientPool> pool;
+    SpokenProtocols protocols;
     base::Counter requests;
     base::Counter failures;
   };

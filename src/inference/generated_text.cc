@@ -5,17 +5,39 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace srasta::inference {
 namespace {
 
-constexpr std::array<std::string_view, 5> kLabels = {"role", "finish_reason", "id", "type",
-                                                     "object"};
+using dialects::Protocol;
+
+constexpr auto kLabels = std::to_array<std::string_view>(
+    {"role", "finish_reason", "id", "type", "object", "signature", "stop_reason", "stop_sequence"});
+
+std::span<const std::string_view> places_of(Protocol protocol) {
+  static constexpr std::array<std::string_view, 1> kChat = {"choices"};
+  static constexpr std::array<std::string_view, 2> kMessages = {"delta", "content_block"};
+  static constexpr std::array<std::string_view, 1> kResponses = {"delta"};
+  static constexpr std::array<std::string_view, 3> kOllama = {"message", "response", "thinking"};
+  switch (protocol) {
+    case Protocol::Messages:
+      return kMessages;
+    case Protocol::Responses:
+      return kResponses;
+    case Protocol::Ollama:
+      return kOllama;
+    case Protocol::Chat:
+      break;
+  }
+  return kChat;
+}
 
 struct Texts {
   uint64_t bytes = 0;
   unsigned count = 0;
-  std::string_view last;  ///< as written, without its quotes
+  std::string_view last;     ///< as written, without its quotes
+  bool whole_calls = false;  ///< calls of tools hold no texts but objects
 };
 
 /// The scanner bounded the depth.
@@ -31,7 +53,10 @@ void find_texts(json::Walk& walk, Texts& texts) {
       return;
     case json::Kind::Object:
       walk.members([&](std::string_view key) {
-        if (std::ranges::find(kLabels, key) != kLabels.end()) {
+        if (key == "tool_calls" && walk.kind() == json::Kind::Array && texts.whole_calls) {
+          texts.bytes += walk.skip().size();
+          texts.count += 2;
+        } else if (std::ranges::find(kLabels, key) != kLabels.end()) {
           (void)walk.skip();
         } else {
           find_texts(walk, texts);
@@ -43,12 +68,14 @@ void find_texts(json::Walk& walk, Texts& texts) {
   }
 }
 
-Texts texts_of(std::string_view chunk) {
+Texts texts_of(std::string_view chunk, Protocol protocol) {
   const json::ScanOutcome scan = json::scan_object(chunk, {.lone_surrogates = true});
   if (!scan.ok()) return {.bytes = chunk.size()};
-  Texts texts;
-  if (const json::Member* const choices = scan.object.find("choices")) {
-    json::Walk walk(choices->value);
+  Texts texts{.whole_calls = protocol == Protocol::Ollama};
+  for (const std::string_view place : places_of(protocol)) {
+    const json::Member* const member = scan.object.find(place);
+    if (member == nullptr) continue;
+    json::Walk walk(member->value);
     find_texts(walk, texts);
   }
   return texts;
@@ -63,8 +90,8 @@ bool is_plain(std::string_view written) {
 
 }  // namespace
 
-uint64_t generated_text(std::string_view chunk) {
-  return texts_of(chunk).bytes;
+uint64_t generated_text(std::string_view chunk, Protocol protocol) {
+  return texts_of(chunk, protocol).bytes;
 }
 
 bool TextMeter::has_known_shape(std::string_view chunk) const {
@@ -77,7 +104,7 @@ uint64_t TextMeter::count(std::string_view chunk) {
     const size_t size = chunk.size() - before_.size() - after_.size();
     if (is_plain(chunk.substr(before_.size(), size))) return size;
   }
-  const Texts texts = texts_of(chunk);
+  const Texts texts = texts_of(chunk, protocol_);
   if (texts.count == 1) {
     before_ = chunk.substr(0, static_cast<size_t>(texts.last.data() - chunk.data()));
     after_ = chunk.substr(before_.size() + texts.last.size());

@@ -31,6 +31,9 @@ constexpr auto kOutsidePrompt = std::to_array<std::string_view>(
 constexpr auto kMedia = std::to_array<std::string_view>(
     {"image_url", "input_audio", "file", "audio_url", "video_url", "image_embeds"});
 
+/// The same of a part of Responses, where files stand beside their type.
+constexpr auto kFiles = std::to_array<std::string_view>({"file_data", "file_url", "file_id"});
+
 bool is_one_of(std::string_view raw_key, auto names) {
   const auto matches = [names](std::string_view key) {
     return std::ranges::find(names, key) != names.end();
@@ -45,7 +48,7 @@ bool is_named(std::string_view raw_key, std::string_view name) {
 
 class Scale {
  public:
-  explicit Scale(uint64_t per_media) : per_media_(per_media) {}
+  Scale(BodyKind kind, uint64_t per_media) : kind_(kind), per_media_(per_media) {}
 
   [[nodiscard]] uint64_t tokens() const { return tokens_; }
   void add(uint64_t tokens) { tokens_ = saturating_add(tokens_, tokens); }
@@ -85,13 +88,25 @@ class Scale {
     });
   }
 
+  /// Of Ollama: an array of base64.
+  void pictures(Walk& walk) {
+    if (walk.kind() != Kind::Array) return document(walk);
+    walk.elements([&] {
+      add(per_media_);
+      (void)walk.skip();
+    });
+  }
+
  private:
   void message_member(std::string_view key, Walk& walk) {
     const bool content = is_named(key, "content");
+    const bool parts = content || (kind_ == BodyKind::Responses && is_named(key, "output"));
     if (content && walk.kind() == Kind::Null) {
       (void)walk.skip();
-    } else if (content && walk.kind() == Kind::Array) {
+    } else if (parts && walk.kind() == Kind::Array) {
       walk.elements([&] { part(walk); });
+    } else if (kind_ == BodyKind::Ollama && is_named(key, "images")) {
+      pictures(walk);
     } else if ((content || is_named(key, "role")) && walk.kind() == Kind::String) {
       text(walk.string());
     } else {
@@ -102,9 +117,11 @@ class Scale {
   void part(Walk& walk) {
     if (walk.kind() != Kind::Object) return document(walk);
     walk.members([&](std::string_view key) {
-      if (is_one_of(key, kMedia)) {
-        add(per_media_);
-        (void)walk.skip();
+      if (is_media(key)) {
+        media(walk);
+      } else if (kind_ == BodyKind::Messages && is_named(key, "content") &&
+                 walk.kind() == Kind::Array) {
+        walk.elements([&] { part(walk); });  // of a tool's result, or a document
       } else if (walk.kind() == Kind::String) {
         text(walk.string());
       } else {
@@ -113,6 +130,34 @@ class Scale {
     });
   }
 
+  [[nodiscard]] bool is_media(std::string_view key) const {
+    if (is_one_of(key, kMedia)) return true;
+    if (kind_ == BodyKind::Messages) return is_named(key, "source");
+    return kind_ == BodyKind::Responses && is_one_of(key, kFiles);
+  }
+
+  void media(Walk& walk) {
+    add(per_media_);
+    const std::string_view value = walk.skip();
+    // A document of Anthropic's may be its text, or blocks.
+    if (kind_ != BodyKind::Messages || !holds_text(value)) return;
+    Walk again(value);
+    document(again);
+  }
+
+  static bool holds_text(std::string_view source) {
+    Walk walk(source);
+    if (walk.kind() != Kind::Object) return true;
+    bool is_base64 = false;
+    walk.members([&](std::string_view key) {
+      const bool type = is_named(key, "type") && walk.kind() == Kind::String;
+      const std::string_view value = walk.skip();
+      if (type) is_base64 = value == R"("base64")";
+    });
+    return !is_base64;
+  }
+
+  BodyKind kind_;
   uint64_t per_media_;
   uint64_t tokens_ = 0;
 };
@@ -161,17 +206,20 @@ uint64_t saturating_multiply(uint64_t a, uint64_t b) {
   return __builtin_mul_overflow(a, b, &product) ? std::numeric_limits<uint64_t>::max() : product;
 }
 
-PromptWeight weigh(const json::Member& member, uint64_t per_media) {
+PromptWeight weigh(const json::Member& member, BodyKind kind, uint64_t per_media) {
   const bool whole =
       member.kind == Kind::String || member.kind == Kind::Array || member.kind == Kind::Object;
   if (!whole || is_one_of(member.key, kOutsidePrompt)) return {};
   Walk walk(member.value);
-  Scale scale(per_media);
-  if (is_one_of(member.key, std::to_array<std::string_view>({"prompt", "input"}))) {
-    return weigh_prompts(walk, scale);
-  }
-  if (is_named(member.key, "messages")) {
+  Scale scale(kind, per_media);
+  const bool is_input = is_one_of(member.key, std::to_array<std::string_view>({"prompt", "input"}));
+  // What Responses calls input is one conversation.
+  const bool is_talk = is_named(member.key, kind == BodyKind::Responses ? "input" : "messages");
+  if (is_input && !(is_talk && member.kind == Kind::Array)) return weigh_prompts(walk, scale);
+  if (is_talk) {
     scale.messages(walk);
+  } else if (kind == BodyKind::Ollama && is_named(member.key, "images")) {
+    scale.pictures(walk);
   } else {
     scale.named_document(member.key, walk);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "inference/token_bound.h"
 #include "json/scanner.h"
 
 #include <cstdint>
@@ -16,6 +17,6 @@ struct PromptWeight {
 };
 
 /// Of `member`, a member of a scanned body's outermost object.
-[[nodiscard]] PromptWeight weigh(const json::Member& member, uint64_t per_media);
+[[nodiscard]] PromptWeight weigh(const json::Member& member, BodyKind kind, uint64_t per_media);
 
 }  // namespace srasta::inference

@@ -6,8 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace srasta::inference {
 namespace {
+
+using dialects::Protocol;
 
 BodyFault fault_of(json::Fault fault) {
   switch (fault) {
@@ -67,22 +71,37 @@ struct LimitEdit {
   std::string text;
 };
 
-/// Over a null, or as the first member; nothing when the client gave a limit.
+/// Over a null, or as the first member of `object`, whose text begins with its brace; nothing when
+/// the client gave a limit.
+std::optional<LimitEdit> limit_edit(std::string_view text, const json::ObjectView& object,
+                                    std::string_view name, const std::string& value) {
+  const json::Member* const member = object.find(name);
+  if (member != nullptr && member->kind != json::Kind::Null) return std::nullopt;
+  if (member != nullptr) return LimitEdit{member->value, value};
+  const std::string_view comma = object.members().empty() ? "" : ",";
+  return LimitEdit{text.substr(text.find('{') + 1, 0),
+                   fmt::format(R"("{}":{}{})", name, value, comma)};
+}
+
 std::optional<LimitEdit> limit_edit(std::string_view body, const RequestView& view,
-                                    uint64_t max_tokens) {
+                                    uint64_t max_tokens, Protocol protocol) {
   const std::string number = std::to_string(max_tokens);
-  const json::Member* const member = view.object.find("max_tokens");
-  if (member == nullptr) {
-    return LimitEdit{body.substr(body.find('{') + 1, 0), R"("max_tokens":)" + number + ","};
+  if (protocol == Protocol::Responses) {
+    return limit_edit(body, view.object, "max_output_tokens", number);
   }
-  if (member->kind != json::Kind::Null) return std::nullopt;
-  return LimitEdit{member->value, number};
+  if (protocol != Protocol::Ollama) return limit_edit(body, view.object, "max_tokens", number);
+  const json::Member* const options = view.object.find("options");
+  if (options == nullptr || options->kind != json::Kind::Object) {
+    return limit_edit(body, view.object, "options", R"({"num_predict":)" + number + "}");
+  }
+  const json::ScanOutcome scan = json::scan_object(options->value, {.lone_surrogates = true});
+  return limit_edit(options->value, scan.object, "num_predict", number);
 }
 
 }  // namespace
 
-RequestView read_request(std::string_view body) {
-  RequestView view;
+RequestView read_request(std::string_view body, bool streams_by_default) {
+  RequestView view{.stream = streams_by_default};
   if (is_blank(body)) {
     view.fault = BodyFault::Empty;
     return view;
@@ -108,7 +127,7 @@ RequestView read_request(std::string_view body) {
       view.fault = BodyFault::StreamNotBoolean;
       return view;
     }
-    view.stream = stream->value == "true";
+    if (stream->kind == json::Kind::Boolean) view.stream = stream->value == "true";
   }
   if (const json::Member* const options = view.object.find("stream_options")) {
     view.fault = read_stream_options(*options, view);
@@ -117,16 +136,16 @@ RequestView read_request(std::string_view body) {
 }
 
 EditedBody::EditedBody(std::string_view body, const RequestView& view, std::string_view model,
-                       bool add_usage, std::optional<uint64_t> max_tokens) {
+                       bool add_usage, std::optional<uint64_t> max_tokens, Protocol protocol) {
   std::vector<Splice> splices;
   if (model != view.model) {
-    model_text_ = json::Writer().string(model).take();
+    model_text_ = view.is_form ? std::string(model) : json::Writer().string(model).take();
     splices.push_back({view.model_value, model_text_});
   }
   if (add_usage && !view.wants_usage) {
     splices.push_back(usage_splice(body, view));
   }
-  if (auto edit = max_tokens ? limit_edit(body, view, *max_tokens) : std::nullopt) {
+  if (auto edit = max_tokens ? limit_edit(body, view, *max_tokens, protocol) : std::nullopt) {
     max_tokens_text_ = std::move(edit->text);
     splices.push_back({edit->old, max_tokens_text_});
   }

@@ -33,6 +33,38 @@ TEST(EditRequest, AsksForUsageWithoutLosingOtherOptions) {
             R"({"model":"m","stream_options":{"include_usage":true,"x":1}})");
 }
 
+std::string limited(std::string_view body, dialects::Protocol protocol) {
+  const RequestView view = read_request(body);
+  EXPECT_EQ(view.fault, BodyFault::None) << body;
+  return EditedBody(body, view, view.model, false, 900, protocol).joined();
+}
+
+TEST(EditRequest, AddsTheLimitUnderTheProtocolsName) {
+  using dialects::Protocol;
+  EXPECT_EQ(limited(R"({"model":"m"})", Protocol::Messages), R"({"max_tokens":900,"model":"m"})");
+  EXPECT_EQ(limited(R"({"model":"m"})", Protocol::Responses),
+            R"({"max_output_tokens":900,"model":"m"})");
+  EXPECT_EQ(limited(R"({"model":"m","max_output_tokens":7})", Protocol::Responses),
+            R"({"model":"m","max_output_tokens":7})");
+  EXPECT_EQ(limited(R"({"model":"m"})", Protocol::Ollama),
+            R"({"options":{"num_predict":900},"model":"m"})");
+  EXPECT_EQ(limited(R"({"model":"m","options":null})", Protocol::Ollama),
+            R"({"model":"m","options":{"num_predict":900}})");
+  EXPECT_EQ(limited(R"({"model":"m","options":{ }})", Protocol::Ollama),
+            R"({"model":"m","options":{"num_predict":900 }})");
+  EXPECT_EQ(limited(R"({"model":"m","options":{"seed":1}})", Protocol::Ollama),
+            R"({"model":"m","options":{"num_predict":900,"seed":1}})");
+  EXPECT_EQ(limited(R"({"model":"m","options":{"num_predict":-1}})", Protocol::Ollama),
+            R"({"model":"m","options":{"num_predict":-1}})");
+}
+
+TEST(ReadRequest, StreamsWhenOllamaIsNotToldOtherwise) {
+  EXPECT_TRUE(read_request(R"({"model":"m"})", true).stream);
+  EXPECT_TRUE(read_request(R"({"model":"m","stream":null})", true).stream);
+  EXPECT_FALSE(read_request(R"({"model":"m","stream":false})", true).stream);
+  EXPECT_FALSE(read_request(R"({"model":"m"})").stream);
+}
+
 TEST(EditRequest, AddsALimitWhereTheClientGaveNone) {
   EXPECT_EQ(edited(R"( {"model":"m"})", "m", false, 900), R"( {"max_tokens":900,"model":"m"})");
   EXPECT_EQ(edited(R"({"model":"m", "max_tokens" : null ,"n":1})", "m", false, 900),

@@ -1,17 +1,24 @@
 #include "inference/stream_tap.h"
 
+#include <algorithm>
+
 namespace srasta::inference {
 namespace {
 
+using dialects::Protocol;
+
 /// Far above any usage event: what is longer need not be held.
 constexpr size_t kMostHeld = 64 * 1024;
+constexpr size_t kLongestLine = 256 * 1024;
 
 }  // namespace
 
 const std::vector<std::string_view>& StreamTap::feed(std::string_view bytes) {
   out_.clear();
   released_.clear();
-  if (removing_) {
+  if (protocol_ == Protocol::Ollama) {
+    feed_lines(bytes);
+  } else if (removing_) {
     feed_removing(bytes);
   } else {
     feed_watching(bytes);
@@ -19,24 +26,62 @@ const std::vector<std::string_view>& StreamTap::feed(std::string_view bytes) {
   return out_;
 }
 
+void StreamTap::finish() {
+  if (protocol_ != Protocol::Ollama || line_.empty()) return;
+  (void)take(line_, line_dropped_);
+  line_.clear();
+}
+
 /// Whether the event that just ended is the usage event to remove.
 bool StreamTap::end_event() {
-  const std::string_view data = scanner_.data();
-  if (counting_) count(data);
-  if (data.empty() || scanner_.data_dropped()) return false;
-  if (data == "[DONE]") done_ = true;
-  const ChunkFacts facts = read_chunk(data);
-  if (facts.usage) usage_ = facts.usage;
+  return take(scanner_.data(), scanner_.data_dropped());
+}
+
+bool StreamTap::take(std::string_view data, bool data_dropped) {
+  if (counting_) count(data, data_dropped);
+  if (data.empty() || data_dropped) return false;
+  if (protocol_ == Protocol::Chat && data == "[DONE]") done_ = true;
+  const ChunkFacts facts = read_chunk(data, protocol_);
+  if (facts.usage) learn(*facts.usage);
   saw_error_ = saw_error_ || facts.is_error;
+  done_ = done_ || facts.is_last;
   return facts.usage_only;
 }
 
-void StreamTap::count(std::string_view data) {
+/// Messages tells the input at the beginning and the output, which grows, at the end.
+void StreamTap::learn(const Usage& usage) {
+  const bool in_parts = protocol_ == Protocol::Messages && usage_;
+  usage_ = in_parts
+               ? Usage{std::max(usage_->input, usage.input), std::max(usage_->output, usage.output)}
+               : usage;
+}
+
+void StreamTap::count(std::string_view data, bool data_dropped) {
   if (data.empty() || data == "[DONE]") return;
   // What is too long to be looked at counts as text, as far as it was kept.
-  const uint64_t bytes = scanner_.data_dropped() ? kMostHeld : text_meter_.count(data);
+  const uint64_t bytes = data_dropped ? kMostHeld : text_meter_.count(data);
   text_bytes_ += bytes;
   text_events_ += bytes > 0 ? 1 : 0;
+}
+
+void StreamTap::feed_lines(std::string_view bytes) {
+  if (bytes.empty()) return;
+  out_.push_back(bytes);
+  at_event_end_ = bytes.ends_with('\n');
+  while (!bytes.empty()) {
+    const size_t end = bytes.find('\n');
+    const std::string_view run = bytes.substr(0, end);
+    if (line_.size() + run.size() <= kLongestLine) {
+      line_ += run;
+    } else {
+      line_dropped_ = true;
+    }
+    if (end == std::string_view::npos) return;
+    bytes.remove_prefix(end + 1);
+    (void)take(line_, line_dropped_);
+    line_.clear();
+    line_dropped_ = false;
+  }
 }
 
 void StreamTap::feed_watching(std::string_view bytes) {

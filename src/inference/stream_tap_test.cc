@@ -1,5 +1,7 @@
 #include "inference/stream_tap.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace srasta::inference {
@@ -99,6 +101,99 @@ TEST(FindUsage, ReadsEachFamilyOfNames) {
   EXPECT_FALSE(find_usage(R"({"usage":null})"));
   EXPECT_FALSE(find_usage(R"({"usage":{"prompt_tokens":-1}})"));
   EXPECT_FALSE(find_usage("garbage"));
+}
+
+using dialects::Protocol;
+
+struct Metered {
+  std::string bytes;
+  std::optional<Usage> usage;
+  bool done = false;
+  bool error = false;
+  uint64_t text_bytes = 0;
+  uint64_t text_events = 0;
+};
+
+Metered meter(Protocol protocol, std::string_view stream, size_t piece) {
+  StreamTap tap(true, true, protocol);
+  Metered out;
+  for (size_t at = 0; at < stream.size(); at += piece) {
+    for (const std::string_view part : tap.feed(stream.substr(at, piece))) out.bytes += part;
+  }
+  out.bytes += tap.rest();
+  tap.finish();
+  out.usage = tap.usage();
+  out.done = tap.done();
+  out.error = tap.saw_error();
+  out.text_bytes = tap.text_bytes();
+  out.text_events = tap.text_events();
+  return out;
+}
+
+constexpr std::string_view kMessages =
+    "event: message_start\n"
+    R"(data: {"type":"message_start","message":{"usage":{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":1}}})"
+    "\n\nevent: content_block_delta\n"
+    R"(data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"hello"}})"
+    "\n\nevent: content_block_delta\n"
+    R"(data: {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"abc"}})"
+    "\n\nevent: message_delta\n"
+    R"(data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}})"
+    "\n\nevent: message_stop\n"
+    R"(data: {"type":"message_stop"})"
+    "\n\n";
+
+constexpr std::string_view kResponses =
+    "event: response.created\n"
+    R"(data: {"type":"response.created","sequence_number":0,"response":{"usage":null}})"
+    "\n\nevent: response.output_text.delta\n"
+    R"(data: {"type":"response.output_text.delta","sequence_number":1,"delta":"hello"})"
+    "\n\nevent: response.completed\n"
+    R"(data: {"type":"response.completed","sequence_number":2,"response":{"usage":{"input_tokens":7,"output_tokens":5}}})"
+    "\n\n";
+
+constexpr std::string_view kOllama =
+    R"({"model":"m","message":{"role":"assistant","content":"hello"},"done":false})"
+    "\n"
+    R"({"model":"m","message":{"role":"assistant","content":""},"done":true,)"
+    R"("done_reason":"stop","prompt_eval_count":7,"eval_count":5})";
+
+TEST(StreamTapOfOtherProtocols, MetersWhatPassesUntouched) {
+  for (const auto& [protocol, stream] :
+       {std::pair(Protocol::Messages, kMessages), std::pair(Protocol::Responses, kResponses),
+        std::pair(Protocol::Ollama, kOllama)}) {
+    for (size_t piece = 1; piece <= stream.size(); ++piece) {
+      const Metered out = meter(protocol, stream, piece);
+      ASSERT_EQ(out.bytes, stream) << to_string(protocol) << " in pieces of " << piece;
+      ASSERT_TRUE(out.usage.has_value()) << to_string(protocol) << " in pieces of " << piece;
+      EXPECT_EQ(out.usage->input, 7);
+      EXPECT_EQ(out.usage->output, 5);
+      EXPECT_TRUE(out.done);
+      EXPECT_FALSE(out.error);
+      EXPECT_EQ(out.text_bytes, 5U);
+      EXPECT_EQ(out.text_events, 1U);
+    }
+  }
+}
+
+TEST(StreamTapOfOtherProtocols, SeesErrors) {
+  EXPECT_TRUE(
+      meter(Protocol::Messages, "event: error\ndata: {\"type\":\"error\",\"error\":{}}\n\n", 3)
+          .error);
+  EXPECT_TRUE(meter(Protocol::Responses,
+                    "data: {\"type\":\"response.failed\",\"response\":{\"error\":{}}}\n\n", 3)
+                  .error);
+  EXPECT_TRUE(meter(Protocol::Ollama, "{\"error\":\"out of memory\"}\n", 3).error);
+}
+
+TEST(StreamTapOfOtherProtocols, CountsTheCallsOfOllama) {
+  const Metered out = meter(
+      Protocol::Ollama,
+      R"({"message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"n":1}}}]},"done":false})"
+      "\n",
+      9);
+  EXPECT_GT(out.text_bytes, 20U);
+  EXPECT_EQ(out.text_events, 1U);
 }
 
 }  // namespace

@@ -4,15 +4,12 @@
 #include "json/scanner.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <string>
 
 namespace srasta::inference {
 namespace {
 
-constexpr std::array<std::string_view, 3> kOutputLimits = {"max_tokens", "max_completion_tokens",
-                                                           "n_predict"};
 constexpr int64_t kMostCount = std::numeric_limits<int32_t>::max();
 
 /// A count that engines obey; nothing when it is absent or null.
@@ -41,10 +38,34 @@ base::Result<std::optional<uint64_t>> read_largest(const json::ObjectView& body,
   return largest;
 }
 
+/// The members of Ollama's `options`; none when it is not an object.
+json::ObjectView options_of(const json::ObjectView& body) {
+  const json::Member* const options = body.find("options");
+  if (options == nullptr || options->kind != json::Kind::Object) return {};
+  return json::scan_object(options->value, {.lone_surrogates = true}).object;
+}
+
+/// The limit under the kind's own name.
+base::Result<std::optional<uint64_t>> read_limit(const json::ObjectView& body, BodyKind kind) {
+  switch (kind) {
+    case BodyKind::Messages:
+      return read_count(body, "max_tokens");
+    case BodyKind::Responses:
+      return read_count(body, "max_output_tokens");
+    case BodyKind::Ollama:
+      return read_count(options_of(body), "num_predict");
+    case BodyKind::Chat:
+    case BodyKind::Completions:
+    case BodyKind::InputOnly:
+      break;
+  }
+  return read_largest(body, {"max_tokens", "max_completion_tokens"});
+}
+
 /// A bound without the input.
-base::Result<TokenBound> bound_output(const json::ObjectView& body, uint64_t prompts,
+base::Result<TokenBound> bound_output(const json::ObjectView& body, BodyKind kind, uint64_t prompts,
                                       uint64_t default_output) {
-  SRASTA_TRY_ASSIGN(const auto limit, read_largest(body, {"max_tokens", "max_completion_tokens"}));
+  SRASTA_TRY_ASSIGN(const auto limit, read_limit(body, kind));
   // llama.cpp lets its own name win over the others.
   SRASTA_TRY_ASSIGN(const auto predict, read_count(body, "n_predict"));
   SRASTA_TRY_ASSIGN(const auto choices, read_largest(body, {"n", "best_of", "n_cmpl"}));
@@ -56,13 +77,37 @@ base::Result<TokenBound> bound_output(const json::ObjectView& body, uint64_t pro
   return bound;
 }
 
+bool is_given(const json::Member* member) {
+  return member != nullptr && member->kind != json::Kind::Null;
+}
+
 }  // namespace
 
-bool names_output_limit(const json::ObjectView& body) {
-  return std::ranges::any_of(kOutputLimits, [&](std::string_view name) {
-    const json::Member* const member = body.find(name);
-    return member != nullptr && member->kind != json::Kind::Null;
-  });
+bool names_output_limit(const json::ObjectView& body, BodyKind kind) {
+  if (is_given(body.find("n_predict"))) return true;
+  switch (kind) {
+    case BodyKind::Messages:
+      return is_given(body.find("max_tokens"));
+    case BodyKind::Responses:
+      return is_given(body.find("max_output_tokens"));
+    case BodyKind::Ollama:
+      return is_given(options_of(body).find("num_predict"));
+    case BodyKind::Chat:
+    case BodyKind::Completions:
+    case BodyKind::InputOnly:
+      break;
+  }
+  return is_given(body.find("max_tokens")) || is_given(body.find("max_completion_tokens"));
+}
+
+uint64_t estimate_tokens(const json::ObjectView& body) {
+  constexpr uint64_t kBytesPerToken = 4;
+  constexpr uint64_t kPerPicture = 1'600 * kBytesPerToken;
+  uint64_t bytes = 0;
+  for (const json::Member& member : body.members()) {
+    bytes = saturating_add(bytes, weigh(member, BodyKind::Messages, kPerPicture).tokens);
+  }
+  return (bytes / kBytesPerToken) + (bytes % kBytesPerToken == 0 ? 0 : 1);
 }
 
 base::Result<TokenBound> bound_of(const json::ObjectView& body, BodyKind kind,
@@ -70,12 +115,12 @@ base::Result<TokenBound> bound_of(const json::ObjectView& body, BodyKind kind,
   uint64_t input = 0;
   uint64_t prompts = 1;
   for (const json::Member& member : body.members()) {
-    const PromptWeight weight = weigh(member, rules.per_media);
+    const PromptWeight weight = weigh(member, kind, rules.per_media);
     input = saturating_add(input, weight.tokens);
     prompts = std::max(prompts, weight.prompts);
   }
-  if (kind == BodyKind::Embeddings) return TokenBound{.input = input};
-  SRASTA_TRY_ASSIGN(TokenBound bound, bound_output(body, prompts, rules.default_output));
+  if (kind == BodyKind::InputOnly) return TokenBound{.input = input};
+  SRASTA_TRY_ASSIGN(TokenBound bound, bound_output(body, kind, prompts, rules.default_output));
   bound.input = input;
   return bound;
 }

@@ -8,8 +8,9 @@
 
 namespace srasta::inference {
 
-/// OpenAI request bodies that differ in what they let an engine generate.
-enum class BodyKind : uint8_t { Chat, Completions, Embeddings };
+/// Request bodies that differ in what they let an engine generate, and in where they say it.
+/// `InputOnly`: embeddings, rerank, moderations and the like, which generate no tokens.
+enum class BodyKind : uint8_t { Chat, Completions, InputOnly, Messages, Responses, Ollama };
 
 struct BoundRules {
   /// Generated tokens of a request that names no limit: then this one is added to it. At least 1.
@@ -30,7 +31,7 @@ struct TokenBound {
 };
 
 /// Whether the body says, in a member that engines know, how much may be generated.
-[[nodiscard]] bool names_output_limit(const json::ObjectView& body);
+[[nodiscard]] bool names_output_limit(const json::ObjectView& body, BodyKind kind = BodyKind::Chat);
 
 /// The bound of a request, from the members of its body.
 ///
@@ -38,14 +39,20 @@ struct TokenBound {
 /// message, prompt or text to embed; `per_media` for each media part of a message. Tools, schemas
 /// and every other member that is not known to stay outside the prompt count as the JSON text that
 /// templates make of them, names included. Tokens given by number count one each.
-/// Output: the largest of max_tokens, max_completion_tokens and n_predict, times the largest of n,
-/// best_of and n_cmpl, times the number of prompts; for embeddings 0. Sums and products end at the
-/// largest number.
+/// Output: the largest of the kind's own limit (max_tokens and max_completion_tokens; of Responses
+/// max_output_tokens; of Ollama options.num_predict) and n_predict, times the largest of n, best_of
+/// and n_cmpl, times the number of prompts; of InputOnly 0. Sums and products end at the largest
+/// number.
 ///
 /// Code::Invalid when one of these is not a whole number from 1 to 2^31 - 1, or null (absent):
 /// `message` is for the client, `detail` is the member's name. One pass over nested values, no
 /// copy.
 [[nodiscard]] base::Result<TokenBound> bound_of(const json::ObjectView& body, BodyKind kind,
                                                 const BoundRules& rules);
+
+/// About how many tokens the prompt of a Messages request has, where nobody can count them: a
+/// quarter of its bytes, some for each message, and for a picture what Anthropic reckons. Not a
+/// bound.
+[[nodiscard]] uint64_t estimate_tokens(const json::ObjectView& body);
 
 }  // namespace srasta::inference

@@ -96,7 +96,7 @@ TEST(TokenBound, CountsPromptsAsTextsOrTokens) {
   EXPECT_EQ(input(R"({"prompt":["a","bc"]})", kKind), (16U + 1) + (16 + 2));
   EXPECT_EQ(input(R"({"prompt":[15339,1917,0]})", kKind), 16U + 3);
   EXPECT_EQ(input(R"({"prompt":[[15339],[1917,0]]})", kKind), (16U + 1) + (16 + 2));
-  EXPECT_EQ(input(R"({"input":["a","bc"]})", BodyKind::Embeddings), (16U + 1) + (16 + 2));
+  EXPECT_EQ(input(R"({"input":["a","bc"]})", BodyKind::InputOnly), (16U + 1) + (16 + 2));
 }
 
 TEST(TokenBound, OutputIsTheLimitForEachAnswerToEachPrompt) {
@@ -128,7 +128,7 @@ TEST(TokenBound, AnAbsentLimitIsTheDefaultAndMustBeAdded) {
 }
 
 TEST(TokenBound, EmbeddingsGenerateNothing) {
-  const TokenBound embeddings = bound(R"({"input":"a","n":-1})", BodyKind::Embeddings);
+  const TokenBound embeddings = bound(R"({"input":"a","n":-1})", BodyKind::InputOnly);
   EXPECT_EQ(embeddings.output, 0U);
   EXPECT_FALSE(embeddings.add_max_tokens.has_value());
 }
@@ -188,6 +188,73 @@ TEST(TokenBound, CountsOddShapesWithoutLosingText) {
         R"({"prompt":{"a":"0123456789"}})", R"({"prompt":[["0123456789"]]})"}) {
     EXPECT_GE(input(messages), 10U) << messages;
   }
+}
+
+TEST(TokenBoundOfOtherProtocols, ReadsTheLimitUnderItsOwnName) {
+  EXPECT_EQ(bound(R"({"max_tokens":7})", BodyKind::Messages).output, 7U);
+  EXPECT_EQ(bound(R"({"max_output_tokens":7})", BodyKind::Responses).output, 7U);
+  EXPECT_EQ(bound(R"({"options":{"num_predict":7}})", BodyKind::Ollama).output, 7U);
+  for (const BodyKind kind : {BodyKind::Messages, BodyKind::Responses, BodyKind::Ollama}) {
+    const TokenBound without = bound(R"({"max_completion_tokens":7})", kind);
+    EXPECT_EQ(without.output, kRules.default_output);
+    EXPECT_EQ(without.add_max_tokens, kRules.default_output);
+    EXPECT_TRUE(without.may_be_less);
+  }
+}
+
+TEST(TokenBoundOfOtherProtocols, RefusesALimitThatIsNone) {
+  const auto endless = scan_and_bound(R"({"options":{"num_predict":-1}})", BodyKind::Ollama);
+  ASSERT_FALSE(endless.ok());
+  EXPECT_EQ(endless.error().detail, "num_predict");
+  EXPECT_FALSE(scan_and_bound(R"({"max_output_tokens":"7"})", BodyKind::Responses).ok());
+  EXPECT_FALSE(scan_and_bound(R"({"max_tokens":0})", BodyKind::Messages).ok());
+}
+
+TEST(TokenBoundOfOtherProtocols, CountsAConstantForPictures) {
+  const std::string data(100'000, 'A');
+  EXPECT_LT(
+      input(R"({"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64",)"
+            R"("media_type":"image/png","data":")" +
+                data + R"("}}]}]})",
+            BodyKind::Messages),
+      1'100U);
+  EXPECT_LT(
+      input(
+          R"({"messages":[{"role":"user","content":[{"type":"tool_result","content":[{"type":"image",)"
+          R"("source":{"type":"base64","data":")" +
+              data + R"("}}]}]}]})",
+          BodyKind::Messages),
+      1'200U);
+  EXPECT_LT(
+      input(R"({"input":[{"role":"user","content":[{"type":"input_image","image_url":"data:)" +
+                data + R"("},{"type":"input_file","file_data":")" + data + R"("}]}]})",
+            BodyKind::Responses),
+      2'200U);
+  EXPECT_LT(input(R"({"messages":[{"role":"user","content":"x","images":[")" + data + R"("]}]})",
+                  BodyKind::Ollama),
+            1'100U);
+  EXPECT_LT(input(R"({"prompt":"x","images":[")" + data + R"("]})", BodyKind::Ollama), 1'100U);
+}
+
+TEST(TokenBoundOfOtherProtocols, CountsTextThatADocumentHolds) {
+  const std::string text(5'000, 'a');
+  EXPECT_GE(
+      input(R"({"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text",)"
+            R"("data":")" +
+                text + R"("}}]}]})",
+            BodyKind::Messages),
+      5'000U);
+  EXPECT_GE(input(R"({"system":")" + text + R"(","messages":[]})", BodyKind::Messages), 5'000U);
+  EXPECT_GE(input(R"({"instructions":")" + text + R"(","input":"x"})", BodyKind::Responses),
+            5'000U);
+}
+
+TEST(TokenBoundOfOtherProtocols, TakesTheInputOfResponsesAsOneConversation) {
+  EXPECT_EQ(bound(R"({"input":[{"role":"user","content":"a"},{"role":"user","content":"b"}],)"
+                  R"("max_output_tokens":5})",
+                  BodyKind::Responses)
+                .output,
+            5U);
 }
 
 }  // namespace

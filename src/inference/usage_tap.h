@@ -8,12 +8,12 @@
 
 namespace srasta::inference {
 
-/// Reads the `usage` of a plain JSON answer while it passes in arbitrary pieces, without keeping
-/// the answer: like `find_usage` on the whole, in bounded memory. Nothing is validated.
+/// Reads what was used from a plain JSON answer while it passes in arbitrary pieces, without
+/// keeping the answer: like `find_usage` on the whole, in bounded memory. Nothing is validated.
 class UsageTap {
  public:
   void feed(std::string_view bytes);
-  /// What the outermost `usage` said; of several, the last.
+  /// What the outermost members said; of several of one name, the last.
   [[nodiscard]] std::optional<Usage> usage() const;
 
  private:
@@ -21,15 +21,19 @@ class UsageTap {
   size_t take_string_run(std::string_view bytes);
   void take_structure(char c);
   void keep(std::string_view run);
+  /// Where the value of the outermost member `key_` is kept; null: nowhere.
+  [[nodiscard]] std::string* place();
 
   int depth_ = 0;
   bool in_string_ = false;
   bool escaped_ = false;
   bool expects_key_ = false;  // of the outermost object
   bool in_key_ = false;
-  bool in_value_ = false;  // of the outermost `usage`
+  std::string* value_ = nullptr;  // of an outermost member that counts tokens: goes there
   std::string key_;
-  std::string value_;
+  std::string usage_;
+  std::string input_;  // prompt_eval_count and eval_count of Ollama
+  std::string output_;
 };
 
 }  // namespace srasta::inference

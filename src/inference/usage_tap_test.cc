@@ -32,6 +32,25 @@ TEST(UsageTap, ReadsWhatFindUsageReadsHoweverTheAnswerIsCut) {
   }
 }
 
+TEST(UsageTap, ReadsWhatOllamaCounts) {
+  const std::string_view text =
+      R"({"message":{"content":"x","eval_count":9},"done":true,"prompt_eval_count":3,"eval_count":4})";
+  for (size_t piece = 1; piece <= text.size(); ++piece) {
+    const auto usage = read(text, piece);
+    ASSERT_TRUE(usage.has_value()) << piece;
+    EXPECT_EQ(usage->input, 3);
+    EXPECT_EQ(usage->output, 4);
+  }
+  EXPECT_EQ(find_usage(text)->output, 4);
+}
+
+TEST(UsageTap, CountsWhatACacheHeldAsInput) {
+  const std::string_view text =
+      R"({"usage":{"input_tokens":3,"cache_creation_input_tokens":10,"cache_read_input_tokens":200,"output_tokens":4}})";
+  EXPECT_EQ(read(text, 7)->input, 213);
+  EXPECT_EQ(find_usage(text)->input, 213);
+}
+
 TEST(UsageTap, FindsNothingWhereNothingIs) {
   for (const std::string_view text :
        {R"({"usage":null})", R"({"usage":"x"})", R"([{"usage":{"prompt_tokens":1}}])",

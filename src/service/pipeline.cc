@@ -63,6 +63,10 @@ constexpr std::array kBodyFaults = {
 
 /// Errors of unknown paths, too, come in the envelope that clients of that prefix understand.
 dialects::Dialect dialect_of(std::string_view path) {
+  if (path == "/v1/messages" || path.starts_with("/v1/messages/")) {
+    return dialects::Dialect::Anthropic;
+  }
+  if (path.starts_with("/api/")) return dialects::Dialect::Ollama;
   return path.starts_with("/v1/") ? dialects::Dialect::OpenAi : dialects::Dialect::Problem;
 }
 

@@ -59,11 +59,19 @@ net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view 
   dialects::Failure failure = failure_of(request, code, param);
   std::string message(facts.message);
   if (facts.status == 403 && !param.empty()) message += fmt::format(" Looked at: {}.", param);
+  const bool has_place_for_param =
+      request.dialect == dialects::Dialect::OpenAi || request.dialect == dialects::Dialect::Problem;
+  // Names of members are the client's words, too, where it is a body that is translated.
+  const bool is_native = request.dialect == dialects::Dialect::Problem;
+  if (!is_native && facts.status == 400 && !param.empty()) {
+    failure.param = shortened(param);
+    if (!has_place_for_param) message += fmt::format(" Member: {}.", failure.param);
+  }
   if (facts.status >= 502 && !request.asked_model.empty()) {
     message += fmt::format(" Model: {}.", shortened(request.asked_model));
   }
-  // OpenAI's envelope has no place for the next step, so it joins the message.
-  if (request.dialect == dialects::Dialect::OpenAi && !facts.hint.empty()) {
+  // Only problem details have a place for the next step; elsewhere it joins the message.
+  if (request.dialect != dialects::Dialect::Problem && !facts.hint.empty()) {
     message += fmt::format(" {}", facts.hint);
   }
   failure.message = message;

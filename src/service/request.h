@@ -62,6 +62,9 @@ struct Request {
   std::optional<LoggedRefusal> refusal = std::nullopt;
   std::unique_ptr<RequestTrace> trace = nullptr;  ///< null unless the request is traced
 
+  /// The body of a route that takes one, in memory or on disk.
+  [[nodiscard]] std::string_view content() const { return upload ? upload->body() : body; }
+
   /// Header lines that every answer carries.
   [[nodiscard]] std::string common_fields() const;
 };

@@ -4,7 +4,7 @@ import json
 import os
 
 from client import ask
-from harness import CHAT, Engine, Platform, engine_config, main, scratch, until
+from harness import CHAT, EVERY_INTERFACE, Engine, Platform, engine_config, main, scratch, until
 from records import stored_records
 from small_disk import filled, log_on_a_small_disk
 
@@ -13,6 +13,10 @@ ROLES = ("user", "auditor", "admin")
 BODIES = {"/v1/chat/completions": json.loads(CHAT),
           "/v1/completions": {"model": "general", "prompt": "hi"},
           "/v1/embeddings": {"model": "general", "input": "hi"},
+          **{path: json.loads(CHAT) for path in ("/v1/messages", "/v1/messages/count_tokens", "/api/chat")},
+          **{path: {"model": "general", "input": "hi"} for path in (
+              "/v1/responses", "/v1/rerank", "/v1/moderations", "/v1/audio/speech", "/v1/images/generations",
+              "/api/embed", "/api/generate")},
           "/srasta/v1/access/explain": {"action": "inference.invoke"}}
 
 
@@ -63,7 +67,7 @@ def named_by(data, receipt):
 def each_route_waits_for_its_record():
     engine = Engine()
     with scratch() as folder:
-        platform = Platform(folder / "data", engine_config(engine))
+        platform = Platform(folder / "data", engine_config(engine, upstream=EVERY_INTERFACE))
         until(lambda: platform.request("GET", "/readyz/inference").status == 200, "the engine is known")
         routes = Routes(platform)
         assert len(routes.all) >= 10, routes.all
@@ -78,7 +82,7 @@ def each_route_waits_for_its_record():
             status, fields = routes.ask(method, path, role, {})
             assert ("x-srasta-audit" in fields) == (record["cls"] == "must"), (path, fields)
             status, fields = routes.ask(method, path, role, {"Srasta-Receipt": "soon"})
-            wrong = 400 if path.startswith("/v1/") else 422  # native routes tell meaning from syntax
+            wrong = 400 if path.startswith(("/v1/", "/api/")) else 422  # native routes tell meaning from syntax
             assert (status, fields["x-srasta-error"]) == (wrong, "invalid_request"), (path, status, fields)
             refused = next((other for other in ROLES if routes.ask(method, path, other, {})[0] == 403), None)
             if refused is None:
@@ -97,7 +101,7 @@ def each_route_waits_for_its_record():
 def what_a_handler_refuses_has_a_receipt_too():
     engine = Engine()
     with scratch() as folder:
-        platform = Platform(folder / "data", engine_config(engine))
+        platform = Platform(folder / "data", engine_config(engine, upstream=EVERY_INTERFACE))
         until(lambda: platform.request("GET", "/readyz/inference").status == 200, "the engine is known")
         user, auditor = platform.token(), platform.token("auditor")
         for token, path, body, status, act in (
@@ -118,7 +122,7 @@ def what_a_handler_refuses_has_a_receipt_too():
 def with_a_dead_log_nothing_is_answered_that_wants_a_receipt():
     engine = Engine()
     with log_on_a_small_disk() as folder:
-        platform = Platform(folder / "data", engine_config(engine))
+        platform = Platform(folder / "data", engine_config(engine, upstream=EVERY_INTERFACE))
         until(lambda: platform.request("GET", "/readyz/inference").status == 200, "the engine is known")
         routes = Routes(platform)
         roles = {path: routes.role_for(method, path) for method, path, _ in routes.all}

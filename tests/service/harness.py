@@ -147,9 +147,12 @@ class Platform:
         assert not differences, "\n".join(differences)
 
 
-def engine_config(engine, aliases=""):
+EVERY_INTERFACE = ", speaks: [chat, responses, messages, ollama]"
+
+
+def engine_config(engine, aliases="", upstream=""):
     return ("inference:\n  detect: false\n  upstreams:\n"
-            f'    - {{ name: up1, kind: openai, url: "{engine.url}" }}\n'
+            f'    - {{ name: up1, kind: openai, url: "{engine.url}"{upstream} }}\n'
             + (aliases and "  aliases:\n" + aliases) + "drain: 2s\n")
 
 

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 from client import ask
-from harness import BIN, CHAT, ENVIRONMENT, Engine, Platform, engine_config, main, scratch, until
+from harness import BIN, CHAT, ENVIRONMENT, EVERY_INTERFACE, Engine, Platform, engine_config, main, scratch, until
 
 # Permission -> roles that hold it, for the permissions that routes of this build ask for.
 HOLDERS = {
@@ -54,7 +54,7 @@ def own_request(platform, token):
 def every_route_obeys_its_permission():
     engine = Engine()
     with scratch() as folder:
-        platform = Platform(folder / "data", engine_config(engine))
+        platform = Platform(folder / "data", engine_config(engine, upstream=EVERY_INTERFACE))
         document = json.loads(platform.request("GET", "/openapi.json").body)
         tokens = {role: platform.token(role) for role in ROLES}
         checked = 0

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/result.h"
+#include "dialects/translation.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+// Private to dialects/: OpenAI's Responses for a client whose engine speaks Chat Completions.
+namespace srasta::dialects {
+
+[[nodiscard]] base::Result<std::string> responses_answer(std::string_view body, const Asked& asked);
+[[nodiscard]] std::unique_ptr<StreamTranslator> responses_stream(const Asked& asked);
+
+}  // namespace srasta::dialects

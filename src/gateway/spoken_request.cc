@@ -1,0 +1,61 @@
+#include "gateway/spoken_request.h"
+
+#include "dialects/translation.h"
+
+namespace srasta::gateway {
+namespace {
+
+using dialects::Protocol;
+using service::ErrorCode;
+
+}  // namespace
+
+SpokenRequest::SpokenRequest(std::string_view path, std::string_view body,
+                             const inference::RequestView& view)
+    : client_(interface_of(path)), path_(path), body_(body), view_(view) {}
+
+const SpokenRequest::Translation& SpokenRequest::translated_to(Protocol engine) {
+  std::unique_ptr<Translation>& place = translations_[static_cast<size_t>(engine)];
+  if (place) return *place;
+  place = std::make_unique<Translation>();
+  auto body = dialects::translate_request(client_.protocol, engine, body_);
+  if (!body) {
+    place->unsayable = {.code = ErrorCode::CannotTranslate,
+                        .reason = "not_translatable",
+                        .param = std::move(body.error().detail)};
+    return *place;
+  }
+  place->body = *std::move(body);
+  place->view = inference::read_request(place->body);
+  if (place->view.fault != inference::BodyFault::None) {
+    place->unsayable = {.code = ErrorCode::CannotTranslate, .reason = "not_translatable"};
+  }
+  return *place;
+}
+
+std::expected<SpokenRequest::Version, SpokenRequest::Unsayable> SpokenRequest::version_for(
+    const SpokenProtocols& server, base::MonoTime now, std::optional<Protocol> but_not) {
+  const auto speaks = [&](Protocol protocol) {
+    return protocol != but_not && server.contains(protocol, now);
+  };
+  if (speaks(client_.protocol)) {
+    return Version{.engine = client_.protocol, .path = path_, .body = body_, .view = &view_};
+  }
+  if (!client_.translatable) return std::unexpected(Unsayable());
+  std::optional<Unsayable> why;
+  for (const Protocol engine : {Protocol::Chat, Protocol::Messages}) {
+    if (!speaks(engine) || !dialects::translates(client_.protocol, engine)) continue;
+    const Translation& translation = translated_to(engine);
+    if (!translation.unsayable) {
+      return Version{.engine = engine,
+                     .path = path_of(engine),
+                     .body = translation.body,
+                     .view = &translation.view,
+                     .translated = true};
+    }
+    if (!why) why = translation.unsayable;
+  }
+  return std::unexpected(why.value_or(Unsayable()));
+}
+
+}  // namespace srasta::gateway
