@@ -85,7 +85,9 @@ void GenerationWatch::end(const RelayEnd& end) {
   if (ended_as(end) == GenerationOutcome::Error) {
     cell_->count_error(audit::find_reason(end.reason).value_or(audit::Reason::None));
   }
-  if (span_) finish_span(*std::exchange(span_, std::nullopt), end);
+  if (!span_) return;
+  finish_span(*std::move(span_), end);
+  span_.reset();
 }
 
 void GenerationWatch::finish(const RelayEnd& end) {
