@@ -1,12 +1,12 @@
-import OpenAI, { APIError, APIUserAbortError } from "openai";
+import OpenAI, { APIUserAbortError } from "openai";
 import { shownObject } from "../harness/client_docs.ts";
 import {
   type Answer,
   type Client,
   type Question,
-  type Refusal,
   describeClient,
   openAiErrorOf,
+  openAiRefusalOf,
 } from "../harness/client_matrix.ts";
 import { kSpoken } from "../harness/client_stand.ts";
 
@@ -76,18 +76,11 @@ function clientOf(openai: OpenAI): Client {
   };
 }
 
-function refusalOf(error: unknown): Refusal {
-  if (!(error instanceof APIError)) throw error;
-  const { status, code, requestID } = error;
-  const name = error.constructor.name;
-  return { name, status, code: code ?? undefined, requestId: requestID ?? undefined };
-}
-
 describeClient({
   heading: "openai",
   connect: async (place) => clientOf(await shownObject<OpenAI>("openai", "client", place)),
   models: [kSpoken],
-  refusalOf,
+  refusalOf: openAiRefusalOf,
   nameOf: openAiErrorOf,
   isGivenUp: (error) => error instanceof APIUserAbortError,
 });

@@ -9,7 +9,7 @@ import { plainEnvironment } from "./child.ts";
 const kPage = resolve(import.meta.dirname, "../../../docs/clients.md");
 const kShownOrigin = "http://127.0.0.1:8484";
 // Below node_modules, so that the packages are found from there.
-const kScratch = resolve(import.meta.dirname, "../node_modules/.clients");
+export const kScratch = resolve(import.meta.dirname, "../node_modules/.clients");
 
 /** Where a client stands, and with which credential. */
 export type Place = { origin: string; key: string };

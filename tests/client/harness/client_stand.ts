@@ -8,12 +8,16 @@ import { type Config, Srasta } from "./srasta.ts";
  */
 export const kDirect = process.env["CLIENTS_DIRECT"] === "1";
 
-/** Engines that speak the client's dialect themselves, and those for which the gateway translates. */
+/** By an engine that speaks the dialects of OpenAI and Anthropic. */
 export const kSpoken = "general";
+/** By one that speaks chat completions alone: of other dialects the gateway translates. */
 export const kTranslated = "translated";
+/** By one that speaks that of Ollama, too. */
+export const kOllama = "ollama-model";
 /** An alias that callers of these tests may not use. */
 export const kHidden = "hidden";
 
+const kAllowed = [kSpoken, kTranslated, kOllama];
 const kKeyId = "abcdefgh2345";
 
 /** A scripted engine with the gateway before it, and those who call. */
@@ -26,7 +30,7 @@ export class Stand {
   ) {}
 
   static async start(): Promise<Stand> {
-    const model = await ScriptedModel.start();
+    const model = await ScriptedModel.start(kDirect ? kAllowed : undefined);
     const secret = randomBytes(32).toString("base64url");
     const key = `sk-srasta-${kKeyId}-${secret}`;
     try {
@@ -76,16 +80,18 @@ function configuration(url: string, secret: string): Config {
       upstreams: [
         { name: "spoken", kind: "vllm", url },
         { name: "plain", kind: "openai", url },
+        { name: "ollama", kind: "ollama", url },
       ],
       aliases: {
         [kSpoken]: route("spoken"),
         [kTranslated]: route("plain"),
+        [kOllama]: route("ollama"),
         [kHidden]: route("spoken"),
       },
     },
     access: {
       keys: [key],
-      models: { user: [kSpoken, kTranslated], service: [kSpoken, kTranslated] },
+      models: { user: [...kAllowed], service: [...kAllowed] },
     },
     limits: {
       json_body: "2MiB",

@@ -23,8 +23,12 @@ export class ScriptedModel {
   private exchanges: Exchange[] = [];
   private readonly mock = new LLMock({ port: 0, host: "127.0.0.1" });
 
-  static async start(): Promise<ScriptedModel> {
-    const model = new ScriptedModel();
+  private constructor(private readonly listed: string[]) {
+    this.script(() => undefined);
+  }
+
+  static async start(listed = [kScripted]): Promise<ScriptedModel> {
+    const model = new ScriptedModel(listed);
     for (const path of ["/v1", "/api"]) model.mock.mount(path, model.watch());
     await model.mock.start();
     return model;
@@ -44,6 +48,8 @@ export class ScriptedModel {
     this.mock.clearFixtures();
     // Fits nothing and sees everything.
     this.mock.on({ predicate: (request) => this.understand(request) }, { content: "" });
+    // aimock lists the models that fixtures name. Some clients look theirs up first.
+    for (const model of this.listed) this.mock.on({ model, predicate: () => false }, { content: "" });
     write(this.mock);
   }
 
