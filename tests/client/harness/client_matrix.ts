@@ -13,6 +13,8 @@ export type Question = {
   model: string;
   prompt: string;
   tools?: Tool[];
+  /** The most tokens of the answer. */
+  limit?: number;
   /** Of the answer; its name is `colour`. */
   schema?: Record<string, unknown>;
   /** A PNG in base64. */
