@@ -7,19 +7,38 @@ import { promisify } from "node:util";
 import { plainEnvironment } from "./child.ts";
 
 const kPage = resolve(import.meta.dirname, "../../../docs/clients.md");
+const kOverview = "What is tested";
 const kShownOrigin = "http://127.0.0.1:8484";
 // Below node_modules, so that the packages are found from there.
 export const kScratch = resolve(import.meta.dirname, "../node_modules/.clients");
 
+const page = () => readFileSync(kPage, "utf8");
+
+function sectionOf(heading: string): string {
+  const sections = page().split(/^## /m);
+  const section = sections.find((text) => text.startsWith(`${heading}\n`));
+  if (!section) throw new Error(`docs/clients.md has no section ${heading}`);
+  return section;
+}
+
 /** Where a client stands, and with which credential. */
 export type Place = { origin: string; key: string };
 
+/** The headings under which a client is set up. */
+export function clientSections(): string[] {
+  const headings = [...page().matchAll(/^## (.*)$/gm)].map(([, heading]) => heading!);
+  return headings.filter((heading) => heading !== kOverview);
+}
+
+/** Of the page's table: the version of each client. */
+export function versionsShown(): Record<string, string> {
+  const rows = [...sectionOf(kOverview).matchAll(/^\| ([^|]+) \| (\d[^|]*) \|/gm)];
+  return Object.fromEntries(rows.map(([, client, version]) => [client, version]));
+}
+
 /** The blocks in `language` of the page's section `heading`, aimed at `origin`. */
 export function shown(heading: string, language: string, origin: string): string[] {
-  const sections = readFileSync(kPage, "utf8").split(/^## /m);
-  const section = sections.find((text) => text.startsWith(`${heading}\n`));
-  if (!section) throw new Error(`docs/clients.md has no section ${heading}`);
-  const blocks = [...section.matchAll(/^```(\S*)\n(.*?)^```$/gms)];
+  const blocks = [...sectionOf(heading).matchAll(/^```(\S*)\n(.*?)^```$/gms)];
   const texts = blocks.filter(([, of]) => of === language).map(([, , text]) => text!);
   if (texts.length === 0) throw new Error(`docs/clients.md: no ${language} in ${heading}`);
   return texts.map((text) => text.replaceAll(kShownOrigin, origin));
