@@ -10,7 +10,7 @@ const kPage = resolve(import.meta.dirname, "../../../docs/clients.md");
 const kOverview = "What is tested";
 const kShownOrigin = "http://127.0.0.1:8484";
 // Below node_modules, so that the packages are found from there.
-export const kScratch = resolve(import.meta.dirname, "../node_modules/.clients");
+const kScratch = resolve(import.meta.dirname, "../node_modules/.clients");
 
 const page = () => readFileSync(kPage, "utf8");
 

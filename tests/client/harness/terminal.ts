@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { Child } from "./child.ts";
-import { type Place, kScratch, shown } from "./client_docs.ts";
+import { type Place, shown } from "./client_docs.ts";
 import { OutsideWatch } from "./outside_watch.ts";
 
 const kModules = resolve(import.meta.dirname, "../node_modules");
@@ -34,8 +35,7 @@ export class Terminal {
   }
 
   static async open(place: Place): Promise<Terminal> {
-    mkdirSync(kScratch, { recursive: true });
-    const folder = mkdtempSync(join(kScratch, "terminal-"));
+    const folder = mkdtempSync(join(tmpdir(), "srasta-terminal-"));
     return new Terminal(folder, place, await OutsideWatch.start());
   }
 
