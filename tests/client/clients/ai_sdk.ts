@@ -25,7 +25,7 @@ const kHeading = "ai and @ai-sdk/openai-compatible";
 type Provider = OpenAICompatibleProvider<string, string, string, string>;
 
 function settingsOf(provider: Provider, question: Question, history: ModelMessage[] = []) {
-  const { model, prompt, limit, picture, tools, schema } = question;
+  const { model, prompt, rules, limit, picture, tools, schema } = question;
   const text = { type: "text" as const, text: prompt };
   const shown = { type: "file" as const, data: picture!, mediaType: "image/png" };
   const content = picture ? [text, shown] : prompt;
@@ -37,21 +37,25 @@ function settingsOf(provider: Provider, question: Question, history: ModelMessag
     model: provider(model),
     messages: [{ role: "user" as const, content }, ...history] as ModelMessage[],
     maxRetries: 0,
+    ...(rules && { instructions: rules }),
     ...(limit && { maxOutputTokens: limit }),
     ...(tools && { tools: Object.fromEntries(offered) as ToolSet }),
     ...(schema && { output: Output.object({ schema: jsonSchema(schema), name: "colour" }) }),
   };
 }
 
-type Result = Pick<GenerateTextResult<ToolSet, never, never>, "text" | "toolCalls" | "usage">;
+type Result = Pick<GenerateTextResult<ToolSet, never, never>, "text" | "toolCalls" | "finishReason" | "usage">;
 
-function answerOf({ text, toolCalls, usage }: Result): Answer {
+const kEnds: Record<string, Answer["end"]> = { stop: "stop", "tool-calls": "calls", length: "limit" };
+
+function answerOf({ text, toolCalls, finishReason, usage }: Result): Answer {
   const calls = toolCalls.map(({ toolCallId, toolName, input }) => ({
     id: toolCallId,
     name: toolName,
     arguments: input as unknown,
   }));
-  return { text, calls, usage: { input: usage.inputTokens, output: usage.outputTokens } };
+  const end = kEnds[finishReason];
+  return { text, calls, end, usage: { input: usage.inputTokens, output: usage.outputTokens } };
 }
 
 function historyOf({ calls }: Answer, results: string[]): ModelMessage[] {
@@ -91,12 +95,13 @@ function clientOf(provider: Provider): Client {
       for await (const text of result.textStream) heard(text);
       if (failure) throw failure;
       signal?.throwIfAborted();
-      const [text, toolCalls, usage] = await Promise.all([
+      const [text, toolCalls, finishReason, usage] = await Promise.all([
         result.text,
         result.toolCalls,
+        result.finishReason,
         result.usage,
       ]);
-      return answerOf({ text, toolCalls, usage } as Result);
+      return answerOf({ text, toolCalls, finishReason, usage } as Result);
     },
   };
 }

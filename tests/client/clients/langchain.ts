@@ -2,6 +2,7 @@ import {
   AIMessage,
   type AIMessageChunk,
   HumanMessage,
+  SystemMessage,
   ToolMessage,
   type UsageMetadata,
 } from "@langchain/core/messages";
@@ -20,18 +21,25 @@ import { kSpoken } from "../harness/client_stand.ts";
 const kHeading = "langchain and @langchain/openai";
 type Messages = (HumanMessage | AIMessage | ToolMessage)[];
 
-function messageOf({ prompt, picture }: Question): HumanMessage {
-  if (!picture) return new HumanMessage(prompt);
+function messagesOf({ prompt, rules, picture }: Question) {
+  const told = rules ? [new SystemMessage(rules)] : [];
+  return [...told, picture ? shownMessage(prompt, picture) : new HumanMessage(prompt)];
+}
+
+function shownMessage(prompt: string, picture: string): HumanMessage {
   const url = `data:image/png;base64,${picture}`;
   const shown = { type: "image_url", image_url: { url } };
   return new HumanMessage({ content: [{ type: "text", text: prompt }, shown] });
 }
 
+const kEnds: Record<string, Answer["end"]> = { stop: "stop", tool_calls: "calls", length: "limit" };
+
 function answerOf(message: AIMessage | AIMessageChunk): Answer {
-  const { text, tool_calls: calls } = message;
+  const { text, tool_calls: calls, response_metadata: metadata } = message;
   const usage = message.usage_metadata as UsageMetadata | undefined;
   return {
     text,
+    end: kEnds[String(metadata["finish_reason"])],
     calls: (calls ?? []).map(({ id, name, args }) => ({ id: id!, name, arguments: args as unknown })),
     usage: usage && { input: usage.input_tokens, output: usage.output_tokens },
   };
@@ -64,7 +72,7 @@ function clientOf(shown: ChatOpenAI): Client {
     return chosen.withConfig({ response_format: { type: "json_schema", json_schema: wanted } });
   };
   const ask = async (question: Question, history: Messages = [], signal?: AbortSignal) => {
-    const messages = [messageOf(question), ...history];
+    const messages = [...messagesOf(question), ...history];
     return answerOf(await modelFor(question).invoke(messages, { ...(signal && { signal }) }));
   };
   return {
@@ -73,7 +81,7 @@ function clientOf(shown: ChatOpenAI): Client {
     async stream(question, heard, signal) {
       const settings = { ...(signal && { signal }) };
       let whole: AIMessageChunk | undefined;
-      for await (const part of await modelFor(question).stream([messageOf(question)], settings)) {
+      for await (const part of await modelFor(question).stream(messagesOf(question), settings)) {
         if (part.text) heard(part.text);
         whole = whole ? whole.concat(part) : part;
       }

@@ -13,13 +13,14 @@ import { kSpoken } from "../harness/client_stand.ts";
 type Messages = OpenAI.ChatCompletionMessageParam[];
 
 function bodyOf(question: Question, history: Messages = []): OpenAI.ChatCompletionCreateParams {
-  const { model, prompt, limit, picture, tools, schema } = question;
+  const { model, prompt, rules, limit, picture, tools, schema } = question;
   const url = `data:image/png;base64,${picture}`;
   const shown = { type: "image_url" as const, image_url: { url } };
   const content = picture ? [{ type: "text" as const, text: prompt }, shown] : prompt;
+  const told = rules ? [{ role: "system" as const, content: rules }] : [];
   return {
     model,
-    messages: [{ role: "user", content }, ...history],
+    messages: [...told, { role: "user", content }, ...history],
     ...(limit && { max_tokens: limit }),
     ...(tools && { tools: tools.map((each) => ({ type: "function", function: each })) }),
     ...(schema && {
@@ -31,6 +32,8 @@ function bodyOf(question: Question, history: Messages = []): OpenAI.ChatCompleti
   };
 }
 
+const kEnds: Record<string, Answer["end"]> = { stop: "stop", tool_calls: "calls", length: "limit" };
+
 function answerOf({ choices, usage }: OpenAI.ChatCompletion): Answer {
   const message = choices[0]!.message;
   const calls = (message.tool_calls ?? []).map((call) => {
@@ -39,7 +42,8 @@ function answerOf({ choices, usage }: OpenAI.ChatCompletion): Answer {
     return { id: call.id, name, arguments: JSON.parse(text) as unknown };
   });
   const counted = usage && { input: usage.prompt_tokens, output: usage.completion_tokens };
-  return { text: message.content ?? "", calls, usage: counted };
+  const end = kEnds[choices[0]!.finish_reason];
+  return { text: message.content ?? "", calls, end, usage: counted };
 }
 
 function historyOf(answer: Answer, results: string[]): Messages {

@@ -12,6 +12,8 @@ export type Tool = { name: string; description: string; parameters: Record<strin
 export type Question = {
   model: string;
   prompt: string;
+  /** What the engine is told before the prompt. */
+  rules?: string;
   tools?: Tool[];
   /** The most tokens of the answer. */
   limit?: number;
@@ -24,6 +26,8 @@ export type Call = { id: string; name: string; arguments: unknown };
 export type Answer = {
   text: string;
   calls: Call[];
+  /** Why it ended: by itself, to call tools, at its limit. */
+  end: "stop" | "calls" | "limit" | undefined;
   usage: { input: number | undefined; output: number | undefined } | undefined;
 };
 
@@ -68,7 +72,7 @@ export type Subject = {
   tellsCodes?: false;
   /** False where calls have no id. */
   callsHaveIds?: false;
-  /** Models of which aimock counts nothing in this dialect. */
+  /** Of which aimock counts nothing in this dialect, and says that every answer ended by itself. */
   uncounted?: string[];
 };
 
@@ -132,9 +136,13 @@ function answers(here: Here, model: string): void {
   it("answers, and the engine is asked by its own name for the model", async () => {
     const { stand, client } = here();
     stand.model.script((on) => on.onMessage("hello", { content: kText }));
-    const answer = await client.ask({ model, prompt: "hello" });
+    const answer = await client.ask({ model, prompt: "hello", rules: "Be kind ✓." });
 
-    expect(answer).toMatchObject({ text: kText, calls: [] });
+    expect(answer).toMatchObject({ text: kText, calls: [], end: "stop" });
+    expect(stand.model.understood.messages).toMatchObject([
+      { role: expect.stringMatching(/system|developer/) as string, content: "Be kind ✓." },
+      { role: "user" },
+    ]);
     if (!kDirect) expect(stand.model.understood.model).toBe(kScripted);
   });
 
@@ -146,7 +154,19 @@ function answers(here: Here, model: string): void {
 
     expect(parts.join("")).toBe(kText);
     expect(parts.length).toBeGreaterThan(3);
-    expect(answer.text).toBe(kText);
+    expect(answer).toMatchObject({ text: kText, calls: [], end: "stop" });
+  });
+
+  it("learns that an answer was cut at its limit, streamed or not", async () => {
+    const { stand, client, subject } = here();
+    const cut = { content: "Once upon", finishReason: "length" };
+    stand.model.script((on) => on.onMessage("hello", cut));
+    const whole = await client.ask({ model, prompt: "hello", limit: 2 });
+    const streamed = await client.stream({ model, prompt: "hello", limit: 2 }, () => undefined);
+
+    const end = subject.uncounted?.includes(model) ? "stop" : "limit";
+    expect(whole).toMatchObject({ text: "Once upon", end });
+    expect(streamed).toMatchObject({ text: "Once upon", end });
   });
 
   it("knows what the engine counted, streamed or not", async () => {
@@ -169,9 +189,10 @@ function tools(here: Here, model: string): void {
   it("offers a tool that the engine calls", async () => {
     const { stand, client } = here();
     stand.model.script((on) => on.onMessage("weather", scripted([kOslo])));
-    const { calls } = await client.ask(question);
+    const { calls, end } = await client.ask(question);
 
     expect(calls).toMatchObject(callsOf([kOslo]));
+    expect(end).toBe("calls");
     expect(stand.model.understood.tools).toMatchObject([{ type: "function", function: kWeather }]);
   });
 
@@ -182,7 +203,7 @@ function tools(here: Here, model: string): void {
     const streamed = await client.stream(question, () => undefined);
 
     expect(whole.calls).toMatchObject(callsOf([kOslo, kBergen]));
-    expect(streamed.calls).toMatchObject(callsOf([kOslo, kBergen]));
+    expect(streamed).toMatchObject({ calls: callsOf([kOslo, kBergen]), end: "calls" });
   });
 
   it("hands results back, each to its call", async () => {
@@ -220,7 +241,11 @@ function contents(here: Here, model: string): void {
     const answer = await client.ask({ model, prompt: "what is in the picture", picture: kPicture });
 
     expect(answer.text).toBe("A grey dot.");
-    expect(stand.model.body).toContain(kPicture);
+    // Alone, or as the data of a URL.
+    expect(stand.model.body.split(kPicture)).toEqual([
+      expect.stringMatching(/[",]$/) as string,
+      expect.stringMatching(/^"/) as string,
+    ]);
   });
 
   it("sends 1 MiB of prompt, and not a byte of it changes", async () => {
@@ -236,6 +261,17 @@ function contents(here: Here, model: string): void {
 }
 
 function departures(here: Here, model: string): void {
+  it("is told when the engine dies in the middle of a stream", async () => {
+    const { stand, client } = here();
+    const story = { content: "Once upon a time there was a king." };
+    stand.model.script((on) => on.onMessage("story", story, { chunkSize: 5, truncateAfterChunks: 4 }));
+    const parts: string[] = [];
+    const streaming = client.stream({ model, prompt: "a story" }, (text) => parts.push(text));
+
+    await expect(streaming).rejects.toThrow();
+    expect(story.content).toMatch(new RegExp(`^${parts.join("")}.`));
+  });
+
   it("ends the engine's work when its user gives a stream up", async () => {
     const { stand, client, subject } = here();
     const words = Array.from({ length: 600 }, (_, index) => `word${index} `).join("");
