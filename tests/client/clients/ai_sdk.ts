@@ -18,7 +18,7 @@ import {
   type Question,
   type Refusal,
   type Subject,
-} from "../harness/client_matrix.ts";
+} from "../harness/client.ts";
 import { kSpoken } from "../harness/client_stand.ts";
 
 const kHeading = "ai and @ai-sdk/openai-compatible";
@@ -44,9 +44,16 @@ function settingsOf(provider: Provider, question: Question, history: ModelMessag
   };
 }
 
-type Result = Pick<GenerateTextResult<ToolSet, never, never>, "text" | "toolCalls" | "finishReason" | "usage">;
+type Result = Pick<
+  GenerateTextResult<ToolSet, never, never>,
+  "text" | "toolCalls" | "finishReason" | "usage"
+>;
 
-const kEnds: Record<string, Answer["end"]> = { stop: "stop", "tool-calls": "calls", length: "limit" };
+const kEnds: Record<string, Answer["end"]> = {
+  stop: "stop",
+  "tool-calls": "calls",
+  length: "limit",
+};
 
 function answerOf({ text, toolCalls, finishReason, usage }: Result): Answer {
   const calls = toolCalls.map(({ toolCallId, toolName, input }) => ({
@@ -80,7 +87,9 @@ function historyOf({ calls }: Answer, results: string[]): ModelMessage[] {
 function clientOf(provider: Provider): Client {
   const ask = async (question: Question, history?: ModelMessage[], signal?: AbortSignal) => {
     const settings = settingsOf(provider, question, history);
-    return answerOf((await generateText({ ...settings, ...(signal && { abortSignal: signal }) })) as Result);
+    return answerOf(
+      (await generateText({ ...settings, ...(signal && { abortSignal: signal }) })) as Result,
+    );
   };
   return {
     ask: (question, signal) => ask(question, [], signal),

@@ -15,7 +15,7 @@ import {
   type Refusal,
   type Subject,
   openAiErrorOf,
-} from "../harness/client_matrix.ts";
+} from "../harness/client.ts";
 import { kSpoken } from "../harness/client_stand.ts";
 
 const kHeading = "langchain and @langchain/openai";
@@ -40,7 +40,11 @@ function answerOf(message: AIMessage | AIMessageChunk): Answer {
   return {
     text,
     end: kEnds[String(metadata["finish_reason"])],
-    calls: (calls ?? []).map(({ id, name, args }) => ({ id: id!, name, arguments: args as unknown })),
+    calls: (calls ?? []).map(({ id, name, args }) => ({
+      id: id!,
+      name,
+      arguments: args as unknown,
+    })),
     usage: usage && { input: usage.input_tokens, output: usage.output_tokens },
   };
 }

@@ -7,7 +7,7 @@ import {
   type Subject,
   openAiErrorOf,
   openAiRefusalOf,
-} from "../harness/client_matrix.ts";
+} from "../harness/client.ts";
 import { kSpoken } from "../harness/client_stand.ts";
 
 type Messages = OpenAI.ChatCompletionMessageParam[];
@@ -64,7 +64,10 @@ function clientOf(openai: OpenAI): Client {
   const chat = openai.withOptions({ maxRetries: 0 }).chat.completions;
   const ask = async (question: Question, history: Messages = [], signal?: AbortSignal) =>
     answerOf(
-      await chat.create({ ...bodyOf(question, history), stream: false }, { signal: signal ?? null }),
+      await chat.create(
+        { ...bodyOf(question, history), stream: false },
+        { signal: signal ?? null },
+      ),
     );
   return {
     ask: (question, signal) => ask(question, [], signal),

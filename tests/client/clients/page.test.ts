@@ -11,9 +11,9 @@ it("names every client that has a section, and no other", () => {
 });
 
 it("names the versions that are installed", () => {
-  const { devDependencies } = JSON.parse(
-    readFileSync(join(kHere, "../package.json"), "utf8"),
-  ) as { devDependencies: Record<string, string> };
+  const { devDependencies } = JSON.parse(readFileSync(join(kHere, "../package.json"), "utf8")) as {
+    devDependencies: Record<string, string>;
+  };
   const packageOf = (client: string) => client.split(/,| and /)[0]!;
   const installed = (name: string) =>
     devDependencies[name === "opencode-ai" ? "opencode-linux-x64-baseline" : name];

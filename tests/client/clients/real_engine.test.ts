@@ -1,6 +1,6 @@
 // The libraries before a real llama-server. Its tiny model says anything, so what it says is not looked at.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Client, Subject } from "../harness/client_matrix.ts";
+import type { Client, Subject } from "../harness/client.ts";
 import { kDirect } from "../harness/client_stand.ts";
 import { Engine, kEngineModel } from "../harness/engine.ts";
 import { withEngine } from "../harness/setups.ts";

@@ -1,86 +1,24 @@
 // The same scenarios for every client library: what its user asks, what arrives at the engine, what
-// comes back, and as which error a refusal does.
-import { APIError } from "openai";
+// comes back.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Place, shownOutput } from "./client_docs.ts";
+import type { Call, Client, Subject } from "./client.ts";
+import { shownOutput } from "./client_docs.ts";
 import { kColour, kPicture, kWeather } from "./client_questions.ts";
-import { Stand, kDirect, kHidden } from "./client_stand.ts";
+import { describeRefusals } from "./client_refusals.ts";
+import { Stand, kDirect } from "./client_stand.ts";
 import { kScripted, lastPrompt, sha256 } from "./scripted_model.ts";
 import { until } from "./wait.ts";
-
-export type Tool = { name: string; description: string; parameters: Record<string, unknown> };
-export type Question = {
-  model: string;
-  prompt: string;
-  /** What the engine is told before the prompt. */
-  rules?: string;
-  tools?: Tool[];
-  /** The most tokens of the answer. */
-  limit?: number;
-  /** Of the answer; its name is `colour`. */
-  schema?: Record<string, unknown>;
-  /** A PNG in base64. */
-  picture?: string;
-};
-export type Call = { id: string; name: string; arguments: unknown };
-export type Answer = {
-  text: string;
-  calls: Call[];
-  /** Why it ended: by itself, to call tools, at its limit. */
-  end: "stop" | "calls" | "limit" | undefined;
-  usage: { input: number | undefined; output: number | undefined } | undefined;
-};
-
-export type Client = {
-  ask(question: Question, signal?: AbortSignal): Promise<Answer>;
-  stream(question: Question, heard: (text: string) => void, signal?: AbortSignal): Promise<Answer>;
-  /** Asks again with the results of all calls of `answer`, in their order. */
-  tell(question: Question, answer: Answer, results: string[]): Promise<Answer>;
-};
-
-/** How an error shows itself to who uses the library. */
-export type Refusal = {
-  name: string;
-  status: number | undefined;
-  code: string | undefined;
-  requestId?: string | undefined;
-};
-const kRefusals = {
-  "unknown key": [401, "key_invalid"],
-  "no permission": [403, "permission_denied"],
-  "no such model": [404, "model_not_found"],
-  "hidden model": [404, "model_not_found"],
-  "too large": [413, "body_too_large"],
-  "rate limit": [429, "rate_limited"],
-  "engine's rate limit": [429, "upstream_rate_limited"],
-  "engine's failure": [502, "upstream_error"],
-} as const;
-type RefusalCase = keyof typeof kRefusals;
-
-export type Subject = {
-  /** The heading of its section in docs/clients.md. */
-  heading: string;
-  /** Without retries. */
-  connect(place: Place): Promise<Client>;
-  models: string[];
-  /** The class of the error that a status becomes. */
-  nameOf(status: number): string;
-  refusalOf(error: unknown): Refusal;
-  /** Whether its user gave up, and nothing else happened. */
-  isGivenUp(error: unknown): boolean;
-  /** False where its errors have no place for our code and the request's id. */
-  tellsCodes?: false;
-  /** False where calls have no id. */
-  callsHaveIds?: false;
-  /** Of which aimock counts nothing in this dialect, and says that every answer ended by itself. */
-  uncounted?: string[];
-};
 
 const kText = 'Grüße aus Ålesund \\ "north" 🌧 – it rains,\n\tas it does.';
 const kOslo = { id: "call_oslo", name: "weather", arguments: { place: "Oslo" } };
 const kBergen = { id: "call_bergen", name: "weather", arguments: { place: 'Bergen "west" ✓' } };
 // Each dialect takes the names that it knows.
-const kUsage = { prompt_tokens: 1234, completion_tokens: 56, input_tokens: 1234, output_tokens: 56 };
+const kUsage = {
+  prompt_tokens: 1234,
+  completion_tokens: 56,
+  input_tokens: 1234,
+  output_tokens: 56,
+};
 const scripted = (calls: Call[]) => ({
   toolCalls: calls.map((call) => ({ ...call, arguments: JSON.stringify(call.arguments) })),
 });
@@ -98,36 +36,24 @@ export function describeClient(subject: Subject): void {
 
     it("does what docs/clients.md shows", async () => {
       stand.model.script((on) => on.onMessage("hello", { content: "Hello from the engine." }));
-      const printed = await shownOutput(subject.heading, { origin: stand.origin, key: stand.apiKey });
+      const printed = await shownOutput(subject.heading, {
+        origin: stand.origin,
+        key: stand.apiKey,
+      });
 
       expect(printed.trim()).toBe("Hello from the engine.");
     });
-    describe.each(kDirect ? subject.models.slice(0, 1) : subject.models)("with the model %s", (model) => {
-      answers(here, model);
-      tools(here, model);
-      contents(here, model);
-      departures(here, model);
-    });
-    refusals(here);
+    describe.each(kDirect ? subject.models.slice(0, 1) : subject.models)(
+      "with the model %s",
+      (model) => {
+        answers(here, model);
+        tools(here, model);
+        contents(here, model);
+        departures(here, model);
+      },
+    );
+    describeRefusals(here);
   });
-}
-
-/** The classes of OpenAI's client, and of those who build on it or copy them. */
-export function openAiErrorOf(status: number): string {
-  const names: Record<number, string> = {
-    401: "AuthenticationError",
-    403: "PermissionDeniedError",
-    404: "NotFoundError",
-    429: "RateLimitError",
-  };
-  return names[status] ?? (status < 500 ? "APIError" : "InternalServerError");
-}
-
-export function openAiRefusalOf(error: unknown): Refusal {
-  if (!(error instanceof APIError)) throw error;
-  const { status, code, requestID } = error;
-  const name = error.constructor.name;
-  return { name, status, code: code ?? undefined, requestId: requestID ?? undefined };
 }
 
 type Here = () => { stand: Stand; client: Client; subject: Subject };
@@ -155,6 +81,15 @@ function answers(here: Here, model: string): void {
     expect(parts.join("")).toBe(kText);
     expect(parts.length).toBeGreaterThan(3);
     expect(answer).toMatchObject({ text: kText, calls: [], end: "stop" });
+  });
+
+  it("streams a long answer to its last word", async () => {
+    const { stand, client } = here();
+    const words = Array.from({ length: 2000 }, (_, index) => `word${index} `).join("");
+    stand.model.script((on) => on.onMessage("long", { content: words }));
+    const { text } = await client.stream({ model, prompt: "a long story" }, () => undefined);
+
+    expect(text).toBe(words);
   });
 
   it("learns that an answer was cut at its limit, streamed or not", async () => {
@@ -204,6 +139,18 @@ function tools(here: Here, model: string): void {
 
     expect(whole.calls).toMatchObject(callsOf([kOslo, kBergen]));
     expect(streamed).toMatchObject({ calls: callsOf([kOslo, kBergen]), end: "calls" });
+  });
+
+  it("gets words before a call, streamed or not", async () => {
+    const { stand, client } = here();
+    const both = { content: "Let me look.", ...scripted([kOslo]) };
+    stand.model.script((on) => on.onMessage("weather", both));
+    const whole = await client.ask(question);
+    const streamed = await client.stream(question, () => undefined);
+
+    const expected = { text: "Let me look.", calls: callsOf([kOslo]), end: "calls" };
+    expect(whole).toMatchObject(expected);
+    expect(streamed).toMatchObject(expected);
   });
 
   it("hands results back, each to its call", async () => {
@@ -264,7 +211,9 @@ function departures(here: Here, model: string): void {
   it("is told when the engine dies in the middle of a stream", async () => {
     const { stand, client } = here();
     const story = { content: "Once upon a time there was a king." };
-    stand.model.script((on) => on.onMessage("story", story, { chunkSize: 5, truncateAfterChunks: 4 }));
+    stand.model.script((on) =>
+      on.onMessage("story", story, { chunkSize: 5, truncateAfterChunks: 4 }),
+    );
     const parts: string[] = [];
     const streaming = client.stream({ model, prompt: "a story" }, (text) => parts.push(text));
 
@@ -307,61 +256,6 @@ function departures(here: Here, model: string): void {
   });
 }
 
-function refusals(here: Here): void {
-  describe.skipIf(kDirect)("a refusal is the client's own error", () => {
-    it.each(Object.keys(kRefusals) as RefusalCase[])("%s", async (kind) => {
-      const { stand, subject } = here();
-      const [status, code] = kRefusals[kind];
-      const model = subject.models[0]!;
-      stand.model.script((on) => {
-        if (kind === "engine's rate limit") on.nextRequestError(429, { message: "slow down" });
-        if (kind === "engine's failure") on.nextRequestError(500, { message: "its stack trace" });
-        on.onMessage("hello", { content: "hello" });
-      });
-      const error = await provoke(kind, here(), model);
-      const refusal = subject.refusalOf(error);
-
-      expect(refusal).toMatchObject({
-        name: subject.nameOf(status),
-        status,
-        code: subject.tellsCodes === false ? undefined : code,
-      });
-      expect(String(error)).not.toContain("stack trace");
-      if (subject.tellsCodes === false) return;
-      expect(await stand.actsOf(refusal.requestId!)).not.toEqual([]);
-    });
-  });
-}
-
-async function provoke(kind: RefusalCase, { stand, subject }: ReturnType<Here>, model: string) {
-  const as = (key: string) => subject.connect({ origin: stand.origin, key });
-  const failure = async (client: Client, question: Partial<Question> = {}): Promise<unknown> =>
-    client.ask({ model, prompt: "hello", ...question }).then(
-      (answer) => expect.fail(`no error but ${JSON.stringify(answer)}`),
-      (error: unknown) => error,
-    );
-  const known = await as(stand.apiKey);
-  switch (kind) {
-    case "unknown key":
-      return failure(await as(`${stand.apiKey.slice(0, -4)}AAAA`));
-    case "no permission":
-      return failure(await as(await stand.tokenOf("auditor")));
-    case "no such model":
-      return failure(known, { model: "no-such-model" });
-    case "hidden model":
-      return failure(known, { model: kHidden });
-    case "too large":
-      return failure(known, { prompt: "x".repeat(2 * 1024 * 1024) });
-    case "rate limit": {
-      const once = await as(await stand.tokenOf("service"));
-      await once.ask({ model, prompt: "hello" });
-      return failure(once);
-    }
-    default:
-      return failure(known);
-  }
-}
-
 /** The first object, from the outside in, that `wanted` says yes to. */
 function find(
   value: unknown,
@@ -374,4 +268,3 @@ function find(
     .map((each) => find(each, wanted))
     .find((found) => found);
 }
-

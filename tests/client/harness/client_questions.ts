@@ -1,4 +1,4 @@
-import type { Tool } from "./client_matrix.ts";
+import type { Tool } from "./client.ts";
 
 export const kWeather: Tool = {
   name: "weather",

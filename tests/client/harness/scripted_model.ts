@@ -49,7 +49,8 @@ export class ScriptedModel {
     // Fits nothing and sees everything.
     this.mock.on({ predicate: (request) => this.understand(request) }, { content: "" });
     // aimock lists the models that fixtures name. Some clients look theirs up first.
-    for (const model of this.listed) this.mock.on({ model, predicate: () => false }, { content: "" });
+    for (const model of this.listed)
+      this.mock.on({ model, predicate: () => false }, { content: "" });
     write(this.mock);
   }
 

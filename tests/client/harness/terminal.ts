@@ -57,7 +57,9 @@ export class Terminal {
   }
 
   start(command: string): Child {
-    const path = [join(this.folder, "bin"), dirname(process.execPath), "/usr/bin", "/bin"].join(":");
+    const path = [join(this.folder, "bin"), dirname(process.execPath), "/usr/bin", "/bin"].join(
+      ":",
+    );
     const env = { ...this.outside.environment, HOME: this.home, PATH: path, TOKEN: this.place.key };
     const values = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const shell = ["bash", "-euo", "pipefail", "-c", command];
