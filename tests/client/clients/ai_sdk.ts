@@ -126,6 +126,7 @@ function refusalOf(error: unknown): Refusal {
 export const aiSdk: Subject = {
   heading: kHeading,
   connect: async (place) => clientOf(await shownObject<Provider>(kHeading, "srasta", place)),
+  path: "/v1/chat/completions",
   models: [kSpoken],
   refusalOf,
   nameOf: () => "AI_APICallError",

@@ -103,6 +103,7 @@ function refusalOf(error: unknown): Refusal {
 export const langchain: Subject = {
   heading: kHeading,
   connect: async (place) => clientOf(await shownObject<ChatOpenAI>(kHeading, "model", place)),
+  path: "/v1/chat/completions",
   models: [kSpoken],
   refusalOf,
   nameOf: openAiErrorOf,

@@ -87,6 +87,7 @@ function clientOf(openai: OpenAI): Client {
 export const openai: Subject = {
   heading: "openai",
   connect: async (place) => clientOf(await shownObject<OpenAI>("openai", "client", place)),
+  path: "/v1/chat/completions",
   models: [kSpoken],
   refusalOf: openAiRefusalOf,
   nameOf: openAiErrorOf,

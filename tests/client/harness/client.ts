@@ -44,6 +44,8 @@ export type Subject = {
   heading: string;
   /** Without retries. */
   connect(place: Place): Promise<Client>;
+  /** Where its questions go, by models whose engine speaks its dialect. */
+  path: string;
   models: string[];
   /** The class of the error that a status becomes. */
   nameOf(status: number): string;

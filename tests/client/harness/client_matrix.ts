@@ -5,7 +5,7 @@ import type { Call, Client, Subject } from "./client.ts";
 import { shownOutput } from "./client_docs.ts";
 import { kColour, kPicture, kWeather } from "./client_questions.ts";
 import { describeRefusals } from "./client_refusals.ts";
-import { Stand, kDirect } from "./client_stand.ts";
+import { Stand, kDirect, kTranslated } from "./client_stand.ts";
 import { kScripted, lastPrompt, sha256 } from "./scripted_model.ts";
 import { until } from "./wait.ts";
 
@@ -60,7 +60,7 @@ type Here = () => { stand: Stand; client: Client; subject: Subject };
 
 function answers(here: Here, model: string): void {
   it("answers, and the engine is asked by its own name for the model", async () => {
-    const { stand, client } = here();
+    const { stand, client, subject } = here();
     stand.model.script((on) => on.onMessage("hello", { content: kText }));
     const answer = await client.ask({ model, prompt: "hello", rules: "Be kind ✓." });
 
@@ -69,6 +69,8 @@ function answers(here: Here, model: string): void {
       { role: expect.stringMatching(/system|developer/) as string, content: "Be kind ✓." },
       { role: "user" },
     ]);
+    const path = model === kTranslated ? "/v1/chat/completions" : subject.path;
+    expect(stand.model.asked).toEqual([`POST ${path}`]);
     if (!kDirect) expect(stand.model.understood.model).toBe(kScripted);
   });
 
