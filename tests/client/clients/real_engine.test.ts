@@ -6,6 +6,7 @@ import { Engine, kEngineModel } from "../harness/engine.ts";
 import { withEngine } from "../harness/setups.ts";
 import { Srasta } from "../harness/srasta.ts";
 import { aiSdk } from "./ai_sdk.ts";
+import { anthropic } from "./anthropic.ts";
 import { langchain } from "./langchain.ts";
 import { openai } from "./openai.ts";
 
@@ -24,7 +25,7 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-const everybody: Subject[] = [openai, aiSdk, langchain];
+const everybody: Subject[] = [openai, anthropic, aiSdk, langchain];
 
 describe.each(everybody)("$heading", (subject) => {
   let client: Client;

@@ -52,9 +52,9 @@ export async function shownObject<T>(heading: string, name: string, place: Place
   return (module as Record<string, unknown>)[name] as T;
 }
 
-/** Runs all blocks of the section as one program, and gives what it prints. */
-export async function shownOutput(heading: string, place: Place): Promise<string> {
-  const program = shown(heading, "js", place.origin).join("\n");
+/** Runs all blocks of the section as one program, with `model` for its model; gives what it prints. */
+export async function shownOutput(heading: string, place: Place, model: string): Promise<string> {
+  const program = shown(heading, "js", place.origin).join("\n").replace('"general"', `"${model}"`);
   const env = { ...plainEnvironment(), TOKEN: place.key };
   const run = (file: string) => promisify(execFile)(process.execPath, [file], { env });
   return inScratch(program, async (file) => (await run(new URL(file).pathname)).stdout);

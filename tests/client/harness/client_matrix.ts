@@ -36,10 +36,8 @@ export function describeClient(subject: Subject): void {
 
     it("does what docs/clients.md shows", async () => {
       stand.model.script((on) => on.onMessage("hello", { content: "Hello from the engine." }));
-      const printed = await shownOutput(subject.heading, {
-        origin: stand.origin,
-        key: stand.apiKey,
-      });
+      const place = { origin: stand.origin, key: stand.apiKey };
+      const printed = await shownOutput(subject.heading, place, subject.models[0]!);
 
       expect(printed.trim()).toBe("Hello from the engine.");
     });

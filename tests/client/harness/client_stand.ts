@@ -79,7 +79,7 @@ function configuration(url: string, secret: string): Config {
       detect: false,
       upstreams: [
         { name: "spoken", kind: "vllm", url },
-        { name: "plain", kind: "openai", url },
+        { name: "plain", kind: "openai", url, speaks: ["chat"] },
         { name: "ollama", kind: "ollama", url },
       ],
       aliases: {
