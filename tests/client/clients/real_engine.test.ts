@@ -9,6 +9,7 @@ import { aiSdk } from "./ai_sdk.ts";
 import { anthropic } from "./anthropic.ts";
 import { langchain } from "./langchain.ts";
 import { openai } from "./openai.ts";
+import { responses } from "./responses.ts";
 
 const kStory = "Once upon a time";
 const kAttempts = 20;
@@ -18,14 +19,16 @@ let srasta: Srasta | undefined;
 
 beforeAll(async () => {
   engine = await Engine.start();
-  if (!kDirect) srasta = await Srasta.start(withEngine(engine));
+  if (kDirect) return;
+  // Its own streams of Responses are none that OpenAI's client takes.
+  srasta = await Srasta.start(withEngine(engine, {}, { speaks: ["chat", "messages"] }));
 });
 afterAll(async () => {
   await srasta?.[Symbol.asyncDispose]();
   await engine?.stop();
 });
 
-const everybody: Subject[] = [openai, anthropic, aiSdk, langchain];
+const everybody: Subject[] = [openai, responses, anthropic, aiSdk, langchain];
 
 describe.each(everybody)("$heading", (subject) => {
   let client: Client;
