@@ -73,6 +73,13 @@ std::string_view what_narrows(const Standing& standing, const Question& question
                                    : "no persona of the caller leaves it";
 }
 
+/// A name as callers ask for it, or as model lists spell what is hosted: `hosted:NAME`.
+bool may_use(const ModelGrant& models, std::string_view name) {
+  constexpr std::string_view kHosted = "hosted:";
+  return name.starts_with(kHosted) ? models.allows_hosted(name.substr(kHosted.size()))
+                                   : models.allows(name);
+}
+
 Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
                    const Question& question) {
   const std::string role = granting_role(snapshot, standing, question.action);
@@ -84,7 +91,7 @@ Explanation judged(const AccessSnapshot& snapshot, const Standing& standing,
                                       what_narrows(standing, question)),
             .reason = "permission"};
   }
-  if (question.model && !standing.models.allows(*question.model)) {
+  if (question.model && !may_use(standing.models, *question.model)) {
     return {.rule = fmt::format("no model list of role {}{} has {}", joined(standing.roles),
                                 question.key_id.empty() ? "" : " and the key", *question.model),
             .reason = "model_not_allowed"};

@@ -26,11 +26,35 @@ bool matches_pattern(std::string_view pattern, std::string_view name) {
   return pattern.find_first_not_of('*', at) == std::string_view::npos;
 }
 
-bool ModelGrant::allows(std::string_view model) const {
-  return std::ranges::all_of(layers_, [&](const std::vector<std::string>& layer) {
-    return std::ranges::any_of(
-        layer, [&](const std::string& pattern) { return matches_pattern(pattern, model); });
+namespace {
+
+constexpr std::string_view kHosted = "hosted:";
+
+template <typename Matches>
+bool every_layer(const std::vector<std::vector<std::string>>& layers, Matches matches) {
+  return std::ranges::all_of(layers, [&](const std::vector<std::string>& layer) {
+    return std::ranges::any_of(layer, matches);
   });
+}
+
+}  // namespace
+
+bool ModelGrant::allows(std::string_view model) const {
+  return every_layer(layers_, [&](std::string_view pattern) {
+    return !pattern.starts_with(kHosted) && matches_pattern(pattern, model);
+  });
+}
+
+bool ModelGrant::allows_hosted(std::string_view model) const {
+  return !layers_.empty() && every_layer(layers_, [&](std::string_view pattern) {
+    return pattern.starts_with(kHosted) && matches_pattern(pattern.substr(kHosted.size()), model);
+  });
+}
+
+bool ModelGrant::allows(const ModelUse& use) const {
+  if (use.name != use.asked && !allows(use.asked) && !allows_hosted(use.asked)) return false;
+  if (!use.hosted) return allows(use.name);
+  return allows_hosted(use.name) || allows_hosted(use.model);
 }
 
 }  // namespace srasta::access

@@ -37,5 +37,45 @@ TEST(ModelGrant, NeedsEveryLayer) {
   EXPECT_FALSE(grant.allows("general"));
 }
 
+TEST(ModelGrant, LetsNothingOutsideWithoutAPatternThatSaysSo) {
+  ModelGrant grant;
+  EXPECT_FALSE(grant.allows_hosted("claude-x"));
+  grant.narrow({"*", "hosted:claude-*"});
+  EXPECT_TRUE(grant.allows_hosted("claude-x"));
+  EXPECT_FALSE(grant.allows_hosted("gpt-9"));
+  EXPECT_TRUE(grant.allows("claude-x"));
+  grant.narrow({"*"});
+  EXPECT_FALSE(grant.allows_hosted("claude-x"));
+}
+
+TEST(ModelGrant, OfSomethingHostedAllowsNothingInside) {
+  ModelGrant grant;
+  grant.narrow({"hosted:*"});
+  EXPECT_FALSE(grant.allows("general"));
+  EXPECT_TRUE(
+      grant.allows({.asked = "coding", .name = "coding", .model = "claude-x", .hosted = true}));
+  EXPECT_FALSE(
+      grant.allows({.asked = "coding", .name = "coding", .model = "qwen", .hosted = false}));
+}
+
+TEST(ModelGrant, OfSomethingHostedNamesTheAliasOrTheModel) {
+  ModelGrant grant;
+  grant.narrow({"coding", "hosted:claude-x"});
+  EXPECT_TRUE(
+      grant.allows({.asked = "coding", .name = "coding", .model = "claude-x", .hosted = true}));
+  EXPECT_FALSE(
+      grant.allows({.asked = "coding", .name = "coding", .model = "gpt-9", .hosted = true}));
+}
+
+TEST(ModelGrant, OfAFallbackDoesNotWidenTheRightToWhatWasAskedFor) {
+  ModelGrant grant;
+  grant.narrow({"general"});
+  EXPECT_FALSE(grant.allows({.asked = "coding", .name = "general", .model = "m"}));
+  grant = ModelGrant();
+  grant.narrow({"coding"});
+  EXPECT_FALSE(grant.allows({.asked = "coding", .name = "general", .model = "m"}));
+  EXPECT_TRUE(grant.allows({.asked = "coding", .name = "coding", .model = "m"}));
+}
+
 }  // namespace
 }  // namespace srasta::access

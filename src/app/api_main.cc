@@ -7,6 +7,7 @@
 #include "gateway/forwarded_plane.h"
 #include "gateway/gateway.h"
 #include "process/confine.h"
+#include "telemetry/telemetry_plane.h"
 
 #include <memory>
 #include <unistd.h>
@@ -43,6 +44,16 @@ std::vector<std::unique_ptr<gateway::ForwardedPlane>> forwarded_planes(
   return planes;
 }
 
+/// Null unless traces go anywhere.
+base::Result<std::unique_ptr<telemetry::TelemetryPlane>> telemetry_plane(
+    const StartOptions& options, const config::Otlp& otlp, base::FileSystem& files,
+    const base::Clock& clock, base::Entropy& entropy, base::Log& log) {
+  if (otlp.endpoint.empty()) return std::unique_ptr<telemetry::TelemetryPlane>();
+  SRASTA_TRY_ASSIGN(const std::string id,
+                    base::read_file(files, options.data_folder + "/install.id", 256));
+  return telemetry::TelemetryPlane::open(otlp, id.substr(0, id.find('\n')), clock, entropy, log);
+}
+
 int serve(const StartOptions& options) {
   const base::SystemClock clock;
   base::SystemEntropy entropy;
@@ -53,7 +64,7 @@ int serve(const StartOptions& options) {
   auto keys = take_keys(environment, options, files);
   if (!keys) return fail(keys.error());
   auto build_digest = digest_of_this_program();
-  for (const char* folder : {"/audit", "/run", "/gateway", "/evidence"}) {
+  for (const char* folder : {"/audit", "/run", "/gateway", "/evidence", "/egress"}) {
     if (auto made = files.make_folder(options.data_folder + folder); !made)
       return fail(made.error());
   }
@@ -67,6 +78,10 @@ int serve(const StartOptions& options) {
   const auto forwarded = forwarded_planes(options, std::move(keys->callees), entropy);
   std::vector<service::HostedPlane*> planes = {&evidence};
   for (const auto& plane : forwarded) planes.push_back(plane.get());
+  auto telemetry =
+      telemetry_plane(options, loaded->config.telemetry.otlp, files, clock, entropy, log);
+  if (!telemetry) return fail(telemetry.error());
+  if (*telemetry) planes.push_back(telemetry->get());
   auto gateway =
       gateway::Gateway::open({.loaded = *loaded,
                               .access_key = std::move(keys->access),

@@ -32,10 +32,12 @@ process::Confinement api_confinement(const StartOptions& options, const config::
   for (const config::Upstream& upstream : config.inference.upstreams) {
     files.insert(files.end(), {upstream.ca_file, upstream.key_file});
   }
+  files.insert(files.end(), {config.telemetry.otlp.headers_file, config.telemetry.otlp.ca_file});
   process::Confinement allowed = service_confinement(options, std::move(files));
   allowed.writable = {options.data_folder + "/audit", options.data_folder + "/run",
                       options.data_folder + "/gateway", options.data_folder + "/evidence"};
-  allowed.readable.push_back(options.data_folder + "/access");
+  allowed.readable.insert(allowed.readable.end(),
+                          {options.data_folder + "/access", options.data_folder + "/egress"});
   return allowed;
 }
 

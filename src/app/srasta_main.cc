@@ -46,7 +46,7 @@ int run(int argc, char** argv) {
   root.set_footer("Every command explains itself: srasta COMMAND --help");
   cli::add_up(root, environment);
   cli::add_serve(root, environment);
-  cli::add_models(root);
+  cli::add_models(root, environment);
   cli::add_audit(root, environment);
   cli::add_backup(root, environment);
   cli::add_access(root, environment);

@@ -39,9 +39,10 @@ class Gauge {
 /// Durations in the buckets of `kBoundsMicros`; one writer, any reader.
 class DurationHistogram {
  public:
-  static constexpr std::array<uint64_t, 14> kBoundsMicros = {
-      250,    500,     1'000,   2'500,     5'000,     10'000,     25'000,
-      50'000, 100'000, 250'000, 1'000'000, 5'000'000, 30'000'000, 120'000'000};
+  static constexpr std::array<uint64_t, 18> kBoundsMicros = {
+      250,       500,       1'000,      2'500,      5'000,      10'000,
+      25'000,    50'000,    100'000,    250'000,    500'000,    1'000'000,
+      2'500'000, 5'000'000, 10'000'000, 30'000'000, 60'000'000, 120'000'000};
 
   void record(uint64_t micros);
   [[nodiscard]] uint64_t bucket(size_t index) const { return buckets_[index].value(); }
@@ -61,10 +62,13 @@ class MetricsPage {
   void family(std::string_view name, std::string_view type, std::string_view help);
   void sample(std::string_view name, Labels labels, int64_t value);
   /// Buckets, sum and count, added up over `parts` (one per thread). Seconds.
-  void histogram(std::string_view name, std::span<const DurationHistogram* const> parts);
+  void histogram(std::string_view name, Labels labels,
+                 std::span<const DurationHistogram* const> parts);
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
+  void add_labels(Labels labels, std::string_view bound = {});
+
   std::string text_;
 };
 

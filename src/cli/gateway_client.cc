@@ -22,7 +22,8 @@ base::Error unreachable(const std::string& url, std::string_view why) {
 GatewayClient::GatewayClient(std::string url, std::string token)
     : url_(std::move(url)), token_(std::move(token)) {}
 
-base::Result<GatewayClient> GatewayClient::open(const std::string& data_folder) {
+base::Result<GatewayClient> GatewayClient::open(const std::string& data_folder,
+                                                std::string_view role) {
   base::PosixFileSystem files;
   const base::SystemClock clock;
   base::SystemEntropy entropy;
@@ -40,7 +41,7 @@ base::Result<GatewayClient> GatewayClient::open(const std::string& data_folder) 
   SRASTA_TRY_ASSIGN(std::string token,
                     issuer.make_token({.subject = "srasta-cli",
                                        .tenant = base::TenantId("default"),
-                                       .roles = {base::RoleName("user")},
+                                       .roles = {base::RoleName(role)},
                                        .issued_at = clock.wall(),
                                        .lifetime = base::Seconds(300),
                                        .token_id = base::make_ulid(clock.wall(), entropy)}));

@@ -4,15 +4,17 @@
 #include "cli/one_request.h"
 
 #include <string>
+#include <string_view>
 
 namespace srasta::cli {
 
 /// A running gateway on this host, as its data folder names it.
 class GatewayClient {
  public:
-  /// Reads run/gateway.url and makes a short-lived token of the built-in issuer with role user; so
-  /// the caller must be able to read keys/issuer.pem. Errors say what to start.
-  static base::Result<GatewayClient> open(const std::string& data_folder);
+  /// Reads run/gateway.url and makes a short-lived token of the built-in issuer with `role`; so the
+  /// caller must be able to read keys/issuer.pem. Errors say what to start.
+  static base::Result<GatewayClient> open(const std::string& data_folder,
+                                          std::string_view role = "user");
 
   /// One request, at most 60 s. `body` empty: GET, otherwise POST of JSON.
   [[nodiscard]] base::Result<Answer> request(const std::string& path,

@@ -2,6 +2,7 @@
 
 #include "cli/data_folder.h"
 #include "cli/gateway_client.h"
+#include "cli/models_verbs.h"
 #include "json/document.h"
 #include "json/writer.h"
 
@@ -92,7 +93,7 @@ int test_models(const std::string& data_folder, const std::string& only) {
 
 }  // namespace
 
-void add_models(Command root) {
+void add_models(Command root, const config::Environment& environment) {
   struct Options {
     std::string data_folder = default_data_folder();
     std::string model;
@@ -108,6 +109,8 @@ void add_models(Command root) {
   test.add_option("--data", options.data_folder, "data folder");
   test.add_option("MODEL", options.model, "only this one");
   test.set_action([&options] { return test_models(options.data_folder, options.model); });
+  add_models_engines(models);
+  add_models_egress(models, environment);
 }
 
 }  // namespace srasta::cli

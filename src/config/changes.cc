@@ -40,13 +40,15 @@ std::vector<std::string> fixed_while_running(const Config& running, const Config
   return changed({{"listen", running.listen == wanted.listen},
                   {"public_url", running.public_url == wanted.public_url},
                   {"tls", running.tls.mode == wanted.tls.mode},
-                  {"drain", running.drain == wanted.drain}});
+                  {"drain", running.drain == wanted.drain},
+                  {"telemetry", running.telemetry == wanted.telemetry}});
 }
 
 std::vector<std::string> set_on_the_host_only(const Config& running, const Config& wanted) {
   std::vector<std::string> found = changed(
       {{"audit.sinks", running.audit.sinks == wanted.audit.sinks},
        {"audit.witnesses", running.audit.witnesses == wanted.audit.witnesses},
+       {"telemetry", running.telemetry == wanted.telemetry},
        {"license.trusted_keys", running.license.trusted_keys == wanted.license.trusted_keys},
        {"tls.cert_file", running.tls.cert_file == wanted.tls.cert_file},
        {"tls.key_file", running.tls.key_file == wanted.tls.key_file}});

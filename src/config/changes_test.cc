@@ -38,6 +38,13 @@ TEST(SetOnTheHostOnly, LetsEnginesWithoutSecretsComeAndGo) {
   EXPECT_EQ(on_the_host(with, ""), Keys());
 }
 
+TEST(SetOnTheHostOnly, HasWhereTracesGo) {
+  const std::string here = "telemetry: { otlp: { endpoint: \"http://127.0.0.1:4318\" } }\n";
+  EXPECT_EQ(on_the_host("", here), Keys{"telemetry"});
+  EXPECT_EQ(on_the_host(here, ""), Keys{"telemetry"});
+  EXPECT_EQ(on_the_host(here, here), Keys());
+}
+
 TEST(SetOnTheHostOnly, SendsASecretNowhereElse) {
   const std::string key = "/etc/srasta/engine.key";
   const std::string running = kUpstreams + upstream("a", "https://engine.test", key);

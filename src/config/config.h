@@ -138,6 +138,8 @@ struct Upstream {
   std::string key_file;  ///< empty: no credential; read with `read_secret_file`
   std::string ca_file;   ///< empty: the system's trust store
   uint32_t concurrency = 0;
+  uint32_t queue = 0;     ///< requests that may wait for a place
+  bool external = false;  ///< counts as outside the perimeter, whatever its address is
 };
 
 struct Route {
@@ -150,10 +152,12 @@ struct Route {
 struct Alias {
   base::ModelName name;
   std::vector<Route> routes;
+  std::vector<base::ModelName> fallback = {};  ///< aliases or models, in order
   std::optional<uint64_t> default_max_tokens = std::nullopt;
 };
 
 struct UpstreamTimeouts {
+  Millis queue{};
   Millis connect{};
   Millis first_byte{};
   Millis idle{};
@@ -161,11 +165,18 @@ struct UpstreamTimeouts {
   Millis stream{};
 };
 
+/// When an engine gets no requests for a while because those before failed.
+struct Ejection {
+  uint32_t failures = 0;  ///< in a row; 0: never
+  Millis duration{};
+};
+
 struct Inference {
   bool detect = false;
   std::vector<Upstream> upstreams;
   std::vector<Alias> aliases;  ///< in file order; coding, business, general and fast always exist
   UpstreamTimeouts timeouts;
+  Ejection ejection;
 };
 
 /// What one source address may take before anybody is identified.
@@ -213,6 +224,7 @@ struct Limits {
   Millis write_idle{};
   uint32_t connections = 0;
   Bytes json_body;
+  Bytes multipart_body;
   SourceBounds source;
   std::vector<RateRule> rates;
   std::vector<StreamRule> streams;
@@ -271,6 +283,20 @@ struct LicenseTrust {
   std::vector<std::string> trusted_keys;  ///< files
 };
 
+/// Where traces go; an empty endpoint: nowhere.
+struct Otlp {
+  std::string endpoint;      ///< has passed `http::parse_url`
+  std::string headers_file;  ///< `name: value` lines; read with `read_secret_file`
+  std::string ca_file;       ///< empty: the system's trust store
+  uint32_t sample = 0;       ///< of a million traces that begin here
+  friend bool operator==(const Otlp&, const Otlp&) = default;
+};
+
+struct Telemetry {
+  Otlp otlp;
+  friend bool operator==(const Telemetry&, const Telemetry&) = default;
+};
+
 /// One valid configuration. Values only; members start at zero because every default stands once,
 /// in the option table: `default_config()` is the configuration of an empty file.
 struct Config {
@@ -287,6 +313,7 @@ struct Config {
   Limits limits;
   Audit audit;
   LicenseTrust license;
+  Telemetry telemetry;
   Millis drain{};
   base::Level log_level = base::Level::Info;
 };

@@ -130,6 +130,9 @@ TEST(ParseConfig, ReadsEveryOption) {
   EXPECT_TRUE(config.audit.sinks[1].secret_file.ends_with("s.key"));
   EXPECT_EQ(config.audit.sinks[1].streams, (std::vector<std::string>{"gateway", "install"}));
   EXPECT_EQ(config.audit.sinks[1].lag_after, std::chrono::seconds(90));
+  EXPECT_EQ(config.telemetry.otlp.endpoint, "https://otel.example:4318");
+  EXPECT_TRUE(config.telemetry.otlp.headers_file.ends_with("otel.headers"));
+  EXPECT_EQ(config.telemetry.otlp.sample, 250'000U);
   EXPECT_EQ(config.log_level, base::Level::Debug);
   EXPECT_EQ(config.public_url, "https://ai.example");
 }

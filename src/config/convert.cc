@@ -24,7 +24,7 @@ bool is_choice(std::string_view choices, std::string_view text) {
 }
 
 bool is_number_kind(Kind kind) {
-  return kind == Kind::Count || kind == Kind::Duration || kind == Kind::Size;
+  return kind == Kind::Count || kind == Kind::Share || kind == Kind::Duration || kind == Kind::Size;
 }
 
 base::Result<Value> convert_number(const Option& option, const Node& node) {
@@ -34,6 +34,8 @@ base::Result<Value> convert_number(const Option& option, const Node& node) {
         count && !node.quoted && *count < uint64_t{1} << 53) {
       number = static_cast<int64_t>(*count);
     }
+  } else if (option.kind == Kind::Share) {
+    if (!node.quoted) number = parse_share(node.text);
   } else if (base::parse_u64(node.text)) {
     return wrong(fmt::format("{} has no unit", node.text));
   } else if (option.kind == Kind::Duration) {
@@ -173,6 +175,7 @@ std::string canonical_text(const Option& option, const Value& value) {
   switch (option.kind) {
     case Kind::Boolean:
     case Kind::Count:
+    case Kind::Share:
       return value.text;
     case Kind::Duration:
       return format_duration(Millis(value.number));
@@ -185,7 +188,8 @@ std::string canonical_text(const Option& option, const Value& value) {
 
 Node node_of_text(const Option& option, std::string_view text) {
   // Everything in the environment is text, so quotes cannot be asked for there.
-  const bool is_text_kind = option.kind != Kind::Boolean && option.kind != Kind::Count;
+  const bool is_text_kind =
+      option.kind != Kind::Boolean && option.kind != Kind::Count && option.kind != Kind::Share;
   if (!option.list) {
     return Node{.kind = Node::Kind::Scalar, .text = std::string(text), .quoted = is_text_kind};
   }

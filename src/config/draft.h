@@ -43,6 +43,9 @@ void check_access_rules(Draft& draft);
 /// The part that is about `audit.sinks`.
 void check_sinks(Draft& draft);
 
+/// The part that is about `telemetry`.
+void check_telemetry(Draft& draft);
+
 /// The part that is about `identity.clients`.
 void check_clients(Draft& draft);
 

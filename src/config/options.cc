@@ -96,10 +96,20 @@ constexpr auto kService = std::to_array<Option>({
     {.path = "inference.upstreams[].concurrency", .kind = Kind::Count, .fallback = "256",
      .least = 1, .most = 100'000, 
      .help = "Requests in flight at most, of all callers together. One more goes to another engine "
-             "of its alias, or is refused with 503 `upstream_overloaded`; nothing waits in a queue.",
+             "of its alias, or waits in the queue.",
      .set = [](Config& c, const Value& v) {
        upstream(c).concurrency = static_cast<uint32_t>(v.number);
      }},
+    {.path = "inference.upstreams[].queue", .kind = Kind::Count, .fallback = "256", .most = 100'000,
+     .help = "Requests that may wait for a place, fairly between tenants. One more is refused with "
+             "503 `upstream_overloaded`; with 0 nothing waits.",
+     .set = [](Config& c, const Value& v) {
+       upstream(c).queue = static_cast<uint32_t>(v.number);
+     }},
+    {.path = "inference.upstreams[].external", .kind = Kind::Boolean, .fallback = "false",
+     .help = "Counts as outside even if its address is inside, for a proxy that passes requests on. "
+             "An engine whose address is outside counts so anyway (docs/routing.md).",
+     .set = [](Config& c, const Value& v) { upstream(c).external = v.flag; }},
     {.path = "inference.aliases",
      .help = "Model names for callers. `coding`, `business`, `general` and `fast` always exist; "
              "without routes they mean the first model of the first engine that answers."},
@@ -115,6 +125,14 @@ constexpr auto kService = std::to_array<Option>({
      .set = [](Config& c, const Value& v) {
        c.inference.aliases.back().default_max_tokens = static_cast<uint64_t>(v.number);
      }},
+    {.path = "inference.aliases.*.fallback", .kind = Kind::Text, .list = true,
+     .help = "Aliases or models that are tried in this order when no route of the alias could serve. "
+             "Callers need the right to those, too.",
+     .set = [](Config& c, const Value& v) {
+       for (const std::string& name : v.list) {
+         c.inference.aliases.back().fallback.emplace_back(name);
+       }
+     }},
     {.path = "inference.aliases.*.routes", .kind = Kind::Sections,
      .help = "Where requests for the alias go.",
      .set = [](Config& c, const Value&) { c.inference.aliases.back().routes.emplace_back(); }},
@@ -129,6 +147,9 @@ constexpr auto kService = std::to_array<Option>({
      .least = 1, .most = 1000, .help = "Share of requests, relative to the other routes.",
      .set = [](Config& c, const Value& v) { route(c).weight = static_cast<uint32_t>(v.number); }},
     {.path = "inference.timeouts", .help = "How long an engine may take."},
+    {.path = "inference.timeouts.queue", .kind = Kind::Duration, .fallback = "30s", .least = 1,
+     .most = kDay, .help = "For a place at an engine that has its hands full.",
+     .set = [](Config& c, const Value& v) { timeouts(c).queue = Millis(v.number); }},
     {.path = "inference.timeouts.connect", .kind = Kind::Duration, .fallback = "2s", .least = 1,
      .most = 60 * kSecond, .help = "Until the connection stands.",
      .set = [](Config& c, const Value& v) { timeouts(c).connect = Millis(v.number); }},
@@ -144,6 +165,16 @@ constexpr auto kService = std::to_array<Option>({
     {.path = "inference.timeouts.stream", .kind = Kind::Duration, .fallback = "3600s", .least = 1,
      .most = kDay, .help = "A whole streamed answer.",
      .set = [](Config& c, const Value& v) { timeouts(c).stream = Millis(v.number); }},
+    {.path = "inference.ejection",
+     .help = "When an engine gets no requests for a while because those before failed."},
+    {.path = "inference.ejection.failures", .kind = Kind::Count, .fallback = "5", .most = 1000,
+     .help = "Failures in a row that eject it; 0: it is never ejected.",
+     .set = [](Config& c, const Value& v) {
+       c.inference.ejection.failures = static_cast<uint32_t>(v.number);
+     }},
+    {.path = "inference.ejection.duration", .kind = Kind::Duration, .fallback = "5s", .least = 1,
+     .most = kDay, .help = "Until one request may try it again.",
+     .set = [](Config& c, const Value& v) { c.inference.ejection.duration = Millis(v.number); }},
 
     {.path = "drain", .kind = Kind::Duration, .fallback = "30s", .least = 0, .most = 3600 * kSecond,
      .help = "How long requests in flight may finish after SIGTERM.",
@@ -176,6 +207,8 @@ std::string one_value_text(const Option& option) {
       return "true, false";
     case Kind::Count:
       return fmt::format("{} to {}", option.least, option.most);
+    case Kind::Share:
+      return "0 to 1, e.g. 0.05";
     case Kind::Duration:
       return fmt::format("{} to {}, units ms, s, m, h{}", format_duration(Millis(option.least)),
                          format_duration(Millis(option.most)), option.most > kDay ? ", d" : "");
@@ -221,7 +254,7 @@ std::span<const Option> options() {
     for (const std::span<const Option> part :
          {std::span<const Option>(kListener), identity_options(), sign_in_options(),
           access_options(), limits_options(), audit_options(), license_options(),
-          std::span<const Option>(kService)}) {
+          telemetry_options(), std::span<const Option>(kService)}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

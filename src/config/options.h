@@ -15,6 +15,7 @@ enum class Kind : uint8_t {
   Sections,  ///< a list of such maps
   Boolean,
   Count,
+  Share,  ///< a decimal number from 0 to 1 with at most six digits behind the point
   Duration,
   Size,
   Text,
@@ -35,7 +36,8 @@ enum class Kind : uint8_t {
 struct Value {
   std::string text = {};               ///< canonical; of scalars
   std::vector<std::string> list = {};  ///< canonical; of lists
-  int64_t number = 0;  ///< Count; Duration in milliseconds; Size in bytes; Time in seconds
+  int64_t number = 0;  ///< Count; Share in millionths; Duration in milliseconds; Size in bytes;
+                       ///< Time in seconds
   bool flag = false;
   std::string name = {};  ///< what stood for `*` in the path
 };

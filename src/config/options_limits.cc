@@ -50,6 +50,12 @@ constexpr auto kOptions = std::to_array<Option>({
      .set = [](Config& c, const Value& v) {
        c.limits.json_body = Bytes{static_cast<uint64_t>(v.number)};
      }},
+    {.path = "limits.multipart_body", .kind = Kind::Size, .fallback = "512MiB", .least = 1024,
+     .most = int64_t{4} << 30,
+     .help = "Largest form with files. It waits on disk, in the data folder.",
+     .set = [](Config& c, const Value& v) {
+       c.limits.multipart_body = Bytes{static_cast<uint64_t>(v.number)};
+     }},
 
     {.path = "limits.source",
      .help = "What one source address (IPv4 address or IPv6 /64) may take before anybody is "

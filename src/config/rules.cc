@@ -224,6 +224,7 @@ void check_rules(Draft& draft) {
   check_upstreams(draft);
   check_witnesses(draft);
   check_sinks(draft);
+  check_telemetry(draft);
   check_routes(draft);
   add_standing_aliases(draft.config.inference);
 }

@@ -52,6 +52,23 @@ bool is_word_of_yaml(std::string_view text) {
 
 }  // namespace
 
+std::optional<int64_t> parse_share(std::string_view text) {
+  constexpr size_t kDigits = 6;
+  constexpr int64_t kWhole = 1'000'000;
+  const std::string_view whole = text.substr(0, text.find('.'));
+  const std::string_view rest =
+      whole.size() == text.size() ? std::string_view("0") : text.substr(whole.size() + 1);
+  if ((whole != "0" && whole != "1") || rest.empty() || rest.size() > kDigits) return std::nullopt;
+  // A digit before them, because numbers do not begin with zero.
+  std::string digits = "1" + std::string(rest);
+  digits.resize(1 + kDigits, '0');
+  const auto number = base::parse_u64(digits);
+  if (!number) return std::nullopt;
+  const auto millionths = static_cast<int64_t>(*number) - kWhole;
+  if (whole == "0") return millionths;
+  return millionths == 0 ? std::optional<int64_t>(kWhole) : std::nullopt;
+}
+
 std::optional<Millis> parse_duration(std::string_view text) {
   const auto count = parse_with_unit(text, kDurations);
   if (!count) return std::nullopt;

@@ -13,6 +13,9 @@ namespace srasta::config {
 /// Whole seconds as `30s`, everything else as `1500ms`.
 [[nodiscard]] std::string format_duration(Millis duration);
 
+/// `0`, `1`, `0.25`, `1.0`: from 0 to 1, at most six digits behind the point; in millionths.
+[[nodiscard]] std::optional<int64_t> parse_share(std::string_view text);
+
 /// A whole number with one unit of B, KiB, MiB, GiB.
 [[nodiscard]] std::optional<Bytes> parse_size(std::string_view text);
 /// With the largest unit that divides it.

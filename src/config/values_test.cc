@@ -30,6 +30,17 @@ TEST(Size, RoundTripsItsLargestUnit) {
   }
 }
 
+TEST(ParseShare, TakesZeroToOne) {
+  EXPECT_EQ(parse_share("0"), 0);
+  EXPECT_EQ(parse_share("1"), 1'000'000);
+  EXPECT_EQ(parse_share("1.0"), 1'000'000);
+  EXPECT_EQ(parse_share("0.25"), 250'000);
+  EXPECT_EQ(parse_share("0.000001"), 1);
+  for (const char* text : {"", ".5", "0.", "1.5", "2", "-0.1", "0.0000001", "5%", "1e-1", "00.5"}) {
+    EXPECT_FALSE(parse_share(text)) << text;
+  }
+}
+
 TEST(NeedsQuotes, KnowsEveryYamlTrap) {
   for (const char* text : {"no",    "Yes",   "ON",         "off", "y",    "N",    "true", "null",
                            "~",     "",      "12",         "-3",  "1.10", "1e3",  "0x1F", "0o17",

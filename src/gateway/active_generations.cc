@@ -5,12 +5,12 @@ namespace srasta::gateway {
 using service::ErrorCode;
 
 ActiveGenerations::Entry::Entry(ActiveGenerations& all, const access::Caller& caller,
-                                access::Permission permission, std::string_view model,
+                                access::Permission permission, access::ModelUse use,
                                 net::Scope& scope)
     : all_(all),
       caller_(caller),
       permission_(permission),
-      model_(model),
+      use_(use),
       scope_(scope),
       next_(all.first_) {
   if (next_ != nullptr) next_->previous_ = this;
@@ -56,7 +56,7 @@ std::optional<Cut> ActiveGenerations::judge(const Entry& entry,
   }
   const bool same_roles = (*now)->roles() == entry.caller_.roles();
   const bool permitted = (*now)->permissions().contains(entry.permission_);
-  if (permitted && (*now)->models().allows(entry.model_)) return std::nullopt;
+  if (permitted && (*now)->models().allows(entry.use_)) return std::nullopt;
   if (permitted && same_roles) return Cut{ErrorCode::PolicyChanged, "policy_changed"};
   return Cut{ErrorCode::RoleRemoved, "role_removed"};
 }

@@ -21,25 +21,27 @@ struct Cut {
 /// For one loop.
 class ActiveGenerations {
  public:
-  /// One generation; stays in the list as long as it lives. `caller`, `model` and `scope` outlive
-  /// it. It is cut from the start when the caller lost the right since he was admitted.
+  /// One generation; stays in the list as long as it lives. `caller`, what `use` names and `scope`
+  /// outlive it. It is cut from the start when the caller lost the right since he was admitted.
   class Entry {
    public:
     Entry(ActiveGenerations& all, const access::Caller& caller, access::Permission permission,
-          std::string_view model, net::Scope& scope);
+          access::ModelUse use, net::Scope& scope);
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
     ~Entry();
 
     /// Set once it must end; its scope was cancelled then.
     [[nodiscard]] const std::optional<Cut>& cut() const { return cut_; }
+    /// It goes to another engine.
+    void goes_to(access::ModelUse use) { use_ = use; }
 
    private:
     friend class ActiveGenerations;
     ActiveGenerations& all_;
     const access::Caller& caller_;
     const access::Permission permission_;
-    const std::string_view model_;
+    access::ModelUse use_;
     net::Scope& scope_;
     std::optional<Cut> cut_;
     Entry* previous_ = nullptr;

@@ -1,9 +1,11 @@
 #include "gateway/core.h"
 
 #include "gateway/access_route.h"
+#include "gateway/engines_json.h"
 #include "gateway/models_json.h"
 #include "gateway/protected_resource.h"
 #include "gateway/routes.h"
+#include "gateway/target_search.h"
 #include "identity/issuer.h"
 
 #include <algorithm>
@@ -58,7 +60,7 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .commitments = shared.commitments,
                  .url = shared.url}),
       limits_(plan_->limits),
-      inference_(routing_, limits_, shared.budgets, active_, journal_, shared.log),
+      inference_(routing_, limits_, shared.budgets, active_, generations_, journal_, shared.log),
       pipeline_({.clock = shared.clock,
                  .routes = routes_,
                  .sources = sources_,
@@ -70,7 +72,8 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .log = shared.log,
                  .metrics = metrics_,
                  .accept_failures = shared.accept_failures,
-                 .resource_metadata = shared.resource_metadata},
+                 .resource_metadata = shared.resource_metadata,
+                 .uploads = &shared.uploads},
                 {}),
       server_(loop, {}, pipeline_, plan_->tls),
       every_second_(std::make_unique<EverySecond>(*this)) {
@@ -88,7 +91,7 @@ Core::~Core() {
 
 void Core::apply_plan() {
   const config::Limits& limits = plan_->config.limits;
-  pipeline_.set({.json_body = limits.json_body.count});
+  pipeline_.set({.json_body = limits.json_body.count, .upload = limits.multipart_body.count});
   server_.set_limits(limits_of(limits));
   server_.set_tls(plan_->tls);
   limits_.replace(plan_->limits);
@@ -99,8 +102,9 @@ void Core::apply_plan() {
 
 void Core::route_by(std::shared_ptr<const inference::Catalog> catalog,
                     std::shared_ptr<const Upstreams> upstreams) {
-  auto routing = std::make_shared<const Routing>(
-      Routing{std::move(catalog), std::move(upstreams), plan_->config.inference.timeouts});
+  upstreams->permit(catalog->upstreams());
+  auto routing = std::make_shared<const Routing>(std::move(catalog), std::move(upstreams),
+                                                 plan_->config.inference.timeouts);
   const std::scoped_lock lock(routing_mutex_);
   // The old one goes on this loop, with the connections that nobody uses any more.
   routing_.swap(routing);
@@ -165,6 +169,9 @@ void Core::bind_routes() {
   routes_.add(route::kExplain, [this](Request& request, const access::Caller& caller) {
     return answer_explain(request, caller, identity_.access(), journal_, shared_.clock.wall());
   });
+  routes_.add(route::kEngines, [this](Request& request, const access::Caller& caller) {
+    return answer_engines(request, caller);
+  });
   routes_.add(route::kMetrics, [this](Request& request, const access::Caller& caller) {
     return answer_metrics(request, caller);
   });
@@ -178,6 +185,7 @@ void Core::bind_routes() {
                                         .url = shared_.url}));
     planes_.back()->bind(routes_);
     if (auto* const sessions = planes_.back()->sessions()) identity_.use_sessions(*sessions);
+    if (auto* const tracer = planes_.back()->tracer()) pipeline_.trace_by(*tracer);
   }
 }
 
@@ -230,16 +238,22 @@ net::Task<void> Core::answer_models(service::Request& request, const access::Cal
 
 net::Task<void> Core::answer_model(service::Request& request, const access::Caller& caller) {
   const RoutingSlot routing = routing_;
-  const bool allowed = caller.models().allows(request.path_parameter);
-  for (const inference::Catalog::Listed& model : routing->catalog->list()) {
-    if (model.name.view() != request.path_parameter || !allowed) continue;
-    const std::string body = model_json(model);
+  const inference::Offer* const model = routing->catalog->find(request.path_parameter);
+  if (model != nullptr && is_offered(*model, *routing->catalog, caller.models())) {
+    const std::string body = model_json(*model);
     co_await answer_recorded(request, caller, body);
     co_return;
   }
+  const bool allowed = caller.models().allows(request.path_parameter);
   co_await journal_.refused(request, &caller, audit::Act::AuthzDeny,
                             allowed ? "model_unknown" : "model_not_allowed");
   co_await service::answer_error(request, service::ErrorCode::ModelNotFound);
+}
+
+net::Task<void> Core::answer_engines(service::Request& request, const access::Caller& caller) {
+  const RoutingSlot routing = routing_;
+  const std::string body = engines_json(*routing->catalog, *routing->upstreams, loop_.now());
+  co_await answer_recorded(request, caller, body);
 }
 
 net::Task<void> Core::answer_metrics(service::Request& request, const access::Caller& caller) {

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/ulid.h"
 #include "config/config.h"
+#include "gateway/generation_metrics.h"
 #include "gateway/identity_gate.h"
 #include "gateway/inference_route.h"
 #include "gateway/plan.h"
@@ -30,6 +31,7 @@ struct Shared {
   net::BlockingPool& blocking;
   access::SourceLimits& sources;
   net::BodyBudget& bodies;
+  const service::UploadSpace& uploads;
   service::Throttle& accept_failures;
   std::string openapi;
   std::string discovery;          ///< of the built-in issuer; set before the first request
@@ -66,6 +68,8 @@ class Core {
   [[nodiscard]] const service::PipelineMetrics& metrics() const { return metrics_; }
   /// What was sent to each server under the plan in force. Any thread.
   [[nodiscard]] std::vector<UpstreamCounts> upstream_counts() const;
+  /// Any thread.
+  [[nodiscard]] const GenerationMetrics& generations() const { return generations_; }
 
   /// Also ends what is not allowed any more.
   void replace_identity(std::shared_ptr<const identity::IdentitySnapshot> snapshot) {
@@ -96,6 +100,7 @@ class Core {
                                   std::string_view content_type = "application/json");
   net::Task<void> answer_models(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_model(service::Request& request, const access::Caller& caller);
+  net::Task<void> answer_engines(service::Request& request, const access::Caller& caller);
   net::Task<void> answer_metrics(service::Request& request, const access::Caller& caller);
 
   net::Loop& loop_;
@@ -110,6 +115,7 @@ class Core {
   mutable std::mutex routing_mutex_;  // for readers on other threads; this loop alone writes
   CoreLimitGate limits_;
   ActiveGenerations active_;
+  GenerationMetrics generations_;
   InferenceRoute inference_;
   std::vector<std::unique_ptr<service::CorePlane>> planes_;
   service::RouteTable routes_;

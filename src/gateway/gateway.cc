@@ -20,6 +20,8 @@ constexpr base::Seconds kFirstProbe{2};
 
 /// Bytes of request bodies in memory, of all cores together.
 constexpr size_t kAllBodies = size_t{256} << 20;
+/// Bytes of forms with files on disk, likewise.
+constexpr size_t kAllUploads = size_t{8} << 30;
 
 std::vector<const service::RouteSpec*> joined_routes(
     const std::vector<service::HostedPlane*>& planes) {
@@ -37,6 +39,7 @@ Gateway::Gateway(Key, Settings settings, Environment environment)
       env_(environment),
       routes_(joined_routes(settings_.planes)),
       bodies_(kAllBodies),
+      upload_room_(kAllUploads),
       ids_(env_.clock, env_.entropy) {}
 
 Gateway::~Gateway() = default;
@@ -105,9 +108,12 @@ void Gateway::access_recorded(uint64_t epoch) {
 
 base::Result<void> Gateway::open_cores() {
   SRASTA_TRY_ASSIGN(plan_, make_plan(settings_.loaded, nullptr));
+  plan_->set_engines();
   const config::Config& config = plan_->config;
   sources_.set(source_settings(config));
   blocking_ = std::make_unique<net::BlockingPool>(2);
+  uploads_ = std::make_unique<const service::UploadSpace>(service::UploadSpace{
+      .blocking = *blocking_, .room = upload_room_, .folder = settings_.data_folder + "/gateway"});
   SRASTA_TRY_ASSIGN(budgets_, BudgetKeeper::open(
                                   {.loop = *loops_.front(), .log = env_.log, .clock = env_.clock},
                                   settings_.data_folder + "/gateway", budget_rules(config.limits)));
@@ -122,6 +128,7 @@ base::Result<void> Gateway::open_cores() {
              .blocking = *blocking_,
              .sources = sources_,
              .bodies = bodies_,
+             .uploads = *uploads_,
              .accept_failures = accept_failures_,
              .openapi = service::write_openapi(routes_, SRASTA_VERSION),
              .discovery = {},
@@ -192,8 +199,13 @@ std::unique_ptr<Prober> Gateway::make_prober(const std::shared_ptr<const Plan>& 
               [&core = *core, revision, catalog] { core.replace_catalog(revision, catalog); });
         }
       };
-  return std::make_unique<Prober>(*loops_.front(), *blocking_, env_.log, *journal_, plan->upstreams,
-                                  plan->aliases, publish);
+  return std::make_unique<Prober>(Prober::Parts{.loop = *loops_.front(),
+                                                .blocking = *blocking_,
+                                                .files = env_.files,
+                                                .log = env_.log,
+                                                .journal = *journal_,
+                                                .data_folder = settings_.data_folder},
+                                  plan->upstreams, plan->aliases, publish);
 }
 
 base::Result<void> Gateway::open_door() {

@@ -110,6 +110,8 @@ class Gateway {
   std::unique_ptr<net::BlockingPool> blocking_;
   access::SourceLimits sources_;
   net::BodyBudget bodies_;
+  net::BodyBudget upload_room_;
+  std::unique_ptr<const service::UploadSpace> uploads_;
   service::Throttle accept_failures_{base::Seconds(60)};  // it is tried ten times a second
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<net::Loop>> loops_;

@@ -4,23 +4,46 @@
 #include "gateway/active_generations.h"
 #include "gateway/budget_keeper.h"
 #include "gateway/caller_limits.h"
+#include "gateway/engine_try.h"
 #include "gateway/generation_budget.h"
+#include "gateway/generation_watch.h"
 #include "gateway/relay.h"
+#include "gateway/target_search.h"
 #include "gateway/upstreams.h"
 #include "inference/catalog.h"
 #include "inference/request_edit.h"
+#include "inference/retry_budget.h"
 #include "service/journal.h"
 #include "service/request.h"
 
+#include <expected>
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace srasta::gateway {
 
 /// What one core routes by: replaced as a whole, held by each request until it ends.
-struct Routing {
-  std::shared_ptr<const inference::Catalog> catalog;
-  std::shared_ptr<const Upstreams> upstreams;  ///< in the catalog's order
-  config::UpstreamTimeouts timeouts;
+class Routing {
+ public:
+  Routing(std::shared_ptr<const inference::Catalog> the_catalog,
+          std::shared_ptr<const Upstreams> the_upstreams, config::UpstreamTimeouts the_timeouts)
+      : catalog(std::move(the_catalog)),
+        upstreams(std::move(the_upstreams)),
+        timeouts(the_timeouts),
+        turns_(std::make_unique<std::vector<inference::Turns>>(catalog->offers().size())) {}
+
+  const std::shared_ptr<const inference::Catalog> catalog;
+  const std::shared_ptr<const Upstreams> upstreams;  ///< in the catalog's order
+  const config::UpstreamTimeouts timeouts;
+
+  /// Of an offer of the catalog.
+  [[nodiscard]] inference::Turns& turns_of(const inference::Offer& offer) const {
+    return (*turns_)[static_cast<size_t>(&offer - catalog->offers().data())];
+  }
+
+ private:
+  const std::unique_ptr<std::vector<inference::Turns>> turns_;
 };
 using RoutingSlot = std::shared_ptr<const Routing>;
 
@@ -30,13 +53,8 @@ class InferenceRoute {
  public:
   /// `routing`: the core's slot, never empty.
   InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits, BudgetKeeper& budgets,
-                 ActiveGenerations& active, service::Journal& journal, base::Log& log)
-      : routing_(routing),
-        limits_(limits),
-        budgets_(budgets),
-        active_(active),
-        journal_(journal),
-        log_(log) {}
+                 ActiveGenerations& active, GenerationMetrics& generations,
+                 service::Journal& journal, base::Log& log);
 
   net::Task<void> serve(service::Request& request, const access::Caller& caller);
 
@@ -45,10 +63,27 @@ class InferenceRoute {
                          inference::BodyFault fault);
   net::Task<void> refuse_model(service::Request& request, const access::Caller& caller,
                                std::string_view model, const inference::Catalog& catalog);
-  net::Task<void> generate(service::Request& request, const access::Caller& caller,
-                           const inference::RequestView& view, const Routing& routing,
-                           std::vector<inference::Target> targets,
-                           const ActiveGenerations::Entry& active, GenerationBudget budget);
+  /// One request on its way from engine to engine.
+  struct Generation {
+    service::Request& request;
+    const access::Caller& caller;
+    const inference::RequestView& view;
+    const inference::Offer& offer;
+    const Routing& routing;
+    TargetSearch& search;
+    ActiveGenerations::Entry& active;
+    GenerationBudget budget;
+    GenerationWatch* watch = nullptr;
+    uint64_t tries = 0;
+  };
+  net::Task<void> generate(Generation generation);
+  /// An engine with a place at it; without one, what the client hears.
+  net::Task<std::expected<TargetSearch::Pick, RelayEnd>> take_place(Generation& generation);
+  [[nodiscard]] static RelayEnd no_place(Engine::Waited waited, const Engine& engine,
+                                         const Generation& generation);
+  net::Task<RelayEnd> ask_engine(Generation& generation, TargetSearch::Pick pick);
+  [[nodiscard]] bool may_try_again(const Generation& generation, const RelayEnd& end);
+  void availability_changed(const Upstreams::One& upstream, bool used);
   /// The limits that need the model, the bound on streams, and the budgets; answers a refusal.
   net::Task<std::optional<GenerationBudget>> pass_limits(
       service::Request& request, const access::Caller& caller, const inference::RequestView& view,
@@ -57,16 +92,19 @@ class InferenceRoute {
   net::Task<void> stop(service::Request& request, const access::Caller& caller,
                        service::ErrorCode code, audit::Act act, std::string_view reason,
                        std::string_view param, std::string_view fields);
-  net::Task<void> record_end(const service::Request& request, const access::Caller& caller,
-                             const Upstreams::One& upstream, const inference::Target& target,
-                             const RelayEnd& end, std::optional<service::Journal::Charge> charge);
+  net::Task<void> record_unasked(Generation& generation, const RelayEnd& end);
+  net::Task<void> record_end(Generation& generation, const inference::Target& target,
+                             const RelayEnd& end);
 
   const RoutingSlot& routing_;
   const CoreLimitGate& limits_;
   BudgetKeeper& budgets_;
   ActiveGenerations& active_;
+  GenerationMetrics& generations_;
   service::Journal& journal_;
   base::Log& log_;
+  inference::RetryBudget retries_;
+  const EngineTry::Changed availability_;
 };
 
 }  // namespace srasta::gateway

@@ -34,7 +34,7 @@ std::string Gateway::metrics_page() const {
   page.sample("srasta_refusals_total", {}, static_cast<int64_t>(refused));
   page.family("srasta_request_seconds", "histogram",
               "Time from first byte to the end of the answer");
-  page.histogram("srasta_request_seconds", durations);
+  page.histogram("srasta_request_seconds", {}, durations);
   page.family("srasta_upstream_requests_total", "counter", "Requests sent to inference servers");
   page.family("srasta_upstream_failures_total", "counter", "Of those, the ones that failed");
   std::map<base::UpstreamName, UpstreamCounts> upstreams;
@@ -51,6 +51,9 @@ std::string Gateway::metrics_page() const {
     page.sample("srasta_upstream_failures_total", {{"upstream", name.view()}},
                 static_cast<int64_t>(counts.failures));
   }
+  std::vector<const GenerationMetrics*> generations;
+  for (const auto& core : cores_) generations.push_back(&core->generations());
+  add_generation_metrics(page, generations);
   page.family("srasta_loop_longest_round_microseconds", "gauge",
               "Longest time since the last look that a loop took for one round");
   for (size_t i = 0; i < loops_.size(); ++i) {
@@ -59,6 +62,7 @@ std::string Gateway::metrics_page() const {
   }
   page.family("srasta_ledger_writable", "gauge", "1 while evidence can be written");
   page.sample("srasta_ledger_writable", {}, ledger_->healthy() ? 1 : 0);
+  for (const service::HostedPlane* plane : settings_.planes) plane->add_metrics(page);
   return page.text();
 }
 

@@ -11,6 +11,6 @@ namespace srasta::gateway {
 /// form.
 [[nodiscard]] std::string models_json(const inference::Catalog& catalog,
                                       const access::ModelGrant& allowed);
-[[nodiscard]] std::string model_json(const inference::Catalog::Listed& model);
+[[nodiscard]] std::string model_json(const inference::Offer& model);
 
 }  // namespace srasta::gateway

@@ -13,7 +13,10 @@ namespace {
 std::vector<inference::AliasRule> alias_rules(const config::Inference& inference) {
   std::vector<inference::AliasRule> rules;
   for (const config::Alias& alias : inference.aliases) {
-    inference::AliasRule rule{.name = alias.name, .default_max_tokens = alias.default_max_tokens};
+    inference::AliasRule rule{.name = alias.name,
+                              .routes = {},
+                              .fallback = alias.fallback,
+                              .default_max_tokens = alias.default_max_tokens};
     for (const config::Route& route : alias.routes) {
       rule.routes.push_back({route.upstream, route.model, std::max(route.weight, 1U)});
     }
@@ -27,7 +30,7 @@ void count_on(std::vector<UpstreamSpec>& specs, const std::vector<UpstreamSpec>&
   for (UpstreamSpec& spec : specs) {
     const auto known = std::ranges::find_if(
         before, [&](const UpstreamSpec& other) { return spec.same_place(other); });
-    if (known != before.end()) spec.in_flight = known->in_flight;
+    if (known != before.end()) spec.engine = known->engine;
   }
 }
 
@@ -42,6 +45,10 @@ base::Result<std::shared_ptr<const net::TlsContext>> server_tls(const config::Tl
 }
 
 }  // namespace
+
+void Plan::set_engines() const {
+  for (const UpstreamSpec& spec : upstreams) spec.engine->set(spec.rules);
+}
 
 base::Result<std::shared_ptr<const Plan>> make_plan(const config::Loaded& loaded,
                                                     const Plan* before) {

@@ -24,6 +24,9 @@ struct Plan {
   std::vector<inference::AliasRule> aliases;
   std::shared_ptr<const net::TlsContext> tls;  ///< null for plain HTTP
   std::shared_ptr<const CallerLimits> limits;  ///< count on where those of the last plan were
+
+  /// Tells the engines, which outlive plans, their rules of this one.
+  void set_engines() const;
 };
 
 /// Reads the files that `loaded` names. An error leaves nothing behind. `before`: the plan that

@@ -66,15 +66,6 @@ TEST(Plan, HoldsAnEnginesCredentialOnce) {
   std::filesystem::remove(key);
 }
 
-TEST(InFlight, AdmitsExactlyItsMost) {
-  InFlight in_flight;
-  EXPECT_TRUE(in_flight.enter(2));
-  EXPECT_TRUE(in_flight.enter(2));
-  EXPECT_FALSE(in_flight.enter(2));
-  in_flight.leave();
-  EXPECT_TRUE(in_flight.enter(2));
-}
-
 TEST(Plan, CountsOnWhatAnEngineHasInHandOverAReload) {
   const auto plan_of = [](const std::string& port, const std::string& most, const Plan* before) {
     const auto loaded = config::parse_config(
@@ -85,16 +76,19 @@ TEST(Plan, CountsOnWhatAnEngineHasInHandOverAReload) {
   };
   const auto first = plan_of("1", "2", nullptr);
   const UpstreamSpec of_another_core = first->upstreams.front();
-  ASSERT_TRUE(of_another_core.in_flight->enter(1));
+  first->set_engines();
+  ASSERT_TRUE(of_another_core.engine->enter());
 
   const auto same = plan_of("1", "1", first.get());
   const UpstreamSpec& spec = same->upstreams.front();
-  EXPECT_FALSE(spec.in_flight->enter(spec.concurrency));
-  of_another_core.in_flight->leave();
-  EXPECT_TRUE(spec.in_flight->enter(spec.concurrency));
+  same->set_engines();
+  EXPECT_FALSE(spec.engine->enter());
+  of_another_core.engine->leave();
+  EXPECT_TRUE(spec.engine->enter());
 
   const auto elsewhere = plan_of("2", "1", same.get());
-  EXPECT_TRUE(elsewhere->upstreams.front().in_flight->enter(1));
+  elsewhere->set_engines();
+  EXPECT_TRUE(elsewhere->upstreams.front().engine->enter());
 }
 
 TEST(Plan, RefusesATlsKeyThatOthersMayRead) {

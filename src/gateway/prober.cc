@@ -1,5 +1,6 @@
 #include "gateway/prober.h"
 
+#include "inference/egress.h"
 #include "json/document.h"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ constexpr int kFailuresUntilDown = 3;
 constexpr size_t kMostBytes = size_t{4} << 20;
 constexpr size_t kMostModels = 10'000;
 constexpr size_t kLongestModelName = 256;
+constexpr size_t kLongestAcknowledgement = 4096;
 
 bool is_model_name(std::string_view name) {
   return !name.empty() && name.size() <= kLongestModelName && std::ranges::all_of(name, [](char c) {
@@ -39,20 +41,18 @@ std::optional<std::vector<base::ModelName>> parse_models(std::string_view text) 
   return models;
 }
 
-Prober::Prober(net::Loop& loop, net::BlockingPool& blocking, base::Log& log,
-               service::Journal& journal, const std::vector<UpstreamSpec>& specs,
+Prober::Prober(const Parts& parts, const std::vector<UpstreamSpec>& specs,
                std::vector<inference::AliasRule> aliases, Publish publish)
-    : loop_(loop),
-      log_(log),
-      journal_(journal),
-      upstreams_(loop, blocking, specs, kProbeTime),
+    : parts_(parts),
+      upstreams_(parts.loop, parts.blocking, specs, kProbeTime),
       aliases_(std::move(aliases)),
       publish_(std::move(publish)),
-      scope_(loop) {
+      scope_(parts.loop) {
   for (const UpstreamSpec& spec : specs) {
     states_.push_back({.name = spec.name,
                        .kind = std::string(config::to_string(spec.kind)),
-                       .detected = spec.detected});
+                       .detected = spec.detected,
+                       .external = spec.external});
   }
   failures_.resize(states_.size());
 }
@@ -95,23 +95,74 @@ net::Task<void> Prober::run() {
 }
 
 net::Task<bool> Prober::probe(size_t index) {
-  Upstreams::One& upstream = upstreams_.at(index);
-  net::Scope scope(loop_, loop_.now() + kProbeTime);
-  const net::SimpleAnswer answer =
-      co_await net::http_exchange(*upstream.pool,
-                                  {.path = upstream.spec.url.path + "/v1/models",
-                                   .fields = {},
-                                   .body = {},
-                                   .secret_fields = upstream.spec.credential()},
-                                  kMostBytes, scope);
-  std::optional<std::vector<base::ModelName>> models;
+  const UpstreamSpec& spec = upstreams_.at(index).spec;
+  bool external = spec.external;
+  net::SimpleAnswer answer{.fault = net::ClientFault::NotAllowed};
+  if (!external) {
+    upstreams_.at(index).pool->set_local_only(true);
+    answer = co_await ask(index);
+    // A name that nobody answers for now says nothing about where it leads.
+    const bool outside = answer.fault == net::ClientFault::NotAllowed;
+    external = outside || (states_[index].external && answer.fault != net::ClientFault::None);
+  }
+  const bool acknowledged = external && co_await is_acknowledged(spec);
+  if (acknowledged) {
+    upstreams_.at(index).pool->set_local_only(!spec.url.tls);
+    answer = co_await ask(index);
+  }
+  Models models;
   if (answer.fault == net::ClientFault::None && answer.status == 200) {
     models = parse_models(answer.body);
   }
-  co_return learn(index, std::move(models));
+  const bool moved = learn_place(index, external, acknowledged);
+  const bool learned = learn(index, std::move(models));
+  co_return moved || learned;
 }
 
-bool Prober::learn(size_t index, std::optional<std::vector<base::ModelName>> models) {
+net::Task<net::SimpleAnswer> Prober::ask(size_t index) {
+  Upstreams::One& upstream = upstreams_.at(index);
+  net::Scope scope(parts_.loop, parts_.loop.now() + kProbeTime);
+  co_return co_await net::http_exchange(*upstream.pool,
+                                        {.path = upstream.spec.url.path + "/v1/models",
+                                         .fields = {},
+                                         .body = {},
+                                         .secret_fields = upstream.spec.credential()},
+                                        kMostBytes, scope);
+}
+
+/// What cannot be read is not acknowledged.
+net::Task<bool> Prober::is_acknowledged(const UpstreamSpec& spec) {
+  net::Delivery<base::Result<std::string>> text(parts_.loop);
+  parts_.blocking.submit(
+      [send = text.sender(), &files = parts_.files,
+       path = inference::acknowledgement_path(parts_.data_folder, spec.name.view())] {
+        send(base::read_file(files, path, kLongestAcknowledgement));
+      });
+  net::Scope scope(parts_.loop);
+  const auto read = co_await text.receive(scope, parts_.loop.now() + kProbeTime);
+  if (!read || !*read) co_return false;
+  const auto acknowledged = inference::EgressAcknowledgement::parse(**read);
+  co_return acknowledged.ok() && acknowledged->upstream == spec.name.view() &&
+      acknowledged->destination == inference::destination_of(spec.url);
+}
+
+bool Prober::learn_place(size_t index, bool external, bool acknowledged) {
+  inference::UpstreamState& state = states_[index];
+  const bool first_time = !state.asked;
+  if (!first_time && state.external == external && state.acknowledged == acknowledged) return false;
+  state.external = external;
+  state.acknowledged = acknowledged;
+  if (external) {
+    parts_.log.warn(
+        "upstream outside the perimeter",
+        {{"name", state.name.view()},
+         {"acknowledged", acknowledged},
+         {"hint", acknowledged ? std::string_view("") : "srasta models acknowledge-egress NAME"}});
+  }
+  return true;
+}
+
+bool Prober::learn(size_t index, Models models) {
   inference::UpstreamState& state = states_[index];
   const bool was_reachable = state.reachable;
   const bool first_time = !std::exchange(state.asked, true);
@@ -123,11 +174,11 @@ bool Prober::learn(size_t index, std::optional<std::vector<base::ModelName>> mod
   // A detected server that is gone is not one any more; a configured one keeps its models.
   if (!state.reachable && state.detected) state.models.clear();
   if (state.reachable != was_reachable) {
-    journal_.upstream_state(state.name.view(), state.reachable);
-    log_.info("upstream", {{"name", state.name.view()},
-                           {"reachable", state.reachable},
-                           {"detected", state.detected},
-                           {"models", static_cast<int64_t>(state.models.size())}});
+    parts_.journal.upstream_state(state.name.view(), state.reachable);
+    parts_.log.info("upstream", {{"name", state.name.view()},
+                                 {"reachable", state.reachable},
+                                 {"detected", state.detected},
+                                 {"models", static_cast<int64_t>(state.models.size())}});
   }
   return new_models || first_time || first_list || state.reachable != was_reachable;
 }

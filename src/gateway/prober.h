@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/file.h"
 #include "base/log.h"
 #include "gateway/upstreams.h"
 #include "inference/catalog.h"
@@ -12,14 +13,22 @@
 namespace srasta::gateway {
 
 /// Asks every inference server for its models, again and again, and publishes the catalog whenever
-/// it changed. Lives on one loop.
+/// it changed. One outside the perimeter is asked only while somebody answers for that, which is
+/// looked up each time. Lives on one loop.
 class Prober {
  public:
   using Publish = std::function<void(std::shared_ptr<const inference::Catalog>)>;
+  struct Parts {
+    net::Loop& loop;
+    net::BlockingPool& blocking;
+    base::FileSystem& files;
+    base::Log& log;
+    service::Journal& journal;
+    const std::string& data_folder;  ///< outlives the prober
+  };
 
-  Prober(net::Loop& loop, net::BlockingPool& blocking, base::Log& log, service::Journal& journal,
-         const std::vector<UpstreamSpec>& specs, std::vector<inference::AliasRule> aliases,
-         Publish publish);
+  Prober(const Parts& parts, const std::vector<UpstreamSpec>& specs,
+         std::vector<inference::AliasRule> aliases, Publish publish);
 
   /// Takes over what `previous` knows of servers that are the same. Before `start`.
   void learn_from(const Prober& previous);
@@ -33,13 +42,15 @@ class Prober {
 
  private:
   net::Task<void> run();
+  using Models = std::optional<std::vector<base::ModelName>>;
   net::Task<bool> probe(size_t index);
-  bool learn(size_t index, std::optional<std::vector<base::ModelName>> models);
+  net::Task<net::SimpleAnswer> ask(size_t index);
+  net::Task<bool> is_acknowledged(const UpstreamSpec& spec);
+  bool learn(size_t index, Models models);
+  bool learn_place(size_t index, bool external, bool acknowledged);
   void publish();
 
-  net::Loop& loop_;
-  base::Log& log_;
-  service::Journal& journal_;
+  const Parts parts_;
   Upstreams upstreams_;
   std::vector<inference::UpstreamState> states_;
   std::vector<int> failures_;  // in a row, of each server

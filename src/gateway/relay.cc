@@ -79,34 +79,6 @@ RelayEnd error_end(ErrorCode code, std::string_view reason, int status) {
   return {.kind = RelayEnd::Kind::Error, .reason = reason, .code = code, .upstream_status = status};
 }
 
-/// One request's place at its server, if there is one.
-class Place {
- public:
-  explicit Place(Upstreams::One& upstream)
-      : upstream_(upstream), taken_(upstream.spec.in_flight->enter(upstream.spec.concurrency)) {
-    if (taken_) ++upstream_.outstanding;
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() {
-    if (!taken_) return;
-    --upstream_.outstanding;
-    upstream_.spec.in_flight->leave();
-  }
-  [[nodiscard]] bool taken() const { return taken_; }
-
- private:
-  Upstreams::One& upstream_;
-  const bool taken_;
-};
-
-/// Nothing was sent, so another server may be asked.
-RelayEnd full_end() {
-  RelayEnd end = error_end(ErrorCode::UpstreamOverloaded, "concurrency", 0);
-  end.retryable = true;
-  return end;
-}
-
 }  // namespace
 
 std::optional<RelayEnd> Relay::cut_end() const {
@@ -154,8 +126,6 @@ RelayEnd Relay::client_end(IoState state) {
 }
 
 net::Task<RelayEnd> Relay::run() {
-  const Place place(upstream_);
-  if (!place.taken()) co_return full_end();
   upstream_.requests.add();
   net::Scope& scope = request_.exchange.scope();
   scope.set_deadline(scope.within(order_.stream ? timeouts_.stream : timeouts_.total));
@@ -173,6 +143,7 @@ net::Task<RelayEnd> Relay::run() {
     upstream_.failures.add();
     co_return *std::move(refused);
   }
+  if (order_.attempt != nullptr) order_.attempt->answered();
   RelayEnd end = co_await relay_body(connection);
   end.upstream_status = connection.head().status;
   end.text_bytes = is_event_stream(connection.head()) ? tap_.text_bytes() : end.bytes_out;
@@ -194,8 +165,11 @@ std::string Relay::request_head() const {
   for (const http::Field& field : fields) {
     if (is_listed(field.name, kForwarded, kForwardedFamilies)) head.field(field.name, field.value);
   }
-  if (const auto parent = http::find_trace_parent(fields)) {
-    head.field("traceparent", *parent);
+  const auto parent = http::find_trace_parent(fields);
+  const std::string_view own = order_.trace_parent;
+  const std::string_view told = own.empty() ? parent.value_or("") : own;
+  if (!told.empty()) head.field("traceparent", told);
+  if (parent) {
     const auto state = fields.find("tracestate");
     if (state && state->size() <= kLongestTraceState) head.field("tracestate", *state);
   }
@@ -343,6 +317,7 @@ IoState Relay::forward_now(std::span<const std::string_view> pieces, bool events
     return request_.exchange.write_now(pieces, rest);
   }
   if (pieces.empty()) return IoState::Done;
+  if (order_.pace != nullptr) order_.pace->arrived(request_.exchange.loop().now());
   // The tap's views live until its next call, so several pieces are joined first.
   std::string joined;
   if (pieces.size() > 1) {

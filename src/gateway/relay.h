@@ -2,6 +2,8 @@
 
 #include "config/config.h"
 #include "gateway/active_generations.h"
+#include "gateway/engine_try.h"
+#include "gateway/generation_metrics.h"
 #include "gateway/upstreams.h"
 #include "inference/request_edit.h"
 #include "inference/stream_tap.h"
@@ -19,11 +21,14 @@ namespace srasta::gateway {
 struct RelayOrder {
   std::string_view path;                    ///< of the route, e.g. /v1/chat/completions
   const inference::EditedBody& body;        ///< alive until the relay ends
+  EngineTry* attempt = nullptr;             ///< told when a good answer begins; alive likewise
   bool stream = false;                      ///< the client asked for a stream
   bool remove_usage = false;                ///< we asked for usage, the client did not
   const std::optional<Cut>* cut = nullptr;  ///< set while it runs: end, and say why
   /// Under a budget: tokens that may be generated. A stream that brings more pieces than that ends.
   std::optional<uint64_t> most_output = std::nullopt;
+  std::string_view trace_parent = {};  ///< ours; empty: the client's is passed on
+  StreamPace* pace = nullptr;          ///< told of each run of events; alive until the relay ends
 };
 
 /// How a relay ended: the answer given and what the ledger and the meter say.

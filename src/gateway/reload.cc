@@ -79,6 +79,7 @@ net::Task<void> Gateway::put_in_force(std::shared_ptr<const Plan> next) {
     co_return;
   }
   plan_ = std::move(next);
+  plan_->set_engines();
   env_.log.set_level(plan_->config.log_level);
   sources_.set(source_settings(plan_->config));
   budgets_->set_rules(budget_rules(plan_->config.limits));

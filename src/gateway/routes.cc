@@ -63,6 +63,10 @@ constexpr RouteSpec kExplain = RouteSpec(
     Method::Post, "/srasta/v1/access/explain", Access::requires_permission(Permission::AdminRead),
     {Act::AdminRead, Durability::Should}, LimitsClass::Control, BodyMode::Json, TimeoutClass::Quick,
     LicenseColumn::Always, Dialect::Problem, "Whether somebody may do something, and why");
+constexpr RouteSpec kEngines = RouteSpec(
+    Method::Get, "/srasta/v1/inference/engines", Access::requires_permission(Permission::AdminRead),
+    {Act::AdminRead, Durability::Should}, LimitsClass::Control, BodyMode::None, TimeoutClass::Quick,
+    LicenseColumn::Always, Dialect::Problem, "Engines, their state, and where each name leads");
 constexpr RouteSpec kModels = listing("/v1/models", "Models that you may use");
 constexpr RouteSpec kModel = listing("/v1/models/{model}", "One model");
 constexpr RouteSpec kChat = generation("/v1/chat/completions", Permission::InferenceInvoke,
@@ -80,9 +84,9 @@ std::span<const service::RouteSpec* const> all_routes() {
                                       &route::kDiscovery,      &route::kAuthorizationServer,
                                       &route::kKeys,           &route::kProtectedResource,
                                       &route::kMetrics,        &route::kExplain,
-                                      &route::kModels,         &route::kModel,
-                                      &route::kChat,           &route::kCompletions,
-                                      &route::kEmbeddings};
+                                      &route::kEngines,        &route::kModels,
+                                      &route::kModel,          &route::kChat,
+                                      &route::kCompletions,    &route::kEmbeddings};
   return kAll;
 }
 

@@ -21,6 +21,7 @@ extern const service::RouteSpec kKeys;
 extern const service::RouteSpec kProtectedResource;
 extern const service::RouteSpec kMetrics;
 extern const service::RouteSpec kExplain;
+extern const service::RouteSpec kEngines;
 extern const service::RouteSpec kModels;
 extern const service::RouteSpec kModel;
 extern const service::RouteSpec kChat;

@@ -39,7 +39,8 @@ base::Result<UpstreamSpec> spec_of(const config::Upstream& upstream) {
   UpstreamSpec spec;
   spec.name = upstream.name;
   spec.kind = upstream.kind;
-  spec.concurrency = upstream.concurrency;
+  spec.rules = {.places = upstream.concurrency, .queue = upstream.queue};
+  spec.external = upstream.external;
   SRASTA_TRY_ASSIGN(http::Url url, http::parse_url(upstream.url));
   spec.url = without_version(std::move(url));
   if (spec.url.tls) {
@@ -52,23 +53,8 @@ base::Result<UpstreamSpec> spec_of(const config::Upstream& upstream) {
   return spec;
 }
 
-}  // namespace
-
-bool InFlight::enter(uint32_t most) {
-  uint32_t count = count_.load(std::memory_order_relaxed);
-  while (count < most) {
-    if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) return true;
-  }
-  return false;
-}
-
-base::Result<std::vector<UpstreamSpec>> upstream_specs(const config::Inference& inference) {
-  std::vector<UpstreamSpec> specs;
-  for (const config::Upstream& upstream : inference.upstreams) {
-    SRASTA_TRY_ASSIGN(UpstreamSpec spec, spec_of(upstream));
-    specs.push_back(std::move(spec));
-  }
-  if (!inference.detect) return specs;
+/// Where no configured server stands.
+void add_usual(std::vector<UpstreamSpec>& specs) {
   for (const Usual& usual : kUsual) {
     const bool taken = std::ranges::any_of(specs, [&](const UpstreamSpec& spec) {
       return spec.name.view() == usual.name ||
@@ -83,17 +69,32 @@ base::Result<std::vector<UpstreamSpec>> upstream_specs(const config::Inference& 
     spec.detected = true;
     specs.push_back(std::move(spec));
   }
+}
+
+}  // namespace
+
+base::Result<std::vector<UpstreamSpec>> upstream_specs(const config::Inference& inference) {
+  std::vector<UpstreamSpec> specs;
+  for (const config::Upstream& upstream : inference.upstreams) {
+    SRASTA_TRY_ASSIGN(UpstreamSpec spec, spec_of(upstream));
+    specs.push_back(std::move(spec));
+  }
+  if (inference.detect) add_usual(specs);
+  for (UpstreamSpec& spec : specs) {
+    spec.rules.breaker = {.failures = inference.ejection.failures,
+                          .ejected_for = inference.ejection.duration};
+  }
   return specs;
 }
 
 bool UpstreamSpec::same_place(const UpstreamSpec& other) const {
-  return name == other.name && kind == other.kind && url == other.url && detected == other.detected;
+  return name == other.name && kind == other.kind && url == other.url &&
+         external == other.external && detected == other.detected;
 }
 
 bool UpstreamSpec::same_server(const UpstreamSpec& other) const {
   // A TLS context is made anew at each reload, so that a changed CA file counts.
-  return same_place(other) && !tls && !other.tls && credential() == other.credential() &&
-         concurrency == other.concurrency;
+  return same_place(other) && !tls && !other.tls && credential() == other.credential();
 }
 
 Upstreams::Upstreams(net::Loop& loop, net::BlockingPool& blocking,
@@ -115,10 +116,16 @@ Upstreams::Upstreams(net::Loop& loop, net::BlockingPool& blocking,
         net::HttpClientPool::Settings{.url = spec.url,
                                       .tls = spec.tls,
                                       .connect_timeout = connect_timeout,
-                                      // External servers need an acknowledged egress, which comes
-                                      // with routing; until then nothing leaves the perimeter.
                                       .local_only = true});
     all_.push_back(std::move(one));
+  }
+}
+
+void Upstreams::permit(const std::vector<inference::UpstreamState>& states) const {
+  // Before the first catalog there are none.
+  for (size_t i = 0; i < std::min(all_.size(), states.size()); ++i) {
+    const bool outside = states[i].external && states[i].acknowledged && all_[i]->spec.url.tls;
+    all_[i]->pool->set_local_only(!outside);
   }
 }
 

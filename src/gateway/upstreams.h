@@ -4,26 +4,15 @@
 #include "base/secret.h"
 #include "base/strong.h"
 #include "config/config.h"
+#include "gateway/engine.h"
+#include "inference/catalog.h"
 #include "net/http_client.h"
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace srasta::gateway {
-
-/// Requests that one inference server has in hand, of all cores together.
-class InFlight {
- public:
-  /// False when there are `most` of them.
-  [[nodiscard]] bool enter(uint32_t most);
-  void leave() { count_.fetch_sub(1, std::memory_order_relaxed); }
-
- private:
-  std::atomic<uint32_t> count_ = 0;
-};
 
 /// An inference server as configured, or a place on loopback where one is looked for.
 struct UpstreamSpec {
@@ -33,9 +22,10 @@ struct UpstreamSpec {
   std::shared_ptr<const net::TlsContext> tls;
   /// Whole header line with our credential for the server; null: none. One copy for all cores.
   std::shared_ptr<const base::Secret> authorization;
-  uint32_t concurrency = 256;  ///< of `in_flight`, at most
-  /// Shared by all copies: one count for all cores.
-  std::shared_ptr<InFlight> in_flight = std::make_shared<InFlight>();
+  /// Shared by all copies: one for all cores.
+  std::shared_ptr<Engine> engine = std::make_shared<Engine>();
+  Engine::Rules rules;    ///< of `engine`, while this is in force
+  bool external = false;  ///< declared to be outside the perimeter
   bool detected = false;
 
   /// Whether what is known of one holds for the other.
@@ -60,7 +50,6 @@ class Upstreams {
   struct One {
     UpstreamSpec spec;
     std::unique_ptr<net::HttpClientPool> pool;
-    int64_t outstanding = 0;
     base::Counter requests;
     base::Counter failures;
   };
@@ -68,6 +57,10 @@ class Upstreams {
   /// `previous` (or null): servers that are the same keep their connections and counts.
   Upstreams(net::Loop& loop, net::BlockingPool& blocking, const std::vector<UpstreamSpec>& specs,
             base::Micros connect_timeout, const Upstreams* previous = nullptr);
+
+  /// Servers outside the perimeter may be reached where `states`, in the same order, say that
+  /// somebody answers for it.
+  void permit(const std::vector<inference::UpstreamState>& states) const;
 
   [[nodiscard]] One& at(size_t index) const { return *all_[index]; }
   [[nodiscard]] const std::vector<std::shared_ptr<One>>& all() const { return all_; }

@@ -3,6 +3,7 @@
 #include "net/resolve.h"
 #include "net/socket.h"
 
+#include <algorithm>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -26,13 +27,14 @@ Task<Dialled> dial(BlockingPool& blocking, Peer peer, Scope& scope) {
     if (error.code != Code::Cancelled) error.code = Code::Unavailable;
     co_return error;
   }
+  // One address outside is enough: whoever answers for the name could send all there.
+  const auto outside = std::ranges::find_if_not(*endpoints, &Endpoint::is_local);
+  if (peer.local_only && outside != endpoints->end()) {
+    co_return base::make_error(Code::Denied, "the address is not allowed",
+                               outside->str() + " is outside the perimeter");
+  }
   base::Error last = base::make_error(Code::Unavailable, "the name has no address");
   for (const Endpoint& endpoint : *endpoints) {
-    if (peer.local_only && !endpoint.is_local()) {
-      last = base::make_error(Code::Denied, "the address is not allowed",
-                              endpoint.str() + " is outside the perimeter");
-      continue;
-    }
     Dialled stream = co_await connect_socket(endpoint, scope, peer.within);
     if (stream.ok() && peer.tls) {
       stream = co_await connect_tls(peer.tls, *std::move(stream), peer.host, scope, deadline);

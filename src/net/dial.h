@@ -15,11 +15,12 @@ struct Peer {
   uint16_t port = 0;
   std::shared_ptr<const TlsContext> tls;  ///< null: no encryption
   base::Micros within = base::Seconds(2);
-  bool local_only = false;  ///< refuse addresses outside the perimeter
+  bool local_only = false;  ///< refuse a name that has any address outside the perimeter
 };
 
-/// Connects to the first address that takes the connection. Errors: Code::Denied (no address inside
-/// the perimeter), Code::Timeout, Code::Cancelled, Code::Unavailable; the reason is in `detail`.
+/// Connects to the first address that takes the connection. Errors: Code::Denied (an address
+/// outside the perimeter), Code::Timeout, Code::Cancelled, Code::Unavailable; the reason is in
+/// `detail`.
 Task<base::Result<std::unique_ptr<Stream>>> dial(BlockingPool& blocking, Peer peer, Scope& scope);
 
 /// Waits until the peer's host has acknowledged every byte that was written to a TCP stream. Its

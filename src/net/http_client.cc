@@ -280,6 +280,13 @@ void HttpClientPool::drop(Idle& idle) {
   loop_.post([this] { dropped_.clear(); });
 }
 
+void HttpClientPool::set_local_only(bool local_only) {
+  if (local_only && !settings_.local_only) {
+    while (!idle_.empty()) drop(*idle_.back());
+  }
+  settings_.local_only = local_only;
+}
+
 Task<HttpClientPool::Acquired> HttpClientPool::acquire(Scope& scope, bool allow_pooled) {
   if (allow_pooled && !idle_.empty()) {
     Acquired acquired;
@@ -350,6 +357,7 @@ Task<SimpleAnswer> http_exchange(HttpClientPool& pool, SimpleRequest request, si
   answer.content_type = connection.head().fields.find("content-type").value_or("");
   answer.cache_control = connection.head().fields.find("cache-control").value_or("");
   answer.location = connection.head().fields.find("location").value_or("");
+  answer.retry_after = connection.head().fields.find("retry-after").value_or("");
   answer.error_code = connection.head().fields.find("x-srasta-error").value_or("");
   while (true) {
     const auto run = co_await connection.read_body(scope, scope.deadline() - pool.loop().now());

@@ -103,7 +103,8 @@ class HttpClientPool {
     base::Micros connect_timeout = base::Seconds(2);
     base::Micros idle_for = base::Seconds(30);
     size_t most_idle = 256;
-    bool local_only = false;  ///< refuse addresses outside the perimeter, checked at every connect
+    /// Refuse addresses outside the perimeter, checked at every connect; see `set_local_only`.
+    bool local_only = false;
   };
 
   HttpClientPool(Loop& loop, BlockingPool& blocking, Settings settings);
@@ -118,6 +119,8 @@ class HttpClientPool {
     std::string detail;  ///< for the operator's log
   };
   Task<Acquired> acquire(Scope& scope, bool allow_pooled = true);
+  /// From the next connect on. Connections at rest that may lead outside are closed.
+  void set_local_only(bool local_only);
   /// Gives a connection back; it is kept only if it is reusable.
   void release(std::unique_ptr<HttpClientConnection> connection);
 
@@ -132,7 +135,7 @@ class HttpClientPool {
 
   Loop& loop_;
   BlockingPool& blocking_;
-  const Settings settings_;
+  Settings settings_;
   std::vector<std::unique_ptr<Idle>> idle_;
   std::vector<std::unique_ptr<Idle>> dropped_;
 };
@@ -155,6 +158,7 @@ struct SimpleAnswer {
   std::string cache_control;
   std::string error_code;  ///< of x-srasta-error
   std::string location;    ///< of a redirect
+  std::string retry_after;
   std::string body;
   std::string detail;
 };

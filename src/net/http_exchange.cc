@@ -63,17 +63,74 @@ Task<BodyFault> Exchange::read_body(size_t limit, BodyBudget& budget, std::strin
     if (head_.length > limit) co_return BodyFault::TooLarge;
     if (!hold(head_.length)) co_return BodyFault::NoRoom;
   }
-  const bool has_body = head_.framing != http::Framing::None && head_.length + 1 > 0;
-  if (has_body && head_.expects_continue && buffer_->empty()) {
-    const IoState state = co_await write_all(*stream_, std::span(&kContinue, 1), *scope_,
-                                             server_->limits().write_idle);
-    if (state != IoState::Done) co_return BodyFault::Truncated;
-  }
+  const bool invited = co_await invite_body();
+  if (!invited) co_return BodyFault::Truncated;
   BodyFault fault = BodyFault::None;
   if (head_.framing == http::Framing::Length) fault = co_await read_exactly(head_.length, out);
   if (head_.framing == http::Framing::Chunked) fault = co_await read_chunked(limit, out);
   body_read_ = fault == BodyFault::None;
   co_return fault;
+}
+
+Task<BodyFault> Exchange::read_body_into(uint64_t limit, BodySink& sink) {
+  if (head_.framing == http::Framing::Length && head_.length > limit) {
+    co_return BodyFault::TooLarge;
+  }
+  const bool invited = co_await invite_body();
+  if (!invited) co_return BodyFault::Truncated;
+  BodyFault fault = BodyFault::None;
+  if (head_.framing == http::Framing::Length) fault = co_await pass_exactly(head_.length, sink);
+  if (head_.framing == http::Framing::Chunked) fault = co_await pass_chunked(limit, sink);
+  body_read_ = fault == BodyFault::None;
+  co_return fault;
+}
+
+/// A client that waits for it is told to go on.
+Task<bool> Exchange::invite_body() {
+  const bool has_body = head_.framing != http::Framing::None && head_.length + 1 > 0;
+  if (!has_body || !head_.expects_continue || !buffer_->empty()) co_return true;
+  const IoState state =
+      co_await write_all(*stream_, std::span(&kContinue, 1), *scope_, server_->limits().write_idle);
+  co_return state == IoState::Done;
+}
+
+Task<BodyFault> Exchange::pass_exactly(uint64_t length, BodySink& sink) {
+  const base::MonoTime deadline = scope_->within(server_->limits().body_total);
+  uint64_t left = length;
+  while (true) {
+    const size_t take = std::min<uint64_t>(buffer_->size(), left);
+    if (take > 0 && !sink.take(std::string_view(*buffer_).substr(0, take))) {
+      co_return BodyFault::NotTaken;
+    }
+    buffer_->erase(0, take);
+    left -= take;
+    if (left == 0) co_return BodyFault::None;
+    const BodyFault fault = co_await fill(deadline);
+    if (fault != BodyFault::None) co_return fault;
+  }
+}
+
+Task<BodyFault> Exchange::pass_chunked(uint64_t limit, BodySink& sink) {
+  const base::MonoTime deadline = scope_->within(server_->limits().body_total);
+  http::ChunkedDecoder chunks;
+  uint64_t passed = 0;
+  while (true) {
+    std::string_view rest = *buffer_;
+    while (!rest.empty() && !chunks.done()) {
+      const http::ChunkedDecoder::Step step = chunks.next(rest);
+      if (chunks.fault() == http::ChunkFault::TrailerTooLarge)
+        co_return BodyFault::TrailersTooLarge;
+      if (chunks.fault() != http::ChunkFault::None) co_return BodyFault::BadChunk;
+      rest.remove_prefix(step.consumed);
+      passed += step.data.size();
+      if (passed > limit || chunks.announced() > limit - passed) co_return BodyFault::TooLarge;
+      if (!step.data.empty() && !sink.take(step.data)) co_return BodyFault::NotTaken;
+    }
+    buffer_->erase(0, buffer_->size() - rest.size());
+    if (chunks.done()) co_return BodyFault::None;
+    const BodyFault fault = co_await fill(deadline);
+    if (fault != BodyFault::None) co_return fault;
+  }
 }
 
 Task<void> Exchange::discard_small_body() {

@@ -44,6 +44,15 @@ enum class BodyFault : uint8_t {
   Timeout,
   BadChunk,
   TrailersTooLarge,
+  NotTaken,  ///< by the sink
+};
+
+/// Takes a body piece by piece.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// False: no more is wanted.
+  [[nodiscard]] virtual bool take(std::string_view piece) = 0;
 };
 
 /// Bytes that request bodies of all servers together may hold in memory. Any thread.
@@ -104,6 +113,9 @@ class Exchange final : private Stream::GoneHandler {
   /// from `budget`, which must outlive the exchange, and given back at its end.
   Task<BodyFault> read_body(size_t limit, BodyBudget& budget, std::string& out);
 
+  /// The same without keeping it: up to `limit` bytes go to `sink` as they arrive.
+  Task<BodyFault> read_body_into(uint64_t limit, BodySink& sink);
+
   /// Keeps the value of the trailer field `name` (a literal) of a chunked body for `trailer()`. All
   /// other trailer fields are dropped; none ever becomes a header field.
   void keep_trailer(std::string_view name) { kept_trailer_ = name; }
@@ -154,7 +166,10 @@ class Exchange final : private Stream::GoneHandler {
   Exchange() = default;
   void on_peer_gone() override;
   [[nodiscard]] bool hold(size_t bytes);
+  Task<bool> invite_body();
   Task<BodyFault> read_exactly(uint64_t length, std::string& out);
+  Task<BodyFault> pass_exactly(uint64_t length, BodySink& sink);
+  Task<BodyFault> pass_chunked(uint64_t limit, BodySink& sink);
   Task<BodyFault> read_chunked(size_t limit, std::string& out);
   /// Moves newly arrived bytes into the buffer.
   Task<BodyFault> fill(base::MonoTime deadline);

@@ -3,11 +3,13 @@
 #include "audit/ledger.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "identity/authenticator.h"
 #include "net/blocking.h"
 #include "net/loop.h"
 #include "service/journal.h"
 #include "service/route_table.h"
+#include "service/trace.h"
 
 #include <memory>
 #include <span>
@@ -55,6 +57,8 @@ class CorePlane {
   virtual void recheck(const std::shared_ptr<const identity::IdentitySnapshot>& snapshot) = 0;
   /// Null unless this plane knows the sessions of browsers.
   [[nodiscard]] virtual SessionSource* sessions() { return nullptr; }
+  /// Null unless this plane takes traces.
+  [[nodiscard]] virtual Tracer* tracer() { return nullptr; }
 };
 
 /// A plane without a process of its own: another one's process serves its routes.
@@ -69,6 +73,8 @@ class HostedPlane {
   [[nodiscard]] virtual std::unique_ptr<CorePlane> open_core(const PlaneCore& core) = 0;
   /// Begins what it does in the background. After all cores were opened.
   virtual void start() = 0;
+  /// Its families of the process's page of metrics. Any thread.
+  virtual void add_metrics(base::MetricsPage& /*page*/) const {}
   /// Ends it, and waits for that. No loop runs any more, but all are still there.
   virtual void stop() = 0;
 };

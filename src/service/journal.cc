@@ -59,6 +59,9 @@ audit::Event event_of(const Request& request, const access::Caller* caller, audi
   if (const auto parent = http::find_trace_parent(request.exchange.head().fields)) {
     event.corr.trace = Label(http::trace_id_of(*parent));
     event.corr.span = Label(http::parent_id_of(*parent));
+  } else if (request.trace) {
+    event.corr.trace = Label(request.trace->trace_id());
+    event.corr.span = Label(request.trace->span_id());
   }
   event.seen = seen_in(request);
   return event;
@@ -493,10 +496,21 @@ net::Task<void> Journal::inference_end(const Request& request, const access::Cal
   event.data.add("output_tokens", end.output_tokens);
   event.data.add("usage_reported", end.usage_reported);
   event.data.add("bytes_out", end.bytes_out);
+  if (end.tries > 1) event.data.add("tries", end.tries);
   if (end.charge) {
     event.data.add("charged", end.charge->tokens).add("estimated", end.charge->estimated);
   }
   (void)co_await put(request.exchange.loop(), event);
+}
+
+void Journal::inference_egress(const Request& request, const access::Caller& caller,
+                               const InferenceEgress& egress) {
+  audit::Event event = event_of(request, &caller, audit::Act::InferenceEgress, audit::Outcome::Ok);
+  event.data.add("upstream", Label(egress.upstream));
+  event.data.add("destination", Label(egress.destination));
+  event.data.add("bytes_out", egress.bytes_out);
+  event.data.add("bytes_in", egress.bytes_in);
+  (void)ledger_.append(event);
 }
 
 }  // namespace srasta::service

@@ -185,12 +185,22 @@ class Journal {
     std::string_view upstream;
     std::string_view model;
     int status = 0;
+    uint64_t tries = 1;  ///< engines that were asked
     int64_t input_tokens = 0;
     int64_t output_tokens = 0;
     bool usage_reported = false;
     uint64_t bytes_out = 0;
     std::optional<Charge> charge = std::nullopt;
   };
+  /// Something was sent outside the perimeter, and came from there.
+  struct InferenceEgress {
+    std::string_view upstream;
+    std::string_view destination;  ///< a label
+    uint64_t bytes_out = 0;        ///< of the request's body
+    uint64_t bytes_in = 0;         ///< of the answer's
+  };
+  void inference_egress(const Request& request, const access::Caller& caller,
+                        const InferenceEgress& egress);
   net::Task<void> inference_end(const Request& request, const access::Caller& caller,
                                 audit::Act act, std::string_view reason, const InferenceEnd& end);
 

@@ -188,6 +188,7 @@ class Producers final : public net::Application {
                               .upstream = "up1",
                               .model = "m1",
                               .status = 200,
+                              .tries = 2,
                               .input_tokens = 3,
                               .output_tokens = 5,
                               .usage_reported = true,
@@ -195,6 +196,11 @@ class Producers final : public net::Application {
                               .charge = Journal::Charge{8, true}};
     co_await journal_.inference_end(request, caller_, Act::InferenceComplete, "", end);
     co_await journal_.inference_end(request, caller_, Act::InferenceError, "extra_bytes", end);
+    journal_.inference_egress(request, caller_,
+                              {.upstream = "cloud",
+                               .destination = "https://api.example.org:443",
+                               .bytes_out = 70,
+                               .bytes_in = 90});
     end.outcome = audit::Outcome::Error;
     co_await journal_.inference_end(request, caller_, Act::InferenceError, "reset", end);
     co_await journal_.inference_end(request, caller_, Act::InferenceAbort, "client_gone", end);

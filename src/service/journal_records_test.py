@@ -12,7 +12,7 @@ from records import ACTS, problems_of, stored_records  # noqa: E402
 PRODUCED = {"access.change", "auth.fail", "auth.flood", "auth.fwd.reject", "auth.keys.fail", "auth.keys.refresh",
             "auth.ok", "auth.privileged", "authz.deny", "config.change.intent",
             "config.change.outcome", "http.forward", "http.reject", "http.strip", "inference.abort", "inference.complete",
-            "inference.error", "inference.list", "inference.request", "key.rotate", "license.state", "limit.hit", "log.close",
+            "inference.egress", "inference.error", "inference.list", "inference.request", "key.rotate", "license.state", "limit.hit", "log.close",
             "log.genesis", "login.fail", "login.ok", "platform.drain", "session.close", "token.issue", "token.revoke",
             "upstream.state", "user.create", "user.password"}
 # The platform itself is not refused.

@@ -241,6 +241,8 @@ net::Task<void> Pipeline::serve_private(Request& request, const BoundRoute& rout
     co_return;
   }
   const access::Caller& caller = *identified.caller;
+  // What strangers send is counted, logged and recorded; they cannot fill a store of traces.
+  if (tracer_ != nullptr) begin_trace(*tracer_, request, caller);
   request.receipt_wish = wish_of(request);
   note_stripped(request, &caller);
   // On an inner hop the service that vouches for the caller has recorded it.
@@ -315,8 +317,22 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_body(Request& request) {
         ErrorCode::UnsupportedContentEncoding, Act::HttpReject, "content_encoding", {}, {}};
   }
   if (head.framing == http::Framing::None) request.exchange.close_after();
+  if (request.route->body == BodyMode::Upload) co_return co_await read_upload(request);
   const bool is_form = request.route->body == BodyMode::Form;
   co_return co_await receive_body(request, is_form ? kLargestForm : settings_.json_body);
+}
+
+net::Task<std::optional<Pipeline::Stop>> Pipeline::read_upload(Request& request) {
+  if (parts_.uploads == nullptr) {
+    co_return Stop{ErrorCode::Overloaded, Act::HttpReject, "overloaded", {}, {}};
+  }
+  auto received = co_await receive_upload(request.exchange, *parts_.uploads, settings_.upload);
+  if (!received) {
+    const UploadRefusal& refusal = received.error();
+    co_return Stop{refusal.code, Act::HttpReject, refusal.reason, {}, {}};
+  }
+  request.upload = *std::move(received);
+  co_return std::nullopt;
 }
 
 net::Task<std::optional<Pipeline::Stop>> Pipeline::receive_body(Request& request, size_t limit) {
@@ -376,6 +392,7 @@ void Pipeline::finish(const Request& request) {
   parts_.metrics.duration.record(static_cast<uint64_t>(std::max<int64_t>(micros, 0)));
   parts_.metrics.by_status_class[static_cast<size_t>(request.exchange.status() / 100) % 6].add();
   log_line(request, micros);
+  if (request.trace) request.trace->finish(request, now);
 }
 
 /// One line for each request, but none for a probe that was answered. What a client wrote as method
@@ -386,6 +403,16 @@ void Pipeline::log_line(const Request& request, int64_t micros) const {
   const std::string_view method = routed ? to_string(request.route->method) : std::string_view();
   const std::string_view path = routed ? request.route->path : std::string_view();
   const int64_t status = request.exchange.status();
+  const std::string_view trace = request.trace ? request.trace->trace_id() : std::string_view();
+  if (!request.refusal && !trace.empty()) {
+    parts_.log.info("request", {{"rid", request.id.view()},
+                                {"trace", trace},
+                                {"method", method},
+                                {"route", path},
+                                {"status", status},
+                                {"us", micros}});
+    return;
+  }
   if (!request.refusal) {
     parts_.log.info("request", {{"rid", request.id.view()},
                                 {"method", method},
@@ -396,6 +423,7 @@ void Pipeline::log_line(const Request& request, int64_t micros) const {
   }
   const LoggedRefusal& refusal = *request.refusal;
   parts_.log.info("refused", {{"rid", request.id.view()},
+                              {"trace", trace},
                               {"method", method},
                               {"route", path},
                               {"status", status},

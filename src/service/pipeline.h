@@ -103,6 +103,7 @@ class Pipeline final : public net::Application {
  public:
   struct Settings {
     size_t json_body = size_t{32} << 20;
+    uint64_t upload = uint64_t{512} << 20;
     /// By LimitsClass, on this core. Strangers wait at the pages of the sign-in, and must not take
     /// the places of callers.
     std::array<int64_t, 4> in_flight = {256, 256, 8192, 256};
@@ -123,12 +124,15 @@ class Pipeline final : public net::Application {
     Throttle& accept_failures;  ///< their log lines, of all cores
     /// URL of the metadata that challenges name; empty: none. Set before the first request.
     const std::string& resource_metadata;
+    const UploadSpace* uploads = nullptr;  ///< null where no route takes any
   };
 
   Pipeline(const Parts& parts, const Settings& settings) : parts_(parts), settings_(settings) {}
 
   /// Takes effect with the next request.
   void set(const Settings& settings) { settings_ = settings; }
+  /// From now on requests of verified callers are traced; `tracer` outlives the pipeline.
+  void trace_by(Tracer& tracer) { tracer_ = &tracer; }
 
   bool admit(const std::string& peer) override { return parts_.sources.admit(peer); }
   void left(const std::string& peer) override { parts_.sources.left(peer); }
@@ -160,6 +164,7 @@ class Pipeline final : public net::Application {
   /// A privileged credential does nothing before its first use is on disk; false: it is not.
   net::Task<bool> record_privileged(Request& request, const access::Caller& caller);
   net::Task<std::optional<Stop>> read_body(Request& request);
+  net::Task<std::optional<Stop>> read_upload(Request& request);
   /// Reads it and, with signed identity, compares it with what was promised.
   net::Task<std::optional<Stop>> receive_body(Request& request, size_t limit);
   net::Task<void> run_handler(Request& request, const BoundRoute& route,
@@ -173,6 +178,7 @@ class Pipeline final : public net::Application {
   Settings settings_;
   std::array<int64_t, 4> in_flight_{};
   RecordedUses privileged_;
+  Tracer* tracer_ = nullptr;  // null: nothing is traced
 };
 
 }  // namespace srasta::service

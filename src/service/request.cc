@@ -55,6 +55,7 @@ net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view 
                              std::string_view extra_fields) {
   if (request.exchange.answered()) co_return;
   const CodeFacts& facts = facts_of(code);
+  if (request.trace) request.trace->fail(facts.name);
   dialects::Failure failure = failure_of(request, code, param);
   std::string message(facts.message);
   if (facts.status == 403 && !param.empty()) message += fmt::format(" Looked at: {}.", param);

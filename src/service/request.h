@@ -9,6 +9,8 @@
 #include "net/http_server.h"
 #include "service/code.h"
 #include "service/route.h"
+#include "service/trace.h"
+#include "service/upload.h"
 
 #include <cstdint>
 #include <memory>
@@ -40,6 +42,7 @@ struct Request {
   std::string client;                ///< address that limits and logs go by
   std::string asked_model;           ///< as the client named it; error messages repeat it
   std::string body;                  ///< filled before the handler when the route takes JSON
+  std::unique_ptr<const Upload> upload = nullptr;  ///< likewise when it takes one
   dialects::Dialect dialect = dialects::Dialect::Problem;
   std::string_view resource_metadata = {};  ///< URL of RFC 9728 metadata, for challenges
   std::string limit_fields = {};  ///< header lines that say what is left of the caller's limits
@@ -57,6 +60,7 @@ struct Request {
   /// With signed internal identity: no handler runs before the body was found to be this one.
   std::unique_ptr<const identity::PromisedBody> promised_body = nullptr;
   std::optional<LoggedRefusal> refusal = std::nullopt;
+  std::unique_ptr<RequestTrace> trace = nullptr;  ///< null unless the request is traced
 
   /// Header lines that every answer carries.
   [[nodiscard]] std::string common_fields() const;

@@ -11,7 +11,8 @@
 namespace srasta::service {
 
 enum class Method : uint8_t { Get, Post, Put, Patch, Delete };
-enum class BodyMode : uint8_t { None, Json, Form };
+/// Upload: a multipart form, kept on disk while it is looked at.
+enum class BodyMode : uint8_t { None, Json, Form, Upload };
 enum class LicenseColumn : uint8_t { Always, Grow };
 /// Which bounds apply to a route's requests (`Pipeline::Settings`).
 enum class LimitsClass : uint8_t { Probe, Control, Inference, SignIn };

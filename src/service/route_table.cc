@@ -73,6 +73,8 @@ std::string_view media_type_of(BodyMode body) {
       return "application/json";
     case BodyMode::Form:
       return "application/x-www-form-urlencoded";
+    case BodyMode::Upload:
+      return "multipart/form-data";
   }
   return "";
 }

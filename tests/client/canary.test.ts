@@ -1,5 +1,5 @@
 // Prompts, answers, tokens and keys pass through; none of them stays in the ledger, a copy or an export
-// of it, a database, a log, a metric or an error.
+// of it, a database, a log, a metric, a trace or an error.
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Canaries } from "./harness/canaries.ts";
 import { type World, drive } from "./harness/canary_paths.ts";
 import { disguises, filesBelow, leaksBelow, leaksIn } from "./harness/canary.ts";
+import { Collector } from "./harness/collector.ts";
 import { IdentityProvider } from "./harness/idp.ts";
 import { LogReceivers } from "./harness/log_receivers.ts";
 import { MockUpstream } from "./harness/mock_upstream.ts";
@@ -78,9 +79,12 @@ describe("nothing stays behind", () => {
   const own = mkdtempSync(join(tmpdir(), "srasta-canary-keys-"));
   const engineKey = join(own, "engine.key");
   const webhookKey = join(own, "webhook.secret");
+  const collectorFields = join(own, "otlp.headers");
   let idp: IdentityProvider;
   let mock: MockUpstream;
   let receivers: LogReceivers;
+  let collector: Collector;
+  let collectorField: string;
   let srasta: Srasta;
   let refusals: RawAnswer[];
   let whileItRan: string[];
@@ -90,6 +94,9 @@ describe("nothing stays behind", () => {
     await idp.start();
     mock = await MockUpstream.start();
     receivers = await LogReceivers.start();
+    collector = await Collector.start();
+    collectorField = canaries.word("collector's key");
+    writeFileSync(collectorFields, `x-api-key: ${collectorField}\n`, { mode: 0o600 });
     writeFileSync(engineKey, canaries.word("engine's key"), { mode: 0o600 });
     const secret = canaries.keep("webhook's secret", randomBytes(32).toString("base64"));
     writeFileSync(webhookKey, `whsec_${secret}\n`, { mode: 0o600 });
@@ -114,6 +121,7 @@ describe("nothing stays behind", () => {
     srasta?.remove();
     rmSync(own, { recursive: true });
     await receivers.stop();
+    await collector.stop();
     await mock.stop();
     await idp.stop();
   });
@@ -126,6 +134,7 @@ describe("nothing stays behind", () => {
       inference: { detect: false, upstreams: [upstream], aliases: { general: { routes } } },
       identity: trusting(idp),
       tenants: ["default", "platform"],
+      telemetry: { otlp: { endpoint: collector.url, headers_file: collectorFields } },
       audit: {
         sinks: [
           { name: "webhook", url: receivers.webhookUrl, secret_file: webhookKey },
@@ -270,6 +279,16 @@ describe("nothing stays behind", () => {
   ])("in no copy of the log: %s", (name) => {
     expect(copies[name]!.includes(refusals.at(-1)!.requestId), "it has the last refusal").toBe(true);
     expect(leaksIn(name, copies[name]!, canaries.secrets)).toEqual([]);
+  });
+
+  it("in no trace, and the collector's key in no body", () => {
+    expect(collector.wrong).toEqual([]);
+    expect(collector.heads.every((head) => head.includes(collectorField))).toBe(true);
+    expect(collector.spans.length).toBeGreaterThan(50);
+    for (const error of ["upstream_error", "rate_limited", "upstream_5xx", "permission_denied"]) {
+      expect(collector.spans.map((span) => span.attributes["error.type"])).toContain(error);
+    }
+    expect(leaksIn("traces", collector.bytes(), canaries.secrets)).toEqual([]);
   });
 
   it("in no error answer, head or body, but the name of the model that was asked for", () => {
