@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 // Files run one after another: each starts real servers, and two cores are all there is.
 export default defineConfig({
   test: {
-    include: ["*.test.ts"],
+    include: ["*.test.ts", "clients/*.test.ts"],
     fileParallelism: false,
     allowOnly: false,
     passWithNoTests: false,

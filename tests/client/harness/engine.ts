@@ -27,6 +27,19 @@ export class Engine {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** How many answers it gave up, because nobody listened any more. */
+  get cancelled(): number {
+    return (this.child.out + this.child.err).split("cancel task").length - 1;
+  }
+
+  /** Waits until it works at nothing. */
+  async idle(): Promise<void> {
+    await until("llama-server to be idle", async () => {
+      const slots = await fetch(`${this.url}/slots`).then((answer) => answer.json());
+      return (slots as { is_processing: boolean }[]).every((slot) => !slot.is_processing);
+    });
+  }
+
   async stop(): Promise<void> {
     this.child.kill("SIGTERM");
     await this.child.exit();

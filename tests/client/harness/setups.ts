@@ -8,9 +8,14 @@ export function withMock(mock: Pick<MockUpstream, "url" | "model">, more: Config
   return inference({ name: "mock", kind: "vllm", url: mock.url }, mock.model, more);
 }
 
-/** The real engine behind the alias `general`. */
-export function withEngine(engine: Pick<Engine, "url">, more: Config = {}): Config {
-  return inference({ name: "engine", kind: "llamacpp", url: engine.url }, kEngineModel, more);
+/** The real engine behind the alias `general`; `upstream` is what else is said of it. */
+export function withEngine(
+  engine: Pick<Engine, "url">,
+  more: Config = {},
+  upstream: Config = {},
+): Config {
+  const named = { name: "engine", kind: "llamacpp", url: engine.url, ...upstream };
+  return inference(named, kEngineModel, more);
 }
 
 export function trusting(idp: IdentityProvider): Config {
