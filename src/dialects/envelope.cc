@@ -24,8 +24,12 @@ std::string openai_error(const Failure& failure) {
   } else {
     writer.member("param", failure.param);
   }
-  writer.member("code", failure.code).end_object().end_object();
-  return writer.take();
+  if (failure.code.empty()) {
+    writer.key("code").null();
+  } else {
+    writer.member("code", failure.code);
+  }
+  return writer.end_object().end_object().take();
 }
 
 std::string problem(const Failure& failure) {
@@ -48,8 +52,12 @@ std::string anthropic_error(const Failure& failure) {
   json::Writer writer;
   writer.begin_object().member("type", "error").key("error").begin_object();
   writer.member("type", anthropic_error_type(failure.status));
-  writer.member("message", failure.message).end_object();
-  writer.member("request_id", failure.request_id).end_object();
+  writer.member("message", failure.message);
+  // Where Anthropic's clients look for a stable name of the cause.
+  if (!failure.code.empty()) {
+    writer.key("details").begin_object().member("error_code", failure.code).end_object();
+  }
+  writer.end_object().member("request_id", failure.request_id).end_object();
   return writer.take();
 }
 

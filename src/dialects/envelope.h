@@ -13,7 +13,7 @@ enum class Dialect : uint8_t { OpenAi, Anthropic, Ollama, Problem };
 
 struct Failure {
   int status = 500;
-  std::string_view code;
+  std::string_view code;  ///< empty for an engine's own error that is passed on
   std::string_view message;
   std::string_view hint;  ///< the next step; only native routes have a place of their own for it
   std::string_view request_id;

@@ -4,7 +4,9 @@
 #include "dialects/value.h"
 #include "json/writer.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace srasta::dialects {
@@ -20,7 +22,8 @@ constexpr auto kKnown = std::to_array<std::string_view>(
      "background", "top_logprobs",
      // Hints, and what concerns the keeping of answers, which no engine of Chat does.
      "metadata", "store", "truncation", "service_tier", "safety_identifier", "prompt_cache_key",
-     "prompt_cache_retention", "prompt_cache_options", "stream_options", "max_tool_calls"});
+     "prompt_cache_retention", "prompt_cache_options", "stream_options", "max_tool_calls",
+     "client_metadata"});
 
 /// Chat has reasoning, text and calls of one turn in one message; Responses as items in a row.
 struct AssistantTurn {
@@ -102,6 +105,13 @@ class Conversation {
     return {};
   }
 
+  static bool is_text(Value content) {
+    return std::ranges::none_of(content.elements(), [](const Value element) {
+      const Value type = Fields(element)["type"];
+      return type.says("input_image") || type.says("input_file");
+    });
+  }
+
   /// Of roles that say text only.
   static Result<std::string> texts_of(Value content, const std::string& where) {
     std::string text(content.text());
@@ -173,10 +183,18 @@ class Conversation {
 
   Result<void> add_output(const Fields& item, const std::string& where) {
     if (!item["call_id"].is(Kind::String)) return cannot_say(where + ".call_id", "it is missing");
-    SRASTA_TRY_ASSIGN(const std::string text, texts_of(item["output"], where + ".output"));
+    const Value output = item["output"];
+    const std::string place = where + ".output";
+    std::string content;
+    if (is_text(output)) {
+      SRASTA_TRY_ASSIGN(const std::string text, texts_of(output, place));
+      content = quoted(text);
+    } else {
+      SRASTA_TRY_ASSIGN(content, parts_of(output, place));
+    }
     flush();
     writer_.begin_object().member("role", "tool").key("tool_call_id").raw(item["call_id"].raw());
-    writer_.key("content").raw(quoted(text)).end_object();
+    writer_.key("content").raw(content).end_object();
     return {};
   }
 
@@ -209,24 +227,22 @@ Result<void> write_messages(Writer& writer, const Fields& body) {
 Result<void> write_tools(Writer& writer, Value tools) {
   if (!tools) return {};
   if (!tools.is(Kind::Array)) return cannot_say("tools", "it must be an array");
-  const std::vector<Value> all = tools.elements();
-  if (all.empty()) return {};
-  writer.key("tools").begin_array();
   size_t index = 0;
-  for (const Value element : all) {
+  bool any = false;
+  for (const Value element : tools.elements()) {
     const Fields tool(element);
     const std::string where = at("tools", index++);
-    if (!tool["type"].says("function")) {
-      return cannot_say(where + ".type", "the engine has no tools of its own");
-    }
+    // The model does not hear of tools that only OpenAI's own platform has, and so calls none.
+    if (!tool["type"].says("function")) continue;
     if (!tool["name"].is(Kind::String)) return cannot_say(where + ".name", "it is missing");
+    if (!std::exchange(any, true)) writer.key("tools").begin_array();
     writer.begin_object().member("type", "function").key("function").begin_object();
     for (const std::string_view same : {"name", "description", "parameters", "strict"}) {
       if (const Value value = tool[same]) writer.key(same).raw(value.raw());
     }
     writer.end_object().end_object();
   }
-  writer.end_array();
+  if (any) writer.end_array();
   return {};
 }
 

@@ -57,7 +57,7 @@ std::string translate_error(Protocol client, std::string_view body, int status,
   const bool is_json = json::scan_object(body, {.lone_surrogates = true}).ok();
   const std::string message = error_message(Fields(is_json ? body : std::string_view()));
   return error_body(dialect_of(client), {.status = status,
-                                         .code = "upstream_4xx",
+                                         .code = {},  // it is the engine's error, not one of ours
                                          .message = message,
                                          .hint = {},
                                          .request_id = asked.request_id,

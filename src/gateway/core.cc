@@ -129,7 +129,8 @@ std::vector<UpstreamCounts> Core::upstream_counts() const {
   const std::scoped_lock lock(routing_mutex_);
   std::vector<UpstreamCounts> counts;
   for (const auto& one : routing_->upstreams->all()) {
-    counts.push_back({one->spec.name, one->requests.value(), one->failures.value()});
+    counts.push_back(
+        {one->spec.name, one->requests.value(), one->failures.value(), one->spec.engine});
   }
   return counts;
 }

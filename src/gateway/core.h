@@ -47,11 +47,12 @@ struct Shared {
   const std::vector<service::HostedPlane*>& planes;
 };
 
-/// What one core sent to one inference server.
+/// What one core sent to one inference server, and how that stands on all of them.
 struct UpstreamCounts {
   base::UpstreamName name;
   uint64_t requests = 0;
   uint64_t failures = 0;
+  std::shared_ptr<const Engine> engine;
 };
 
 /// Everything that one event loop owns: server, gates, connections to engines. Used on its loop

@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kClasses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
 
+void add_engine(base::MetricsPage& page, const base::UpstreamName& name, const Engine& engine,
+                base::MonoTime now) {
+  const bool ejected = engine.state(now) != inference::Breaker::State::Closed;
+  page.sample("srasta_upstream_in_hand", {{"upstream", name.view()}}, int64_t{engine.in_hand()});
+  page.sample("srasta_upstream_waiting", {{"upstream", name.view()}}, int64_t{engine.waiting()});
+  page.sample("srasta_upstream_ejected", {{"upstream", name.view()}}, ejected ? 1 : 0);
+}
+
 }  // namespace
 
 std::string Gateway::metrics_page() const {
@@ -37,12 +45,16 @@ std::string Gateway::metrics_page() const {
   page.histogram("srasta_request_seconds", {}, durations);
   page.family("srasta_upstream_requests_total", "counter", "Requests sent to inference servers");
   page.family("srasta_upstream_failures_total", "counter", "Of those, the ones that failed");
+  page.family("srasta_upstream_in_hand", "gauge", "Requests that inference servers work at");
+  page.family("srasta_upstream_waiting", "gauge", "Requests that wait for a place at one");
+  page.family("srasta_upstream_ejected", "gauge", "1 while one gets no requests after failures");
   std::map<base::UpstreamName, UpstreamCounts> upstreams;
   for (const auto& core : cores_) {
     for (const UpstreamCounts& each : core->upstream_counts()) {
       UpstreamCounts& sum = upstreams[each.name];
       sum.requests += each.requests;
       sum.failures += each.failures;
+      sum.engine = each.engine;
     }
   }
   for (const auto& [name, counts] : upstreams) {
@@ -50,6 +62,7 @@ std::string Gateway::metrics_page() const {
                 static_cast<int64_t>(counts.requests));
     page.sample("srasta_upstream_failures_total", {{"upstream", name.view()}},
                 static_cast<int64_t>(counts.failures));
+    add_engine(page, name, *counts.engine, env_.clock.mono());
   }
   std::vector<const GenerationMetrics*> generations;
   for (const auto& core : cores_) generations.push_back(&core->generations());

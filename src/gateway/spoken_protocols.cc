@@ -22,8 +22,10 @@ ProtocolSet protocols_of(config::UpstreamKind kind, const std::vector<std::strin
     case config::UpstreamKind::Ollama:
       return {Protocol::Chat, Protocol::Responses, Protocol::Messages, Protocol::Ollama};
     case config::UpstreamKind::Vllm:
-    case config::UpstreamKind::LlamaCpp:
       return {Protocol::Chat, Protocol::Responses, Protocol::Messages};
+    case config::UpstreamKind::LlamaCpp:
+      // The events of its Responses streams lack indexes, without which OpenAI's client fails.
+      return {Protocol::Chat, Protocol::Messages};
     case config::UpstreamKind::Anthropic:
       return {Protocol::Messages};
     case config::UpstreamKind::OpenAi:

@@ -37,8 +37,11 @@ int status_of(const Request& request, ErrorCode code) {
 }  // namespace
 
 std::string Request::common_fields() const {
-  return "x-request-id: " + id.str() + "\r\nX-Content-Type-Options: nosniff\r\n" + limit_fields +
-         receipt_field;
+  std::string fields = "x-request-id: " + id.str() + "\r\nX-Content-Type-Options: nosniff\r\n" +
+                       limit_fields + receipt_field;
+  // Anthropic's clients know it by this name only.
+  if (dialect == dialects::Dialect::Anthropic) fields += "request-id: " + id.str() + "\r\n";
+  return fields;
 }
 
 dialects::Failure failure_of(const Request& request, ErrorCode code, std::string_view param) {

@@ -89,7 +89,10 @@ def every_route_obeys_its_permission():
                     # A fresh log has no checkpoint yet.
                     nothing_yet = path in OF_OLDER_LOGS and answer.status == 404
                     nothing_there = path.startswith(ADMINISTRATION) and answer.status in (404, 422)
-                    allowed = 200 if nothing_yet or nothing_there else answer.status
+                    # Who may not is refused before anybody looks at the kind of the body.
+                    takes_forms = "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+                    no_form = takes_forms and answer.code == "unsupported_media_type"
+                    allowed = 200 if nothing_yet or nothing_there or no_form else answer.status
                     assert allowed == wanted, (path, role, answer.status, answer.code)
                     checked += 1
         assert checked >= 30 * len(ROLES), checked

@@ -104,6 +104,5 @@ export const anthropic: Subject = {
   models: [kSpoken, kTranslated],
   refusalOf,
   nameOf: (status) => `${status === 413 ? "ContentTooLargeError" : openAiErrorOf(status)} ${kTypes[status]}`, // prettier-ignore
-  tellsCodes: false,
   isGivenUp: (error) => error instanceof APIUserAbortError,
 };

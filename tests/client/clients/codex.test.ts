@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { kColour, kPicture } from "../harness/client_questions.ts";
-import { Stand, kDirect, kHidden, kSpoken } from "../harness/client_stand.ts";
+import { Stand, kDirect, kHidden, kSpoken, kTranslated } from "../harness/client_stand.ts";
 import { lastPrompt, sha256 } from "../harness/scripted_model.ts";
 import { type Ended, Terminal } from "../harness/terminal.ts";
 
@@ -56,7 +56,7 @@ it("says what the engine says, by the command of docs/clients.md", async () => {
   expect(ended).toMatchObject({ code: 0, out: "Hello from the engine.\n" });
 });
 
-describe.each([kSpoken])("with the model %s", (model) => {
+describe.each(kDirect ? [kSpoken] : [kSpoken, kTranslated])("with the model %s", (model) => {
   const ask = (prompt: string, more = "") => terminal.run(`${kExec} -m ${model} ${more} ${prompt}`);
 
   it("knows what the engine counted", async () => {
