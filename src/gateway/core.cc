@@ -61,7 +61,7 @@ Core::Core(net::Loop& loop, Shared& shared, std::shared_ptr<const Plan> plan)
                  .url = shared.url}),
       limits_(plan_->limits),
       inference_(routing_, limits_, shared.budgets, active_, generations_, journal_, shared.log,
-                 shared.clock),
+                 shared.clock, shared.retries),
       pipeline_({.clock = shared.clock,
                  .routes = routes_,
                  .sources = sources_,

@@ -32,6 +32,7 @@ struct Shared {
   access::SourceLimits& sources;
   net::BodyBudget& bodies;
   const service::UploadSpace& uploads;
+  inference::RetryBudget& retries;
   service::Throttle& accept_failures;
   std::string openapi;
   std::string discovery;          ///< of the built-in issuer; set before the first request

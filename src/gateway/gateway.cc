@@ -129,6 +129,7 @@ base::Result<void> Gateway::open_cores() {
              .sources = sources_,
              .bodies = bodies_,
              .uploads = *uploads_,
+             .retries = retries_,
              .accept_failures = accept_failures_,
              .openapi = service::write_openapi(routes_, SRASTA_VERSION),
              .discovery = {},

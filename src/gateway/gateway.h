@@ -111,6 +111,7 @@ class Gateway {
   access::SourceLimits sources_;
   net::BodyBudget bodies_;
   net::BodyBudget upload_room_;
+  inference::RetryBudget retries_;
   std::unique_ptr<const service::UploadSpace> uploads_;
   service::Throttle accept_failures_{base::Seconds(60)};  // it is tried ten times a second
   std::unique_ptr<Shared> shared_;

@@ -53,7 +53,8 @@ bool asks_for_background(const ClientInterface& client, const inference::Request
 InferenceRoute::InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits,
                                BudgetKeeper& budgets, ActiveGenerations& active,
                                GenerationMetrics& generations, service::Journal& journal,
-                               base::Log& log, const base::Clock& clock)
+                               base::Log& log, const base::Clock& clock,
+                               inference::RetryBudget& retries)
     : routing_(routing),
       limits_(limits),
       budgets_(budgets),
@@ -61,6 +62,8 @@ InferenceRoute::InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& 
       generations_(generations),
       journal_(journal),
       log_(log),
+      retries_(retries),
+      requests_(retries.add_core()),
       availability_([this](const Upstreams::One& upstream, bool used) {
         availability_changed(upstream, used);
       }),
@@ -191,7 +194,7 @@ net::Task<void> InferenceRoute::generate(Generation generation) {
                   why->param, {});
     co_return;
   }
-  retries_.request(request.exchange.loop().now());
+  requests_.count(request.exchange.loop().now());
   RelayEnd end;
   GenerationWatch watch(generations_, request, generation.view, generation.offer);
   generation.watch = &watch;

@@ -55,7 +55,8 @@ class InferenceRoute {
   /// `routing`: the core's slot, never empty.
   InferenceRoute(const RoutingSlot& routing, const CoreLimitGate& limits, BudgetKeeper& budgets,
                  ActiveGenerations& active, GenerationMetrics& generations,
-                 service::Journal& journal, base::Log& log, const base::Clock& clock);
+                 service::Journal& journal, base::Log& log, const base::Clock& clock,
+                 inference::RetryBudget& retries);
 
   net::Task<void> serve(service::Request& request, const access::Caller& caller);
 
@@ -113,7 +114,8 @@ class InferenceRoute {
   GenerationMetrics& generations_;
   service::Journal& journal_;
   base::Log& log_;
-  inference::RetryBudget retries_;
+  inference::RetryBudget& retries_;
+  inference::RetryBudget::Requests& requests_;  // of this core
   const EngineTry::Changed availability_;
   const base::Clock& clock_;
 };

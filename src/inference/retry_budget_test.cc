@@ -11,9 +11,11 @@ base::MonoTime at(int64_t millis) {
 
 TEST(RetryBudget, AllowsATenthOfWhatCame) {
   RetryBudget budget;
+  RetryBudget::Requests& first = budget.add_core();
+  RetryBudget::Requests& second = budget.add_core();
   int retries = 0;
   for (int i = 0; i < 1000; ++i) {
-    budget.request(at(i * 10));
+    (i % 5 == 0 ? second : first).count(at(i * 10));
     retries += budget.take(at(i * 10)) ? 1 : 0;
   }
   EXPECT_LE(retries, 100);
@@ -22,7 +24,7 @@ TEST(RetryBudget, AllowsATenthOfWhatCame) {
 
 TEST(RetryBudget, AllowsAFewWhateverCame) {
   RetryBudget budget;
-  budget.request(at(0));
+  budget.add_core().count(at(0));
   for (uint64_t i = 0; i < RetryBudget::kAlways; ++i) EXPECT_TRUE(budget.take(at(0)));
   EXPECT_FALSE(budget.take(at(9'999)));
   EXPECT_TRUE(budget.take(at(10'000)));
@@ -30,7 +32,8 @@ TEST(RetryBudget, AllowsAFewWhateverCame) {
 
 TEST(RetryBudget, ForgetsWhatIsOld) {
   RetryBudget budget;
-  for (int i = 0; i < 1000; ++i) budget.request(at(0));
+  RetryBudget::Requests& requests = budget.add_core();
+  for (int i = 0; i < 1000; ++i) requests.count(at(0));
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(budget.take(at(500)));
   EXPECT_FALSE(budget.take(at(500)));
   for (uint64_t i = 0; i < RetryBudget::kAlways; ++i) EXPECT_TRUE(budget.take(at(20'000)));

@@ -141,10 +141,11 @@ def check_error_body(number, answer, code):
         return [f"answer {number}: error body is not JSON: {answer.body[:200]!r}"]
     inner = document.get("error", document)
     out = []
-    # Two envelopes have no place for the code: Ollama's is a text, Anthropic's says what it is and of which request.
+    # Ollama's envelope is a text without a place for the code; Anthropic's has it in its details.
     of_ollama = list(document) == ["error"] and isinstance(inner, str) and inner
     of_anthropic = (list(document) == ["type", "error", "request_id"] and document["type"] == "error" and
-                    list(inner) == ["type", "message"] and document["request_id"] == answer.one("x-request-id"))
+                    list(inner) == ["type", "message", "details"] and inner["details"] == {"error_code": code} and
+                    document["request_id"] == answer.one("x-request-id") == answer.one("request-id"))
     if not of_ollama and not of_anthropic and inner.get("code") != code:
         out.append(f"answer {number}: code in the body {inner.get('code')!r} is not {code!r}")
     if kind not in ("application/json", "application/problem+json"):
