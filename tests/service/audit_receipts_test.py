@@ -19,13 +19,19 @@ BODIES = {"/v1/chat/completions": json.loads(CHAT),
               "/api/embed", "/api/generate")},
           "/srasta/v1/access/explain": {"action": "inference.invoke"}}
 
+FORM = b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\ngeneral\r\n--b--\r\n'
+BODIES |= {path: FORM for path in ("/v1/audio/transcriptions", "/v1/audio/translations", "/v1/images/edits",
+                                   "/v1/images/variations")}
+
 
 def head_of(port, method, path, token, body, fields):
     """Status and fields of the answer; its end is not waited for, since a stream has none."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    is_form = isinstance(body, bytes)
+    kind = "multipart/form-data; boundary=b" if is_form else "application/json"
     try:
-        connection.request(method, path, json.dumps(body) if body else None,
-                           {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **fields})
+        connection.request(method, path, body if is_form or not body else json.dumps(body),
+                           {"Authorization": f"Bearer {token}", "Content-Type": kind, **fields})
         answer = connection.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}
     finally:
