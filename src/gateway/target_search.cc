@@ -61,9 +61,11 @@ std::vector<Turns::Choice> TargetSearch::candidates(Tier tier, uint32_t hop,
 }
 
 std::optional<TargetSearch::Pick> TargetSearch::next(base::MonoTime now) {
-  if (auto trial = next_trial(now)) return trial;
   for (const Tier tier : {Tier::Reachable, Tier::Unreachable, Tier::Ejected}) {
     for (uint32_t hop = 0; hop < parts_.offer.hops.size(); ++hop) {
+      if (tier == Tier::Reachable) {
+        if (auto trial = next_trial(hop, now)) return trial;
+      }
       auto choices = candidates(tier, hop, now);
       if (!choices.empty()) return least_loaded(std::move(choices));
     }
@@ -71,8 +73,9 @@ std::optional<TargetSearch::Pick> TargetSearch::next(base::MonoTime now) {
   return std::nullopt;
 }
 
-std::optional<TargetSearch::Pick> TargetSearch::next_trial(base::MonoTime now) {
+std::optional<TargetSearch::Pick> TargetSearch::next_trial(uint32_t hop, base::MonoTime now) {
   for (const size_t target : usable_) {
+    if (parts_.offer.targets[target].hop != hop) continue;
     Engine& engine = engine_of(target);
     if (!engine.is_troubled() || !(alone_ || is_reachable(target))) continue;
     if (engine.state(now) != Breaker::State::HalfOpen) continue;

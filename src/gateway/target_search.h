@@ -18,8 +18,8 @@ namespace srasta::gateway {
 /// engines that probes reach, of the offer's own routes and then of each fallback; engines that
 /// they do not; engines that are ejected for their answers. Among equals the one with the least
 /// work in hand for its weight, then by turns. An engine whose ejection is over gets one request
-/// before all others. The only engine that a request may go to is never ejected for it. What the
-/// caller may not use, and what leads outside without an acknowledgement, does not count.
+/// before the others of its step. The only engine that a request may go to is never ejected for it.
+/// What the caller may not use, and what leads outside without an acknowledgement, does not count.
 class TargetSearch {
  public:
   struct Parts {
@@ -70,7 +70,7 @@ class TargetSearch {
   [[nodiscard]] bool belongs(size_t target, Tier tier, base::MonoTime now) const;
   [[nodiscard]] std::vector<inference::Turns::Choice> candidates(Tier tier, uint32_t hop,
                                                                  base::MonoTime now) const;
-  [[nodiscard]] std::optional<Pick> next_trial(base::MonoTime now);
+  [[nodiscard]] std::optional<Pick> next_trial(uint32_t hop, base::MonoTime now);
   [[nodiscard]] std::optional<Pick> least_loaded(std::vector<inference::Turns::Choice> choices);
   Pick take(size_t target, bool entered);
 

@@ -164,5 +164,15 @@ TEST_F(TargetSearchTest, SendsOneTrialWhenTheEjectionIsOver) {
   for (int i = 0; i < 99; ++i) EXPECT_EQ(order(search()), "b");
 }
 
+TEST_F(TargetSearchTest, TriesNoFallbackWhereARouteServes) {
+  states_[2].acknowledged = true;
+  for (UpstreamSpec& spec : specs_) {
+    spec.engine->set({.breaker = {.failures = 1, .ejected_for = base::Micros(0)}});
+  }
+  make();
+  eject(2, TryVerdict::NoAnswer);
+  EXPECT_EQ(order(search()), "abc!");
+}
+
 }  // namespace
 }  // namespace srasta::gateway
