@@ -65,4 +65,11 @@ base::Result<Answer> GatewayClient::request(const std::string& path,
   return answer;
 }
 
+base::Result<std::string> GatewayClient::fetch(const std::string& path) const {
+  SRASTA_TRY_ASSIGN(Answer answer, request(path, ""));
+  if (answer.status == 200) return std::move(answer.body);
+  return base::make_error(base::Code::Unavailable,
+                          fmt::format("the gateway answered {} {}", answer.status, answer.code));
+}
+
 }  // namespace srasta::cli

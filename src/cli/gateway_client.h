@@ -20,6 +20,9 @@ class GatewayClient {
   [[nodiscard]] base::Result<Answer> request(const std::string& path,
                                              const std::string& body) const;
 
+  /// The body of an answer with status 200; Code::Unavailable for any other, with its code.
+  [[nodiscard]] base::Result<std::string> fetch(const std::string& path) const;
+
   [[nodiscard]] const std::string& url() const { return url_; }
 
  private:

@@ -29,12 +29,8 @@ std::string text_of(const json::Value& object, std::string_view key) {
 }
 
 base::Result<std::vector<Model>> fetch_models(const GatewayClient& gateway) {
-  SRASTA_TRY_ASSIGN(const Answer answer, gateway.request("/v1/models", ""));
-  if (answer.status != 200) {
-    return base::make_error(base::Code::Unavailable,
-                            fmt::format("the gateway answered {} {}", answer.status, answer.code));
-  }
-  SRASTA_TRY_ASSIGN(const json::Document document, json::Document::parse(answer.body));
+  SRASTA_TRY_ASSIGN(const std::string body, gateway.fetch("/v1/models"));
+  SRASTA_TRY_ASSIGN(const json::Document document, json::Document::parse(body));
   std::vector<Model> models;
   const auto data = document.root().find("data");
   for (size_t i = 0; data && i < data->size(); ++i) {

@@ -81,7 +81,7 @@ base::Result<void> revoke(const Options& options) {
   const std::string data = data_folder(options.launch.data);
   const std::string path = inference::acknowledgement_path(data, options.name);
   base::PosixFileSystem files;
-  auto text = base::read_file(files, path, 4096);
+  auto text = base::read_file(files, path, inference::EgressAcknowledgement::kLongest);
   if (!text) return make_error(Code::NotFound, options.name + " has no acknowledgement");
   const auto before = inference::EgressAcknowledgement::parse(*text);
   SRASTA_TRY_ASSIGN(const auto log, OperatorLog::open_as_owner(data));

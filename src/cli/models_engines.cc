@@ -28,12 +28,7 @@ int fail(const base::Error& error) {
 base::Result<std::string> fetch(const Options& options) {
   SRASTA_TRY_ASSIGN(const GatewayClient gateway,
                     GatewayClient::open(options.data_folder, "operator"));
-  SRASTA_TRY_ASSIGN(Answer answer, gateway.request("/srasta/v1/inference/engines", ""));
-  if (answer.status != 200) {
-    return make_error(Code::Unavailable,
-                      fmt::format("the gateway answered {} {}", answer.status, answer.code));
-  }
-  return std::move(answer.body);
+  return gateway.fetch("/srasta/v1/inference/engines");
 }
 
 std::string_view text_of(json::Value object, std::string_view member) {

@@ -33,11 +33,6 @@ class Engine {
   /// A place without waiting; false when there is none or others wait already.
   [[nodiscard]] bool enter();
   void leave();
-  /// What `enter` would see.
-  [[nodiscard]] bool has_place() const {
-    return waiting() == 0 && in_hand() < places_.load(std::memory_order_relaxed);
-  }
-
   enum class Waited : uint8_t { Entered, Full, Timeout, Cancelled };
   /// Waits its turn behind others, fairly between tenants (`inference::FairQueue`). After Entered
   /// the caller has a place. `loop` is that of `scope`.

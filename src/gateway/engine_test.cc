@@ -88,7 +88,7 @@ TEST(Engine, GivesPlacesToThoseWhoWaitFairly) {
   for (int i = 0; i < 5; ++i) waiters.add("many", 10);
   waiters.add("one", 10);
   EXPECT_EQ(engine.waiting(), 6U);
-  EXPECT_FALSE(engine.has_place());
+  EXPECT_FALSE(engine.enter());
   engine.leave();
   const auto told = waiters.run(6);
   EXPECT_EQ(told[1], "one");

@@ -46,15 +46,12 @@ std::optional<uint64_t> GenerationBudget::most_output() const {
   return reservation_ ? std::optional(reservation_->output_bound()) : std::nullopt;
 }
 
-net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(BudgetKeeper& keeper,
-                                                               service::Request& request,
-                                                               const access::Caller& caller,
-                                                               const inference::RequestView& view,
-                                                               Defaults defaults) {
+net::Task<GenerationBudget::Outcome> GenerationBudget::reserve(
+    BudgetKeeper& keeper, service::Request& request, const access::Caller& caller,
+    const ClientInterface& client, const inference::RequestView& view, Defaults defaults) {
   GenerationBudget budget;
   budget.stream_ = view.stream;
   const access::LimitSubject subject = subject_of(caller, view.model);
-  const ClientInterface client = interface_of(request.route->path);
   if (client.counts_tokens) co_return budget;
   if (!keeper.counts(subject)) {
     if (client.generates() && defaults.of_alias &&

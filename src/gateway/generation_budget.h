@@ -2,6 +2,7 @@
 
 #include "access/caller.h"
 #include "gateway/budget_keeper.h"
+#include "gateway/client_interface.h"
 #include "gateway/relay.h"
 #include "inference/request_edit.h"
 #include "service/journal.h"
@@ -37,6 +38,7 @@ class GenerationBudget {
   /// A request that names no limit gets fewer tokens than its default when a budget has fewer left.
   [[nodiscard]] static net::Task<Outcome> reserve(BudgetKeeper& keeper, service::Request& request,
                                                   const access::Caller& caller,
+                                                  const ClientInterface& client,
                                                   const inference::RequestView& view,
                                                   Defaults defaults);
 

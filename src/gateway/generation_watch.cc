@@ -1,6 +1,6 @@
 #include "gateway/generation_watch.h"
 
-#include "json/scanner.h"
+#include "inference/token_bound.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,15 +13,6 @@ std::string_view operation_of(std::string_view path) {
   if (path.find("embed") != std::string_view::npos) return "embeddings";
   if (path == "/v1/completions" || path == "/api/generate") return "text_completion";
   return "chat";
-}
-
-std::optional<int64_t> asked_output(const json::ObjectView& request) {
-  for (const std::string_view name : {"max_completion_tokens", "max_tokens", "max_output_tokens"}) {
-    const json::Member* const member = request.find(name);
-    if (member == nullptr) continue;
-    if (const auto most = json::integer_value(*member)) return most;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -57,7 +48,7 @@ service::Span GenerationWatch::span_of(const UpstreamSpec& upstream, std::string
                      {"server.address", upstream.name.str()},
                      {"srasta.request_id", request_.id.str()}};
   if (is_alias_) span.attributes.push_back({"srasta.alias", view_.model});
-  if (const auto most = asked_output(view_.object)) {
+  if (const auto most = inference::asked_output(view_.object)) {
     span.attributes.push_back({"gen_ai.request.max_tokens", *most});
   }
   return span;

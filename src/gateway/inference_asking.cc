@@ -14,18 +14,13 @@ using service::ErrorCode;
 
 constexpr uint64_t kBytesPerToken = 4;
 constexpr uint64_t kUsualOutput = 1024;
-/// To tell a client why we ended its wait.
-constexpr base::Millis kLastWords{250};
 
 /// About what a request costs an engine, in tokens: between tenants that wait, work counts.
 uint64_t work_of(std::string_view body, const inference::RequestView& view,
                  const inference::Offer& offer) {
-  uint64_t output = offer.default_max_tokens.value_or(kUsualOutput);
-  for (const std::string_view name : {"max_tokens", "max_completion_tokens", "max_output_tokens"}) {
-    const json::Member* const member = view.object.find(name);
-    const auto count = member == nullptr ? std::nullopt : json::integer_value(*member);
-    if (count && *count > 0) output = static_cast<uint64_t>(*count);
-  }
+  const int64_t asked = inference::asked_output(view.object).value_or(0);
+  const uint64_t output =
+      asked > 0 ? static_cast<uint64_t>(asked) : offer.default_max_tokens.value_or(kUsualOutput);
   return body.size() / kBytesPerToken + output;
 }
 
@@ -91,13 +86,9 @@ RelayEnd InferenceRoute::no_place(Engine::Waited waited, const Engine& engine,
     return {.reason = waited == Engine::Waited::Full ? full : "queue_timeout",
             .code = ErrorCode::UpstreamOverloaded};
   }
-  net::Exchange& exchange = generation.request.exchange;
-  const std::optional<Cut>& cut = generation.active.cut();
-  if (!cut || exchange.client_gone()) {
-    return {.kind = RelayEnd::Kind::Abort, .reason = "client_gone"};
-  }
-  exchange.scope().revive(exchange.scope().within(kLastWords));
-  return {.kind = RelayEnd::Kind::Abort, .reason = cut->reason, .code = cut->code, .refused = true};
+  auto cut = end_of_cut(generation.request.exchange, generation.active.cut());
+  if (cut) return *std::move(cut);
+  return {.kind = RelayEnd::Kind::Abort, .reason = "client_gone"};
 }
 
 net::Task<std::expected<TargetSearch::Pick, RelayEnd>> InferenceRoute::take_place(

@@ -112,9 +112,10 @@ net::Task<void> InferenceRoute::serve(service::Request& request, const access::C
     co_return;
   }
   std::optional<access::ConcurrencyLimits::Slot> slot;
-  auto budget = co_await pass_limits(request, caller, view, offer->default_max_tokens, slot);
+  auto budget =
+      co_await pass_limits(request, caller, client, view, offer->default_max_tokens, slot);
   if (!budget) co_return;
-  SpokenRequest spoken(request.route->path, request.content(), view);
+  SpokenRequest spoken(client, request.route->path, request.content(), view);
   co_await generate({.request = request,
                      .caller = caller,
                      .view = view,
@@ -134,8 +135,8 @@ net::Task<void> InferenceRoute::stop(service::Request& request, const access::Ca
 }
 
 net::Task<std::optional<GenerationBudget>> InferenceRoute::pass_limits(
-    service::Request& request, const access::Caller& caller, const inference::RequestView& view,
-    std::optional<uint64_t> default_max_tokens,
+    service::Request& request, const access::Caller& caller, const ClientInterface& client,
+    const inference::RequestView& view, std::optional<uint64_t> default_max_tokens,
     std::optional<access::ConcurrencyLimits::Slot>& slot) {
   if (auto refused = limits_.admit_model(request, caller, view.model)) {
     co_await stop(request, caller, refused->code, audit::Act::LimitHit, refused->reason, {},
@@ -151,7 +152,8 @@ net::Task<std::optional<GenerationBudget>> InferenceRoute::pass_limits(
   slot = std::move(entry.slot);
   const GenerationBudget::Defaults defaults{.of_alias = default_max_tokens,
                                             .under_budget = limits_.limits().default_output};
-  auto budget = co_await GenerationBudget::reserve(budgets_, request, caller, view, defaults);
+  auto budget =
+      co_await GenerationBudget::reserve(budgets_, request, caller, client, view, defaults);
   if (!budget) {
     const GenerationBudget::Refused& why = budget.error();
     slot.reset();  // before the client hears of it and asks again

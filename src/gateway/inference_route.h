@@ -97,8 +97,8 @@ class InferenceRoute {
   void availability_changed(const Upstreams::One& upstream, bool used);
   /// The limits that need the model, the bound on streams, and the budgets; answers a refusal.
   net::Task<std::optional<GenerationBudget>> pass_limits(
-      service::Request& request, const access::Caller& caller, const inference::RequestView& view,
-      std::optional<uint64_t> default_max_tokens,
+      service::Request& request, const access::Caller& caller, const ClientInterface& client,
+      const inference::RequestView& view, std::optional<uint64_t> default_max_tokens,
       std::optional<access::ConcurrencyLimits::Slot>& slot);
   net::Task<void> stop(service::Request& request, const access::Caller& caller,
                        service::ErrorCode code, audit::Act act, std::string_view reason,

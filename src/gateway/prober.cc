@@ -17,7 +17,6 @@ constexpr int kFailuresUntilDown = 3;
 constexpr size_t kMostBytes = size_t{4} << 20;
 constexpr size_t kMostModels = 10'000;
 constexpr size_t kLongestModelName = 256;
-constexpr size_t kLongestAcknowledgement = 4096;
 
 bool is_model_name(std::string_view name) {
   return !name.empty() && name.size() <= kLongestModelName && std::ranges::all_of(name, [](char c) {
@@ -140,14 +139,13 @@ net::Task<bool> Prober::is_acknowledged(const UpstreamSpec& spec) {
   parts_.blocking.submit(
       [send = text.sender(), &files = parts_.files,
        path = inference::acknowledgement_path(parts_.data_folder, spec.name.view())] {
-        send(base::read_file(files, path, kLongestAcknowledgement));
+        send(base::read_file(files, path, inference::EgressAcknowledgement::kLongest));
       });
   net::Scope scope(parts_.loop);
   const auto read = co_await text.receive(scope, parts_.loop.now() + kProbeTime);
   if (!read || !*read) co_return false;
   const auto acknowledged = inference::EgressAcknowledgement::parse(**read);
-  co_return acknowledged.ok() && acknowledged->upstream == spec.name.view() &&
-      acknowledged->destination == inference::destination_of(spec.url);
+  co_return acknowledged.ok() && acknowledged->covers(spec.name.view(), spec.url);
 }
 
 bool Prober::learn_place(size_t index, bool external, bool acknowledged) {

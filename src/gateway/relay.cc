@@ -40,16 +40,19 @@ constexpr std::array kFaults = {
 
 }  // namespace
 
-std::optional<RelayEnd> Relay::cut_end() const {
-  if (order_.cut == nullptr || !*order_.cut || request_.exchange.client_gone()) return std::nullopt;
-  net::Scope& scope = request_.exchange.scope();
+std::optional<RelayEnd> end_of_cut(net::Exchange& exchange, const std::optional<Cut>& cut) {
+  if (!cut || exchange.client_gone()) return std::nullopt;
+  net::Scope& scope = exchange.scope();
   scope.revive(scope.within(kLastWords));
-  const Cut& cut = **order_.cut;
-  return RelayEnd{.kind = RelayEnd::Kind::Abort,
-                  .reason = cut.reason,
-                  .code = cut.code,
-                  .refused = true,
-                  .bytes_out = bytes_out_};
+  return RelayEnd{
+      .kind = RelayEnd::Kind::Abort, .reason = cut->reason, .code = cut->code, .refused = true};
+}
+
+std::optional<RelayEnd> Relay::cut_end() const {
+  if (order_.cut == nullptr) return std::nullopt;
+  std::optional<RelayEnd> end = end_of_cut(request_.exchange, *order_.cut);
+  if (end) end->bytes_out = bytes_out_;
+  return end;
 }
 
 RelayEnd Relay::fault_end(ClientFault fault, std::string detail) const {

@@ -58,6 +58,11 @@ struct RelayEnd {
   std::string param = {};   ///< of `code`: the offending member of the body
 };
 
+/// Of a request that is ended by us although everybody was willing to go on: what its client hears,
+/// for which its scope is given a moment. Nothing: there is no cut, or the client is gone.
+[[nodiscard]] std::optional<RelayEnd> end_of_cut(net::Exchange& exchange,
+                                                 const std::optional<Cut>& cut);
+
 /// One request to one inference server and its answer back, byte for byte except for the declared
 /// edits.
 class Relay {

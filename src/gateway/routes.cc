@@ -35,18 +35,15 @@ consteval RouteSpec listing(std::string_view path, std::string_view summary,
 }
 
 consteval RouteSpec generation(std::string_view path, Permission permission,
-                               std::string_view summary, Dialect dialect = Dialect::OpenAi) {
+                               std::string_view summary, Dialect dialect = Dialect::OpenAi,
+                               BodyMode body = BodyMode::Json) {
   return RouteSpec(Method::Post, path, Access::requires_permission(permission),
-                   {Act::InferenceRequest, Durability::Should}, LimitsClass::Inference,
-                   BodyMode::Json, TimeoutClass::Generation, LicenseColumn::Always, dialect,
-                   summary);
+                   {Act::InferenceRequest, Durability::Should}, LimitsClass::Inference, body,
+                   TimeoutClass::Generation, LicenseColumn::Always, dialect, summary);
 }
 
 consteval RouteSpec upload(std::string_view path, std::string_view summary) {
-  return RouteSpec(Method::Post, path, Access::requires_permission(Permission::InferenceInvoke),
-                   {Act::InferenceRequest, Durability::Should}, LimitsClass::Inference,
-                   BodyMode::Upload, TimeoutClass::Generation, LicenseColumn::Always,
-                   Dialect::OpenAi, summary);
+  return generation(path, Permission::InferenceInvoke, summary, Dialect::OpenAi, BodyMode::Upload);
 }
 
 }  // namespace

@@ -10,9 +10,9 @@ using service::ErrorCode;
 
 }  // namespace
 
-SpokenRequest::SpokenRequest(std::string_view path, std::string_view body,
-                             const inference::RequestView& view)
-    : client_(interface_of(path)), path_(path), body_(body), view_(view) {}
+SpokenRequest::SpokenRequest(const ClientInterface& client, std::string_view path,
+                             std::string_view body, const inference::RequestView& view)
+    : client_(client), path_(path), body_(body), view_(view) {}
 
 const SpokenRequest::Translation& SpokenRequest::translated_to(Protocol engine) {
   std::unique_ptr<Translation>& place = translations_[static_cast<size_t>(engine)];

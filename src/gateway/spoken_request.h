@@ -19,7 +19,8 @@ namespace srasta::gateway {
 class SpokenRequest {
  public:
   /// All of it must outlive the object.
-  SpokenRequest(std::string_view path, std::string_view body, const inference::RequestView& view);
+  SpokenRequest(const ClientInterface& client, std::string_view path, std::string_view body,
+                const inference::RequestView& view);
 
   /// What an engine is sent. Valid as long as the `SpokenRequest`.
   struct Version {

@@ -67,6 +67,9 @@ struct Offer {
 class Catalog {
  public:
   Catalog(std::vector<UpstreamState> upstreams, std::vector<AliasRule> aliases);
+  // The index points into the offers.
+  Catalog(const Catalog&) = delete;
+  Catalog& operator=(const Catalog&) = delete;
 
   /// What `model` (an alias or a concrete name) is; null: no such name.
   [[nodiscard]] const Offer* find(std::string_view model) const;

@@ -21,6 +21,10 @@ base::Result<std::string> text_of(json::Value root, std::string_view member) {
 
 }  // namespace
 
+bool EgressAcknowledgement::covers(std::string_view name, const http::Url& url) const {
+  return upstream == name && destination == destination_of(url);
+}
+
 std::string EgressAcknowledgement::json() const {
   json::Writer writer;
   writer.begin_object().member("upstream", std::string_view(upstream));

@@ -19,6 +19,10 @@ struct EgressAcknowledgement {
   std::string stream;  ///< of the record that says so
   uint64_t seq = 0;    ///< its number
 
+  static constexpr size_t kLongest = 4096;  ///< of `json`
+
+  /// Whether it is about this server where it is now.
+  [[nodiscard]] bool covers(std::string_view name, const http::Url& url) const;
   [[nodiscard]] std::string json() const;
   /// Code::Corrupt for anything else than what `json` writes.
   [[nodiscard]] static base::Result<EgressAcknowledgement> parse(std::string_view text);

@@ -20,9 +20,8 @@ FairQueue::Pushed FairQueue::push(std::string_view tenant, uint64_t cost, Ticket
   }
   Tenant& queue = own == tenants_.end() ? tenants_[std::string(tenant)] : own->second;
   const uint64_t start = std::max(now_, queue.finish);
-  const uint64_t finish = start + std::max<uint64_t>(cost, 1);
-  queue.finish = finish;
-  queue.waiting.push_back({.ticket = ticket, .start = start, .finish = finish, .order = order_++});
+  queue.finish = start + std::max<uint64_t>(cost, 1);
+  queue.waiting.push_back({.ticket = ticket, .start = start, .order = order_++});
   ++size_;
   pushed.taken = true;
   return pushed;

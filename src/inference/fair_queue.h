@@ -35,7 +35,6 @@ class FairQueue {
   struct Item {
     Ticket ticket = 0;
     uint64_t start = 0;
-    uint64_t finish = 0;
     uint64_t order = 0;
   };
   struct Tenant {

@@ -110,6 +110,15 @@ uint64_t estimate_tokens(const json::ObjectView& body) {
   return (bytes / kBytesPerToken) + (bytes % kBytesPerToken == 0 ? 0 : 1);
 }
 
+std::optional<int64_t> asked_output(const json::ObjectView& body) {
+  for (const std::string_view name : {"max_completion_tokens", "max_tokens", "max_output_tokens"}) {
+    const json::Member* const member = body.find(name);
+    if (member == nullptr) continue;
+    if (const auto most = json::integer_value(*member)) return most;
+  }
+  return std::nullopt;
+}
+
 base::Result<TokenBound> bound_of(const json::ObjectView& body, BodyKind kind,
                                   const BoundRules& rules) {
   uint64_t input = 0;

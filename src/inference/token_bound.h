@@ -33,6 +33,9 @@ struct TokenBound {
 /// Whether the body says, in a member that engines know, how much may be generated.
 [[nodiscard]] bool names_output_limit(const json::ObjectView& body, BodyKind kind = BodyKind::Chat);
 
+/// The number that a body of Chat, Completions, Messages or Responses gives for that, as written.
+[[nodiscard]] std::optional<int64_t> asked_output(const json::ObjectView& body);
+
 /// The bound of a request, from the members of its body.
 ///
 /// Input: every byte of text, decoded, since no tokenizer makes more tokens than bytes; 16 for each

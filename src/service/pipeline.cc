@@ -3,6 +3,7 @@
 #include "access/decision.h"
 #include "base/encoding.h"
 #include "http/path.h"
+#include "service/body_refusal.h"
 #include "service/forwarded_gate.h"
 
 #include <array>
@@ -45,21 +46,6 @@ constexpr size_t kLargestForm = size_t{16} << 10;
 
 /// In a row, on one connection.
 constexpr unsigned kMostRefusals = 1000;
-
-struct BodyRow {
-  net::BodyFault fault;
-  ErrorCode code;
-  std::string_view reason;
-};
-
-constexpr std::array kBodyFaults = {
-    BodyRow{net::BodyFault::TooLarge, ErrorCode::BodyTooLarge, "body_too_large"},
-    BodyRow{net::BodyFault::Truncated, ErrorCode::BodyTruncated, "body_truncated"},
-    BodyRow{net::BodyFault::Timeout, ErrorCode::RequestTimeout, "body_timeout"},
-    BodyRow{net::BodyFault::NoRoom, ErrorCode::Overloaded, "overloaded"},
-    BodyRow{net::BodyFault::BadChunk, ErrorCode::BadChunk, "chunk"},
-    BodyRow{net::BodyFault::TrailersTooLarge, ErrorCode::HeadTooLarge, "head_too_large"},
-};
 
 /// Errors of unknown paths, too, come in the envelope that clients of that prefix understand.
 dialects::Dialect dialect_of(std::string_view path) {
@@ -332,7 +318,7 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::read_upload(Request& request)
   }
   auto received = co_await receive_upload(request.exchange, *parts_.uploads, settings_.upload);
   if (!received) {
-    const UploadRefusal& refusal = received.error();
+    const BodyRefusal& refusal = received.error();
     co_return Stop{refusal.code, Act::HttpReject, refusal.reason, {}, {}};
   }
   request.upload = *std::move(received);
@@ -355,10 +341,9 @@ net::Task<std::optional<Pipeline::Stop>> Pipeline::receive_body(Request& request
                      {}};
     }
   }
-  for (const BodyRow& row : kBodyFaults) {
-    if (row.fault == fault) co_return Stop{row.code, Act::HttpReject, row.reason, {}, {}};
-  }
-  co_return std::nullopt;
+  if (fault == net::BodyFault::None) co_return std::nullopt;
+  const BodyRefusal refusal = refusal_of(fault);
+  co_return Stop{refusal.code, Act::HttpReject, refusal.reason, {}, {}};
 }
 
 net::Task<void> Pipeline::run_handler(Request& request, const BoundRoute& route,

@@ -1,43 +1,22 @@
 #include "service/upload.h"
 
-#include <array>
+#include <utility>
 
 namespace srasta::service {
 namespace {
 
 using net::BodyFault;
-using Received = std::expected<std::unique_ptr<Upload>, UploadRefusal>;
+using Received = std::expected<std::unique_ptr<Upload>, BodyRefusal>;
 
 /// A body that does not say how long it will be takes its room in steps.
 constexpr size_t kStep = size_t{1} << 20;
 
-struct FaultRow {
-  BodyFault fault;
-  UploadRefusal refusal;
-};
+constexpr BodyRefusal kMalformed = {ErrorCode::BadMultipart, "multipart"};
 
-/// The disk is full, or uploads have all of it that they may have.
-constexpr UploadRefusal kNoRoom = {ErrorCode::Overloaded, "overloaded"};
-
-constexpr std::array kFaults = {
-    FaultRow{BodyFault::TooLarge, {ErrorCode::BodyTooLarge, "body_too_large"}},
-    FaultRow{BodyFault::Truncated, {ErrorCode::BodyTruncated, "body_truncated"}},
-    FaultRow{BodyFault::Timeout, {ErrorCode::RequestTimeout, "body_timeout"}},
-    FaultRow{BodyFault::BadChunk, {ErrorCode::BadChunk, "chunk"}},
-    FaultRow{BodyFault::TrailersTooLarge, {ErrorCode::HeadTooLarge, "head_too_large"}},
-};
-
-UploadRefusal refusal_of(BodyFault fault) {
-  for (const FaultRow& row : kFaults) {
-    if (row.fault == fault) return row.refusal;
-  }
-  return kNoRoom;
-}
-
-UploadRefusal refusal_of(http::FormFault fault) {
+BodyRefusal refusal_of(http::FormFault fault) {
   if (fault == http::FormFault::TooManyParts) return {ErrorCode::BodyTooLarge, "multipart"};
   if (fault == http::FormFault::HeadTooLarge) return {ErrorCode::HeadTooLarge, "multipart"};
-  return {};
+  return kMalformed;
 }
 
 /// Writes a body to its file, as long as there is room.
@@ -84,16 +63,16 @@ net::Task<Received> receive_upload(net::Exchange& exchange, const UploadSpace& s
   const auto boundary = http::multipart_boundary(type);
   if (!boundary) {
     co_await exchange.discard_small_body();
-    co_return std::unexpected(UploadRefusal());
+    co_return std::unexpected(kMalformed);
   }
   auto file = base::SpoolFile::create(space.folder);
-  if (!file) co_return std::unexpected(kNoRoom);
+  if (!file) co_return std::unexpected(service::refusal_of(BodyFault::NoRoom));
   ToFile sink(*file, space.room);
   const BodyFault fault = co_await exchange.read_body_into(limit, sink);
-  if (fault != BodyFault::None) co_return std::unexpected(refusal_of(fault));
+  if (fault != BodyFault::None) co_return std::unexpected(service::refusal_of(fault));
   auto upload = std::make_unique<Upload>(*std::move(file), space.room, sink.release());
   const auto body = upload->file_.view();
-  if (!body) co_return std::unexpected(kNoRoom);
+  if (!body) co_return std::unexpected(service::refusal_of(BodyFault::NoRoom));
   upload->body_ = *body;
   upload->form_ = co_await parse_elsewhere(exchange.loop(), space.blocking, *body, *boundary);
   if (upload->form_.fault != http::FormFault::None) {

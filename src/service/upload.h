@@ -5,7 +5,7 @@
 #include "net/blocking.h"
 #include "net/http_server.h"
 #include "net/task.h"
-#include "service/code.h"
+#include "service/body_refusal.h"
 
 #include <cstdint>
 #include <expected>
@@ -22,12 +22,6 @@ struct UploadSpace {
   std::string folder;
 };
 
-/// Why a form was not taken, for the answer and the record.
-struct UploadRefusal {
-  ErrorCode code = ErrorCode::BadMultipart;
-  std::string_view reason = "multipart";
-};
-
 /// A multipart form, whole and well-formed, on disk. What it points at lives as long as it does.
 class Upload {
  public:
@@ -41,7 +35,7 @@ class Upload {
   [[nodiscard]] const http::Form& form() const { return form_; }
 
  private:
-  friend net::Task<std::expected<std::unique_ptr<Upload>, UploadRefusal>> receive_upload(
+  friend net::Task<std::expected<std::unique_ptr<Upload>, BodyRefusal>> receive_upload(
       net::Exchange& exchange, const UploadSpace& space, uint64_t limit);
 
   base::SpoolFile file_;
@@ -53,7 +47,7 @@ class Upload {
 
 /// Reads the body of a request whose Content-Type is multipart/form-data, at most `limit` bytes.
 /// The name of a part may repeat: who looks for one decides.
-net::Task<std::expected<std::unique_ptr<Upload>, UploadRefusal>> receive_upload(
+net::Task<std::expected<std::unique_ptr<Upload>, BodyRefusal>> receive_upload(
     net::Exchange& exchange, const UploadSpace& space, uint64_t limit);
 
 }  // namespace srasta::service
