@@ -103,10 +103,13 @@ net::Task<std::expected<TargetSearch::Pick, RelayEnd>> InferenceRoute::take_plac
                                          .code = ErrorCode::NoUpstream});
     }
     if (pick->place) co_return *std::move(pick);
-    Engine& engine = *generation.routing.upstreams->at(pick->target->upstream).spec.engine;
+    const UpstreamSpec& upstream = generation.routing.upstreams->at(pick->target->upstream).spec;
+    Engine& engine = *upstream.engine;
+    const base::MonoTime began = scope.loop().now();
     const auto waited = co_await engine.wait_for_place(
         generation.caller.tenant().view(),
         work_of(generation.request.content(), generation.view, generation.offer), scope, deadline);
+    if (waited != Engine::Waited::Full) generation.watch->waited(upstream, began);
     if (waited != Engine::Waited::Entered) {
       co_return std::unexpected(no_place(waited, engine, generation));
     }

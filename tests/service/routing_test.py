@@ -2,6 +2,7 @@
 and what leaves the perimeter."""
 import http.client
 import os
+import re
 import signal
 import threading
 import time
@@ -210,6 +211,9 @@ def a_queue_is_bounded_in_length_and_time():
             assert "retry-after" in asker.reply.fields
         platform.saw("inference.error", reason="queue_timeout")
         assert len(up1.calls) == 1
+        page = platform.request("GET", "/metrics", platform.token("operator")).body.decode()
+        waits = re.findall(r'^srasta_upstream_wait_seconds_count\{.*upstream="up1".*\} (\d+)$', page, re.M)
+        assert waits == ["2"], waits  # neither who found a place at once nor who was not let in
         up1.release()
         assert served_by(running.done()) == "up1"
         platform.stop()
