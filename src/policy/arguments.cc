@@ -134,7 +134,7 @@ std::optional<int64_t> parse_rfc3339(std::string_view text) {
   return *local - *offset;
 }
 
-std::expected<Arguments, Fault> Arguments::read(Tool tool, json::Value object) {
+std::expected<Arguments, Fault> Arguments::read(Tool tool, json::Value object, Missing missing) {
   if (!object.is_object()) {
     return std::unexpected(Fault{.argument = "", .what = "the arguments are not an object"});
   }
@@ -150,13 +150,13 @@ std::expected<Arguments, Fault> Arguments::read(Tool tool, json::Value object) {
     }
   });
   for (const Argument& known : facts.arguments) {
-    if (fault) break;
+    if (fault || missing == Missing::Allowed) break;
     if (known.required && !object.find(known.name)) {
       fault = Fault{.argument = std::string(known.name), .what = "is missing"};
     }
   }
   Arguments arguments(object);
-  if (!fault) fault = check_together(tool, arguments);
+  if (!fault && missing == Missing::Refused) fault = check_together(tool, arguments);
   if (fault) return std::unexpected(*std::move(fault));
   return arguments;
 }

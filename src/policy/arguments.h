@@ -21,7 +21,10 @@ class Arguments {
     std::string argument;               ///< "edits", "params.filter"
     std::string what;                   ///< one clause; holds no value of the call
   };
-  [[nodiscard]] static std::expected<Arguments, Fault> read(Tool tool, json::Value object);
+  /// Whether a call may leave out what its tool wants: only one that is never carried out.
+  enum class Missing : uint8_t { Refused, Allowed };
+  [[nodiscard]] static std::expected<Arguments, Fault> read(Tool tool, json::Value object,
+                                                            Missing missing = Missing::Refused);
 
   [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
   [[nodiscard]] std::optional<int64_t> integer(std::string_view name) const;

@@ -83,6 +83,7 @@ bool judge_repository(Judgement& judgement, const Policy& policy, const Argument
                       Tool tool) {
   const Argument* const known = facts_of(tool).argument_that(Means::Repository);
   if (known == nullptr) return true;
+  if (!arguments.text(known->name)) return true;
   judgement.repository = policy.repository(arguments.text(known->name).value_or(""));
   const bool found = judgement.repository != nullptr;
   if (found) judgement.limits = narrower(judgement.limits, judgement.repository->limits);
@@ -126,7 +127,9 @@ Judgement judge_call(const Policy& policy, const CallFacts& call, json::Value ob
     return judgement;
   }
   if (!judge_subject(judgement, policy, call)) return judgement;
-  const auto arguments = Arguments::read(call.tool, object);
+  using Missing = Arguments::Missing;
+  const auto arguments =
+      Arguments::read(call.tool, object, call.partial ? Missing::Allowed : Missing::Refused);
   if (!arguments) {
     deny(judgement, Gate::Arguments, arguments.error().reason);
     if (fault != nullptr) *fault = arguments.error();

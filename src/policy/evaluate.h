@@ -20,6 +20,8 @@ struct CallFacts {
   Tool tool = Tool::RepoList;
   const Principal& principal;
   base::WallTime now;
+  /// Only to be explained: what is missing does not decide.
+  bool partial = false;
 };
 
 /// Everything that can be said before a repository is looked at: persona, role and scope,
