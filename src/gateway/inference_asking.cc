@@ -151,7 +151,7 @@ net::Task<RelayEnd> InferenceRoute::ask_in_words(Generation& generation,
     RelayEnd end = co_await relay(generation, target, *version, attempt);
     if (!end.not_spoken) co_return end;
     // Nothing was generated, so it can be asked again.
-    const dialects::Protocol missed = version->engine;
+    const dialects::Protocol missed = version->way.engine;
     version = spoken.version_for(server, now, missed);
     if (version) {
       end = co_await relay(generation, target, *version, attempt);
@@ -175,13 +175,13 @@ net::Task<RelayEnd> InferenceRoute::relay(Generation& generation, const inferenc
   using dialects::Protocol;
   const ClientInterface& client = generation.spoken.client();
   const bool meter =
-      generation.view.stream && client.generates() && version.engine == Protocol::Chat;
+      generation.view.stream && client.generates() && version.way.engine == Protocol::Chat;
   std::optional<uint64_t> max_tokens = generation.budget.add_max_tokens();
   // Engines of Messages want a limit.
-  const bool wants_limit = client.generates() && version.engine == Protocol::Messages;
+  const bool wants_limit = client.generates() && version.way.engine == Protocol::Messages;
   if (wants_limit && !max_tokens) max_tokens = limits_.limits().default_output;
   const inference::EditedBody body(version.body, *version.view, target.model.view(), meter,
-                                   max_tokens, version.engine);
+                                   max_tokens, version.way.engine);
   const bool own = !version.translated;
   const RelayOrder order{
       .path = version.path,
@@ -189,12 +189,11 @@ net::Task<RelayEnd> InferenceRoute::relay(Generation& generation, const inferenc
       .attempt = &attempt,
       .stream = generation.view.stream,
       .remove_usage = meter && own && !generation.view.wants_usage,
-      .client = client.protocol,
-      .engine = version.engine,
+      .way = version.way,
       .client_body = generation.request.body,
       .now = std::chrono::duration_cast<base::Seconds>(clock_.wall().time_since_epoch()).count(),
-      .may_be_unknown =
-          own && (version.engine == Protocol::Responses || version.engine == Protocol::Messages),
+      .may_be_unknown = own && (version.way.engine == Protocol::Responses ||
+                                version.way.engine == Protocol::Messages),
       .cut = &generation.active.cut(),
       .most_output = generation.budget.most_output(),
       .trace_parent = generation.watch->trace_parent(),
