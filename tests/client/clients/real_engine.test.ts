@@ -8,6 +8,7 @@ import { Srasta } from "../harness/srasta.ts";
 import { aiSdk } from "./ai_sdk.ts";
 import { anthropic } from "./anthropic.ts";
 import { langchain } from "./langchain.ts";
+import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
 import { responses } from "./responses.ts";
 
@@ -28,7 +29,7 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-const everybody: Subject[] = [openai, responses, anthropic, aiSdk, langchain];
+const everybody: Subject[] = [openai, responses, anthropic, aiSdk, langchain, ollama];
 
 describe.each(everybody)("$heading", (subject) => {
   let client: Client;
