@@ -130,11 +130,11 @@ net::Task<RelayEnd> InferenceRoute::ask_engine(Generation& generation, TargetSea
   RelayEnd end = co_await ask_in_words(generation, target, attempt);
   attempt.ended(verdict_of(end));
   generation.watch->end(end);
-  if (use.hosted && end.sent) {
+  if (use.hosted && end.bytes_sent > 0) {
     journal_.inference_egress(generation.request, generation.caller,
                               {.upstream = upstream.spec.name.view(),
                                .destination = inference::destination_of(upstream.spec.url),
-                               .bytes_out = generation.request.content().size(),
+                               .bytes_out = end.bytes_sent,
                                .bytes_in = end.bytes_out});
   }
   co_return end;
@@ -147,26 +147,33 @@ net::Task<RelayEnd> InferenceRoute::ask_in_words(Generation& generation,
   SpokenProtocols& server = generation.routing.upstreams->at(target.upstream).protocols;
   const base::MonoTime now = generation.request.exchange.loop().now();
   auto version = spoken.version_for(server, now);
+  uint64_t sent_in_vain = 0;
   if (version) {
     RelayEnd end = co_await relay(generation, target, *version, attempt);
     if (!end.not_spoken) co_return end;
     // Nothing was generated, so it can be asked again.
+    sent_in_vain = end.bytes_sent;
     const dialects::Protocol missed = version->way.engine;
     version = spoken.version_for(server, now, missed);
     if (version) {
       end = co_await relay(generation, target, *version, attempt);
+      end.bytes_sent += sent_in_vain;
       // Where the other path is unknown, too, it is the model that is not there.
       if (!is_unknown(end.upstream_status)) server.miss(missed, now);
       co_return end;
     }
   }
+  RelayEnd end;
   if (spoken.client().counts_tokens) {
-    co_return co_await answer_estimate(generation.request, generation.view);
+    end = co_await answer_estimate(generation.request, generation.view);
+  } else {
+    end = {.reason = version.error().reason,
+           .code = version.error().code,
+           .detail = {},
+           .param = version.error().param};
   }
-  co_return RelayEnd{.reason = version.error().reason,
-                     .code = version.error().code,
-                     .detail = {},
-                     .param = version.error().param};
+  end.bytes_sent = sent_in_vain;
+  co_return end;
 }
 
 net::Task<RelayEnd> InferenceRoute::relay(Generation& generation, const inference::Target& target,

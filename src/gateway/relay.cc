@@ -90,6 +90,7 @@ RelayEnd Relay::client_end(IoState state) {
 net::Task<RelayEnd> Relay::run() {
   RelayEnd end = co_await relay();
   end.sent = sent_;
+  end.bytes_sent = sent_ ? order_.body.size() : 0;
   co_return end;
 }
 

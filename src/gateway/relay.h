@@ -51,6 +51,7 @@ struct RelayEnd {
   uint64_t text_bytes = 0;  ///< under a budget: what was relayed of the model's text, at most
   bool sent = false;        ///< the request, or a part of it, reached the server
   int upstream_status = 0;
+  uint64_t bytes_sent = 0;  ///< of the request's body, to the server
   uint64_t bytes_out = 0;   ///< of the answer's body, to the client
   std::string retry_after;  ///< as the server said it; empty if it did not
   std::string detail;       ///< for the operator's log

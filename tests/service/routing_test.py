@@ -286,7 +286,15 @@ def nothing_leaves_before_somebody_answers_for_it():
         assert "claude-x" in str(ask(platform.port, "GET", "/v1/models", dev).body)
         assert "claude-x" not in str(ask(platform.port, "GET", "/v1/models", user).body)
         left = platform.saw("inference.egress", upstream="cloud")
-        assert left["data"]["destination"] == cloud.url and left["data"]["bytes_out"] > 50, left
+        assert left["data"]["destination"] == cloud.url, left
+        assert left["data"]["bytes_out"] == cloud.sizes[-1], left
+        # What went out is what the engine was sent: of a translated request not what the client sent.
+        translated = ask(platform.port, "POST", "/api/generate", dev, {"model": "claude-x", "prompt": "hi",
+                                                                       "keep_alive": "5m" * 500, "stream": False})
+        assert translated.status == 200, translated.body
+        until(lambda: cloud.sizes[-1] in [record["data"]["bytes_out"] for record in
+                                          platform.records("--act", "inference.egress")], "it is on record")
+        assert cloud.sizes[-1] < 500, cloud.sizes
         said = platform.command("audit", "search", "--json", "--stream", "operator", "--act", "egress.acknowledge")
         assert cloud.url in said.stdout and '"uid:0"' in said.stdout, said
         # A fallback does not lead outside whoever may not go there.
