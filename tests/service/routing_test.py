@@ -7,6 +7,7 @@ import threading
 import time
 
 from client import ask, chat
+from dialect_engines import DialectEngine
 from harness import main, scratch, until
 from routed import MoodyEngine, Routed
 
@@ -312,6 +313,24 @@ def nothing_leaves_before_somebody_answers_for_it():
         platform.stop()
 
 
+def what_an_engine_outside_was_sent_in_vain_is_on_record():
+    cloud = DialectEngine({})  # it knows no path
+    cloud.name = "cloud"
+    alias = "    claude-x: { routes: [ { upstream: cloud, model: m1 } ] }\n"
+    with scratch() as folder:
+        platform = Routed(folder, [cloud], alias, options={"cloud": ", external: true, speaks: [messages]"},
+                          rules=HOSTED.replace("coding, ", ""))
+        dev = platform.token_of("u-dev", "developer")
+        assert platform.command("models", "acknowledge-egress", "cloud", "--config", platform.config).returncode == 0
+        body = {"model": "claude-x", "messages": [{"role": "user", "content": "hi"}]}
+        until(lambda: ask(platform.port, "POST", "/v1/messages/count_tokens", dev, body).status == 200, "it is asked")
+        sent = {len(exchange.body) for _, exchange, _ in cloud.calls}
+        assert len(sent) == 1 and cloud.asked()[-1] == "/v1/messages/count_tokens", cloud.calls
+        platform.saw("inference.egress", upstream="cloud", bytes_out=sent.pop())
+        platform.stop()
+    cloud.stop()
+
+
 def an_acknowledgement_is_void_for_another_destination():
     cloud, other = MoodyEngine("cloud"), MoodyEngine("other")
     alias = "    claude-x: { routes: [ { upstream: cloud, model: m1 } ] }\n"
@@ -371,5 +390,6 @@ main(requests_are_shared_by_weight,
      a_client_that_leaves_the_queue_leaves_nothing_behind,
      a_fallback_serves_those_who_may_use_it,
      nothing_leaves_before_somebody_answers_for_it,
+     what_an_engine_outside_was_sent_in_vain_is_on_record,
      an_acknowledgement_is_void_for_another_destination,
      half_of_the_engines_flapping_costs_the_others_nothing)
