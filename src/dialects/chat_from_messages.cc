@@ -88,8 +88,10 @@ class ChatOfMessages final : public EventStream {
   }
 
  private:
+  /// `Other`: of tools that nobody offered, and what is not known here; left out.
+  enum class BlockKind : uint8_t { Said, Call, Other };
   struct Block {
-    bool is_call = false;
+    BlockKind kind = BlockKind::Other;
     int64_t call = 0;        ///< of a call: its index among calls
     std::string input = {};  ///< as the block began with it, a string; empty once a delta has come
   };
@@ -133,15 +135,17 @@ class ChatOfMessages final : public EventStream {
 
   void start_block(int64_t index, const Fields& block) {
     if (blocks_.size() >= kMostBlocks || blocks_.contains(index)) return set(State::Broken);
-    const bool is_call = block["type"].says("tool_use");
+    const Value type = block["type"];
     Block& opened = blocks_[index];
-    if (!is_call) {
+    if (type.says("text") || type.says("thinking")) {
+      opened.kind = BlockKind::Said;
       send_text("content", block["text"].text());
       return send_text("reasoning_content", block["thinking"].text());
     }
+    if (!type.says("tool_use")) return;
     if (block["name"].text().empty()) return set(State::Broken);
     const Value input = block["input"];
-    opened = {.is_call = true,
+    opened = {.kind = BlockKind::Call,
               .call = calls_++,
               .input = Writer().string(input.is(Kind::Object) ? input.raw() : "{}").take()};
     Writer writer;
@@ -153,6 +157,7 @@ class ChatOfMessages final : public EventStream {
   }
 
   void take_delta(Block& block, const Fields& delta) {
+    if (block.kind == BlockKind::Other) return;
     const Value type = delta["type"];
     if (type.says("text_delta")) return send_text("content", delta["text"].text());
     if (type.says("thinking_delta")) {
@@ -160,7 +165,7 @@ class ChatOfMessages final : public EventStream {
     }
     // Signatures and citations have no place in Chat.
     if (!type.says("input_json_delta")) return;
-    if (!block.is_call) return set(State::Broken);
+    if (block.kind != BlockKind::Call) return set(State::Broken);
     const Value json = delta["partial_json"];
     if (json.text().empty()) return;
     block.input.clear();
