@@ -16,6 +16,7 @@
 #include "cli/serve.h"
 #include "cli/tenant.h"
 #include "cli/token.h"
+#include "cli/tools.h"
 #include "cli/up.h"
 #include "cli/user.h"
 #include "cli/version.h"
@@ -60,6 +61,7 @@ int run(int argc, char** argv) {
   cli::add_license(root);
   cli::add_policy(root);
   cli::add_token(root, environment);
+  cli::add_tools(root);
   cli::add_config(root, environment);
   cli::add_doctor(root, environment);
   cli::add_version(root);
