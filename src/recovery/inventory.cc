@@ -19,6 +19,7 @@ constexpr auto kLeftOutFolders = std::to_array<LeftOut>({
     {"access/", "compiled anew from the configuration and the users"},
     {"evidence/", "an index that is made anew from the ledger"},
     {"backups/", "backups"},
+    {"logs/", "what engines wrote, which may hold prompts"},
     {"egress/", "what leaves the perimeter is answered for anew"},
 });
 constexpr LeftOut kDraft = {"*.new", "a file that was being written when a crash came"};
