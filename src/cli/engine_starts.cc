@@ -102,6 +102,11 @@ EngineStart engine_start(const config::Engine& engine, const config::Environment
   return start;
 }
 
+void give_key(EngineStart& start, config::UpstreamKind kind, const base::Secret& key) {
+  const std::string_view variable = config::key_variable_of(kind);
+  if (!variable.empty()) start.environment[std::string(variable)] = key.expose();
+}
+
 base::Secret to_json(const EngineStarts& starts) {
   json::Writer writer;
   writer.begin_object().member("data_folder", std::string_view(starts.data_folder));

@@ -36,6 +36,9 @@ struct EngineStarts {
                                        const config::Environment& environment,
                                        const std::string& home, bool as_user);
 
+/// Has it ask its callers for `key`, if it can.
+void give_key(EngineStart& start, config::UpstreamKind kind, const base::Secret& key);
+
 [[nodiscard]] base::Secret to_json(const EngineStarts& starts);
 /// Code::Invalid for everything that `to_json` does not write.
 [[nodiscard]] base::Result<EngineStarts> parse_engine_starts(std::string_view json);

@@ -54,6 +54,19 @@ TEST(EngineStart, PassesWhatIsNamedAndNothingElse) {
   EXPECT_EQ(engine_start(engine(config::UpstreamKind::LlamaCpp), environment, "", false).user, "");
 }
 
+TEST(EngineStart, IsGivenAKeyInTheVariableOfItsKind) {
+  const base::Secret key("k");
+  const std::pair<config::UpstreamKind, Variables> cases[] = {
+      {config::UpstreamKind::LlamaCpp, {{"LLAMA_API_KEY", "k"}}},
+      {config::UpstreamKind::Vllm, {{"VLLM_API_KEY", "k"}}},
+      {config::UpstreamKind::Ollama, {}}};
+  for (const auto& [kind, expected] : cases) {
+    EngineStart start;
+    give_key(start, kind, key);
+    EXPECT_EQ(start.environment, expected) << config::to_string(kind);
+  }
+}
+
 TEST(EngineStart, IsReadAsItWasWritten) {
   const EngineStarts written{.data_folder = "/var/lib/srasta",
                              .engines = {engine_start(engine(config::UpstreamKind::Vllm),

@@ -1,7 +1,10 @@
 #include "cli/engines.h"
 
 #include "base/descriptor.h"
+#include "base/encoding.h"
+#include "base/entropy.h"
 #include "base/file.h"
+#include "base/secret.h"
 #include "cli/engine_keeper.h"
 #include "cli/engine_starts.h"
 #include "config/engine.h"
@@ -26,6 +29,7 @@ namespace {
 
 /// What the keeper itself needs behind the grace of its engines.
 constexpr base::Seconds kBehindGrace{5};
+constexpr size_t kEngineKeyBytes = 32;
 
 /// Whether nobody but root can change what `file` is: it, and each folder on the way to it, is
 /// root's, and others may write to none but those where they cannot rename what is not theirs.
@@ -69,7 +73,7 @@ base::Result<std::string> home_as_root(const config::Engine& engine,
   return user->home;
 }
 
-base::Result<EngineStarts> starts_of(const Engines::Settings& settings) {
+base::Result<EngineStarts> starts_of(const Engines::Settings& settings, const base::Secret& key) {
   const bool as_root = ::geteuid() == 0;
   const auto own_home = settings.environment.find("HOME");
   EngineStarts starts{.data_folder = settings.data_folder, .engines = {}};
@@ -79,6 +83,7 @@ base::Result<EngineStarts> starts_of(const Engines::Settings& settings) {
       SRASTA_TRY_ASSIGN(home, home_as_root(engine, settings));
     }
     starts.engines.push_back(engine_start(engine, settings.environment, home, as_root));
+    give_key(starts.engines.back(), engine.kind, key);
   }
   return starts;
 }
@@ -93,17 +98,24 @@ base::Result<std::string> this_program() {
 }  // namespace
 
 struct Engines::Work {
-  Work(process::Child the_keeper, base::Descriptor the_socket,
-       std::function<void(const std::string&)> the_tell)
-      : keeper(std::move(the_keeper)), socket(std::move(the_socket)), tell(std::move(the_tell)) {}
+  Work(process::Child the_keeper, base::Descriptor the_socket, base::Secret the_key,
+       const Settings& settings)
+      : keeper(std::move(the_keeper)),
+        socket(std::move(the_socket)),
+        key(std::move(the_key)),
+        data_folder(settings.data_folder),
+        tell(settings.tell) {}
 
   /// The next event; nothing when the keeper has ended.
   [[nodiscard]] std::optional<EngineEvent> receive() const;
-  void read_events(const std::string& file, const std::function<void(const EngineEvent&)>& note);
+  void read_events(const std::function<void(const EngineEvent&)>& note);
 
   process::Child keeper;
   base::Descriptor socket;
-  std::function<void(const std::string&)> tell;
+  const base::Secret key;
+  const std::string data_folder;
+  const std::function<void(const std::string&)> tell;
+  base::PosixFileSystem files;
   std::thread reader;
 };
 
@@ -118,9 +130,8 @@ std::optional<EngineEvent> Engines::Work::receive() const {
   }
 }
 
-void Engines::Work::read_events(const std::string& file,
-                                const std::function<void(const EngineEvent&)>& note) {
-  base::PosixFileSystem files;
+void Engines::Work::read_events(const std::function<void(const EngineEvent&)>& note) {
+  const std::string file = running_engines_file(data_folder);
   std::map<std::string, pid_t> running;
   while (const auto event = receive()) {
     if (event->exit) {
@@ -137,13 +148,15 @@ void Engines::Work::read_events(const std::string& file,
   (void)files.remove(file);
 }
 
-std::string running_engines_file(const std::string& run_folder) {
-  return run_folder + "/engines";
+std::string running_engines_file(const std::string& data_folder) {
+  return data_folder + "/run/engines";
 }
 
 base::Result<std::unique_ptr<Engines>> Engines::spawn(const Settings& settings) {
   if (settings.loaded.config.inference.engines.empty()) return std::unique_ptr<Engines>();
-  SRASTA_TRY_ASSIGN(const EngineStarts starts, starts_of(settings));
+  base::SystemEntropy entropy;
+  base::Secret key(base::to_hex(base::random_bytes(entropy, kEngineKeyBytes)));
+  SRASTA_TRY_ASSIGN(const EngineStarts starts, starts_of(settings, key));
   SRASTA_TRY_ASSIGN(const base::Descriptor memory,
                     process::seal_memory("srasta-engines", to_json(starts)));
   std::array<int, 2> ends{};
@@ -164,7 +177,7 @@ base::Result<std::unique_ptr<Engines>> Engines::spawn(const Settings& settings) 
            .inherited = {memory.get(), theirs.get()},
            .user = {}}));
   return std::make_unique<Engines>(
-      std::make_unique<Work>(std::move(keeper), std::move(ours), settings.tell));
+      std::make_unique<Work>(std::move(keeper), std::move(ours), std::move(key), settings));
 }
 
 Engines::Engines(std::unique_ptr<Work> work) : work_(std::move(work)) {}
@@ -173,7 +186,9 @@ Engines::~Engines() {
   finish();
 }
 
-void Engines::begin(process::Supervisor& supervisor) {
+base::Result<void> Engines::begin(process::Supervisor& supervisor) {
+  SRASTA_TRY(base::write_file_atomic(work_->files, config::engine_key_file(work_->data_folder),
+                                     work_->key.expose()));
   supervisor.look_after(work_->keeper, [this](const process::Exit& exit) {
     work_->tell(
         fmt::format("engines: their keeper {}; engines ended with it and start again with "
@@ -182,11 +197,12 @@ void Engines::begin(process::Supervisor& supervisor) {
   });
   constexpr std::string_view kBegin = "begin";
   (void)::send(work_->socket.get(), kBegin.data(), kBegin.size(), MSG_NOSIGNAL);
+  return {};
 }
 
-void Engines::report(const std::string& run_folder, std::function<void(const EngineEvent&)> note) {
-  work_->reader = std::thread([work = work_.get(), file = running_engines_file(run_folder),
-                               note = std::move(note)] { work->read_events(file, note); });
+void Engines::report(std::function<void(const EngineEvent&)> note) {
+  work_->reader =
+      std::thread([work = work_.get(), note = std::move(note)] { work->read_events(note); });
 }
 
 void Engines::finish() {
@@ -201,6 +217,7 @@ void Engines::finish() {
   ::shutdown(work_->socket.get(), SHUT_RD);
   if (work_->reader.joinable()) work_->reader.join();
   work_->socket.reset();
+  (void)work_->files.remove(config::engine_key_file(work_->data_folder));
 }
 
 }  // namespace srasta::cli

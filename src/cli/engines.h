@@ -42,13 +42,14 @@ class Engines {
   /// `finish`.
   ~Engines();
 
-  /// Starts the engines. Before `supervisor.run`, which gets the keeper to look after.
-  void begin(process::Supervisor& supervisor);
+  /// Writes the key that engines ask for where the gateway finds it, and starts them. Before
+  /// `supervisor.run`, which gets the keeper to look after.
+  [[nodiscard]] base::Result<void> begin(process::Supervisor& supervisor);
 
   /// From now on `note` is called, on a thread of this object, for what has happened and what
-  /// happens. Once, after `begin`. `run_folder` gets the file `engines`, with a line NAME PID for
-  /// each engine that runs.
-  void report(const std::string& run_folder, std::function<void(const EngineEvent&)> note);
+  /// happens. Once, after `begin`. The file run/engines has a line NAME PID for each engine that
+  /// runs.
+  void report(std::function<void(const EngineEvent&)> note);
 
   /// Stops the engines and waits for them and the keeper; what takes longer than its own limits is
   /// told and left.
@@ -59,6 +60,6 @@ class Engines {
 };
 
 /// Where `Engines::report` writes.
-[[nodiscard]] std::string running_engines_file(const std::string& run_folder);
+[[nodiscard]] std::string running_engines_file(const std::string& data_folder);
 
 }  // namespace srasta::cli

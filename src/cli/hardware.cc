@@ -135,7 +135,8 @@ std::string output_of(const std::string& program, std::vector<std::string> argum
   writing.reset();
   if (!child) return {};
   const auto exit = child->wait(kPatience);
-  if (!exit || !*exit || !(*exit)->clean()) return {};
+  const std::optional<process::Exit> ended = exit ? *exit : std::nullopt;
+  if (!ended || !ended->clean()) return {};
   // A few lines, which the pipe holds.
   std::string text(kMostOutput, '\0');
   const ssize_t got = ::read(reading.get(), text.data(), text.size());

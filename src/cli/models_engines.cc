@@ -72,7 +72,7 @@ Processes own_engines(const std::string& data_folder) {
   base::PosixFileSystem files;
   Processes processes;
   if (!is_up(files, data_folder)) return processes;
-  const auto text = base::read_file(files, running_engines_file(data_folder + "/run"), kMostBytes);
+  const auto text = base::read_file(files, running_engines_file(data_folder), kMostBytes);
   std::istringstream lines(text ? *text : "");
   for (std::string name, process; lines >> name >> process;) processes.emplace(name, process);
   return processes;

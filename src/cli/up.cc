@@ -135,13 +135,12 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
       tell);
   supervisor.add({.name = "admin", .child = std::move(admin)});
   supervisor.add({.name = "api", .child = std::move(api)});
-  if (engines) engines->begin(supervisor);
+  if (engines) SRASTA_TRY(engines->begin(supervisor));
   std::optional<Companions> companions;
   const auto ended = supervisor.run([&] {
     companions.emplace(launch, supervisor, channel.second.get(), clock, tell);
     if (engines) {
-      engines->report(launch.installation.folder() + "/run",
-                      [&](const EngineEvent& event) { companions->note_engine(event); });
+      engines->report([&](const EngineEvent& event) { companions->note_engine(event); });
     }
     announce(launch.installation.folder());
     offer_ownership(launch.installation.folder(), launch.first_owner_link, environment);

@@ -45,6 +45,23 @@ Upstream upstream_of(const Engine& engine) {
           .speaks = engine.speaks};
 }
 
+std::string_view key_variable_of(UpstreamKind kind) {
+  if (kind == UpstreamKind::Vllm) return "VLLM_API_KEY";
+  return kind == UpstreamKind::LlamaCpp ? "LLAMA_API_KEY" : "";
+}
+
+std::string engine_key_file(const std::string& data_folder) {
+  return data_folder + "/run/engine.key";
+}
+
+void set_engine_key(Inference& inference, const std::string& key_file) {
+  for (const Engine& engine : inference.engines) {
+    if (key_variable_of(engine.kind).empty()) continue;
+    const auto upstream = std::ranges::find(inference.upstreams, engine.name, &Upstream::name);
+    if (upstream != inference.upstreams.end()) upstream->key_file = key_file;
+  }
+}
+
 std::vector<std::string> passed_variables(const Engine& engine) {
   std::set<std::string> names(engine.environment.begin(), engine.environment.end());
   names.insert(kDevices.begin(), kDevices.end());

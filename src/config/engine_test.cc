@@ -39,6 +39,21 @@ TEST(Engines, GetVariablesThatChooseDevicesAndThoseThatAreNamed) {
                                       "ONEAPI_DEVICE_SELECTOR", "ROCR_VISIBLE_DEVICES"}));
 }
 
+TEST(Engines, SendTheirKeyToThemselvesAlone) {
+  auto loaded = parse_config(kEngine + "  detect: false\n", "FILE", {});
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  Inference& inference = loaded->config.inference;
+
+  set_engine_key(inference, "/run/engine.key");
+
+  EXPECT_EQ(inference.upstreams[0].key_file, "");
+  EXPECT_EQ(inference.upstreams[1].key_file, "/run/engine.key");
+  inference.engines[0].kind = UpstreamKind::Ollama;
+  inference.upstreams[1].key_file.clear();
+  set_engine_key(inference, "/run/engine.key");
+  EXPECT_EQ(inference.upstreams[1].key_file, "");
+}
+
 TEST(Engines, AreGivenNoVariableOutsideTheListAndNoCredential) {
   for (const char* name : {"CUDA_CACHE_PATH", "OLLAMA_NUM_PARALLEL", "VLLM_ATTENTION_BACKEND",
                            "HSA_OVERRIDE_GFX_VERSION", "OMP_NUM_THREADS", "HF_HUB_OFFLINE"}) {

@@ -76,6 +76,12 @@ class Stand:
         answer = self.ask("own-model")
         return int(json.loads(answer.body)["choices"][0]["message"]["content"]) if answer.status == 200 else None
 
+    def past_the_gateway(self):
+        """What somebody else on this host is answered."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("POST", "/v1/chat/completions", chat("own-model"))
+        return connection.getresponse().status
+
     def served(self):
         return until(self.pid_that_answers, "the engine to be an upstream that answers")
 
@@ -112,7 +118,8 @@ def an_engine_is_an_upstream_and_gets_nothing_but_its_own():
         assert {name: environment.get(name) for name in ("HF_HOME", "CUDA_VISIBLE_DEVICES")} == {
             "HF_HOME": "/srv/hf", "CUDA_VISIBLE_DEVICES": "1"}, environment
         # The interpreter of the stand-in adds what the locale is.
-        assert set(environment) - {"LC_CTYPE"} <= {"HF_HOME", "CUDA_VISIBLE_DEVICES", "PATH", "HOME"}, environment
+        assert set(environment) - {"LC_CTYPE"} <= {"HF_HOME", "CUDA_VISIBLE_DEVICES", "PATH", "HOME",
+                                                      "LLAMA_API_KEY"}, environment
         assert report["descriptors"] == [0, 1, 2], report["descriptors"]
         assert report["arguments"] == ["--host", "127.0.0.1", "--port", str(stand.port), "--model", "/srv/m.gguf",
                                        "-c", "4096"]
@@ -124,6 +131,10 @@ def an_engine_is_an_upstream_and_gets_nothing_but_its_own():
             assert accounts.RENDER in report["groups"] and 0 not in report["groups"], report["groups"]
             assert int(report["capabilities"], 16) == 0, report["capabilities"]
             assert environment["HOME"] == f"/nowhere/{WHO_FOR_ENGINES}"
+        key = stand.platform.data / "run/engine.key"
+        assert key.read_text() == environment["LLAMA_API_KEY"] and len(key.read_text()) == 64
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        assert stand.past_the_gateway() == 401
         log = stand.platform.data / "logs/engine-own.log"
         until(lambda: log.exists() and "the engine says hello" in log.read_text() and "and complains" in log.read_text(),
               "what the engine wrote")
@@ -135,7 +146,7 @@ def an_engine_is_an_upstream_and_gets_nothing_but_its_own():
         assert "process" not in engines_of(stand)["up1"]
         stand.stop()
         assert not alive(report["pid"])
-        assert not (stand.platform.data / "run/engines").exists()
+        assert not key.exists() and not (stand.platform.data / "run/engines").exists()
 
 
 def engines_of(stand):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """An inference server as a program: started with the arguments of llama-server, it answers like one and shows, at
-/report, what it was started with. `--ends STATUS` ends at once; `--child` leaves a process behind that outlives it;
+/report, what it was started with. It asks for the key of LLAMA_API_KEY. `--ends STATUS` ends at once; `--child` leaves a process behind that outlives it;
 a request with `stream` is answered with WORDS events, a twentieth of a second apart."""
 import http.server
 import json
@@ -53,7 +53,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        if body.get("stream"):
+        if self.headers["authorization"] != f"Bearer {os.environ['LLAMA_API_KEY']}":
+            self.send_error(401)
+        elif body.get("stream"):
             self.stream()
         else:
             self.answer({"choices": [{"message": {"role": "assistant", "content": str(os.getpid())}}],
