@@ -148,6 +148,10 @@ void Engines::Work::read_events(const std::function<void(const EngineEvent&)>& n
   (void)files.remove(file);
 }
 
+std::string engine_log_file(const std::string& data_folder, const std::string& name) {
+  return fmt::format("{}/logs/engine-{}.log", data_folder, name);
+}
+
 std::string running_engines_file(const std::string& data_folder) {
   return data_folder + "/run/engines";
 }

@@ -59,6 +59,9 @@ class Engines {
   std::unique_ptr<Work> work_;
 };
 
+/// What an engine writes.
+[[nodiscard]] std::string engine_log_file(const std::string& data_folder, const std::string& name);
+
 /// Where `Engines::report` writes.
 [[nodiscard]] std::string running_engines_file(const std::string& data_folder);
 

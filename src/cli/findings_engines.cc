@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/dialling.h"
 #include "cli/engine_starts.h"
+#include "cli/engines.h"
 #include "cli/findings.h"
 #include "cli/operator_log.h"
 #include "config/engine.h"
@@ -88,7 +89,7 @@ Finding examine_port(const config::Engine& engine, bool up) {
 }
 
 Finding examine_log(const config::Engine& engine, const std::string& data_folder) {
-  const std::string file = fmt::format("{}/logs/engine-{}.log", data_folder, engine.name.view());
+  const std::string file = engine_log_file(data_folder, engine.name.str());
   uint64_t bytes = 0;
   for (const char* ending : {"", ".1", ".2"}) {
     std::error_code failure;

@@ -1,13 +1,13 @@
 #include "process/supervisor.h"
 
 #include "base/check.h"
+#include "process/descendants.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <fstream>
 #include <poll.h>
 #include <set>
 #include <sys/eventfd.h>
@@ -44,21 +44,6 @@ class BlockedSignals {
   sigset_t set_{};
   sigset_t before_{};
 };
-
-std::vector<pid_t> children_of_this_thread() {
-  std::vector<pid_t> children;
-  std::ifstream list("/proc/thread-self/children");
-  for (pid_t child = 0; list >> child;) children.push_back(child);
-  return children;
-}
-
-/// The process id of a child that ended and was not reaped; 0 when there is none, -1 when there is
-/// no child at all.
-pid_t find_ended_child() {
-  siginfo_t info{};
-  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return errno == ECHILD ? -1 : 0;
-  return info.si_pid;
-}
 
 }  // namespace
 
@@ -383,25 +368,8 @@ void Supervisor::begin_stop() {
 
 void Supervisor::stop_everything() {
   for (const auto& running : services_) running->child.reset();
-  kill_descendants();
+  kill_descendants(looked_after_ != nullptr ? std::set{looked_after_->pid()} : std::set<pid_t>());
   signals_.reset();
-}
-
-void Supervisor::kill_descendants() {
-  std::set<pid_t> left_alone;
-  if (looked_after_ != nullptr) left_alone.insert(looked_after_->pid());
-  // Killing a process hands its children to this one, so the list is read until it stays empty.
-  while (find_ended_child() >= 0) {
-    std::vector<pid_t> children = children_of_this_thread();
-    std::erase_if(children, [&](pid_t child) { return left_alone.contains(child); });
-    if (children.empty()) return;
-    for (const pid_t child : children) {
-      const bool killed = ::kill(child, SIGKILL) == 0 || errno != EPERM;
-      // Another user's may run for ever.
-      if (!killed) left_alone.insert(child);
-      ::waitpid(child, nullptr, killed ? 0 : WNOHANG);
-    }
-  }
 }
 
 base::Millis Supervisor::until_next_deadline() const {

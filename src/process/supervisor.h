@@ -104,7 +104,6 @@ class Supervisor {
   void stop_sooner();
   void begin_stop();
   void stop_everything();
-  void kill_descendants();
   [[nodiscard]] base::Millis until_next_deadline() const;
   [[nodiscard]] bool all_ready() const;
   [[nodiscard]] bool any_running() const;

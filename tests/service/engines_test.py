@@ -141,6 +141,9 @@ def an_engine_is_an_upstream_and_gets_nothing_but_its_own():
         assert stat.S_IMODE(log.stat().st_mode) == 0o600
         assert stat.S_IMODE(log.parent.stat().st_mode) == 0o700
         assert log.stat().st_uid == (accounts.IDS["srasta"] if accounts.ROOT else os.getuid())
+        last = subprocess.check_output([BIN / "srasta", "models", "logs", "own", "-n", "1", "--data",
+                                        stand.platform.data], text=True, env=harness.ENVIRONMENT)
+        assert last == "and complains ?[2J\n", last
         shown = until(lambda: engines_of(stand).get("own"), "the engine to be shown")
         assert f"process {report['pid']}" in shown, shown
         assert "process" not in engines_of(stand)["up1"]

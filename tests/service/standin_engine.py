@@ -88,7 +88,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     print("the engine says hello", flush=True)
-    print("and complains", file=sys.stderr, flush=True)
+    print("and complains \x1b[2J", file=sys.stderr, flush=True)
     if option("--ends"):
         sys.exit(int(option("--ends")))
     if "--child" in sys.argv:
