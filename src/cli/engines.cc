@@ -116,6 +116,7 @@ struct Engines::Work {
   const std::string data_folder;
   const std::function<void(const std::string&)> tell;
   base::PosixFileSystem files;
+  bool key_written = false;
   std::thread reader;
 };
 
@@ -193,6 +194,7 @@ Engines::~Engines() {
 base::Result<void> Engines::begin(process::Supervisor& supervisor) {
   SRASTA_TRY(base::write_file_atomic(work_->files, config::engine_key_file(work_->data_folder),
                                      work_->key.expose()));
+  work_->key_written = true;
   supervisor.look_after(work_->keeper, [this](const process::Exit& exit) {
     work_->tell(
         fmt::format("engines: their keeper {}; engines ended with it and start again with "
@@ -221,7 +223,8 @@ void Engines::finish() {
   ::shutdown(work_->socket.get(), SHUT_RD);
   if (work_->reader.joinable()) work_->reader.join();
   work_->socket.reset();
-  (void)work_->files.remove(config::engine_key_file(work_->data_folder));
+  // Otherwise it is that of another `srasta up`, whose folder this one did not get.
+  if (work_->key_written) (void)work_->files.remove(config::engine_key_file(work_->data_folder));
 }
 
 }  // namespace srasta::cli

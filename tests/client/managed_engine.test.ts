@@ -15,8 +15,10 @@ const kEngine = resolve(import.meta.dirname, "../../.deps/engine/bin");
 const kAccount = process.getuid!() === 0 ? { user: "daemon" } : {};
 const folder = mkdtempSync(join(tmpdir(), "srasta-engine-"));
 let srasta: Srasta;
+let port: number;
 
 beforeAll(async () => {
+  port = await freePort();
   chmodSync(folder, 0o755);
   cpSync(kEngine, join(folder, "bin"), { recursive: true });
   cpSync(modelFile(), join(folder, "model.gguf"));
@@ -25,7 +27,7 @@ beforeAll(async () => {
     kind: "llamacpp",
     program: join(folder, "bin/llama-server"),
     model: join(folder, "model.gguf"),
-    port: await freePort(),
+    port,
     arguments: ["--alias", kEngineModel, "--threads", "1", "--threads-batch", "1", "--no-warmup"],
     ...kAccount,
   };
@@ -41,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it("gives answers", async () => {
+it("gives answers through the gateway alone", async () => {
   const client = new OpenAI({
     baseURL: `${srasta.baseUrl}/v1`,
     apiKey: await srasta.token(),
@@ -64,6 +66,12 @@ it("gives answers", async () => {
 
   expect(chat.model).toBe(kEngineModel);
   expect(chat.usage!.completion_tokens).toBeGreaterThan(0);
+  const past = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ model: kEngineModel, messages: [{ role: "user", content: "hi" }] }),
+  });
+  expect(past.status, "of who asks past the gateway").toBe(401);
   const log = readFileSync(join(srasta.data, "logs/engine-own.log"), "utf8");
   expect(log).toContain("model.gguf");
 });

@@ -277,6 +277,21 @@ def other_engines_in_the_file_wait_for_the_next_start():
         stand.stop()
 
 
+def a_second_platform_on_the_folder_leaves_the_engines_of_the_first_alone():
+    with scratch() as folder:
+        stand = Stand(folder)
+        pid = stand.served()
+        second = subprocess.run([BIN / "srasta", "up", "--config", stand.platform.config, "--data", stand.platform.data,
+                                 "--listen", "127.0.0.1:0"], capture_output=True, text=True, env=harness.ENVIRONMENT,
+                                timeout=60)
+        assert second.returncode == 1 and "another `srasta up` runs on" in second.stderr, second
+        assert "engines: own: started" not in second.stderr, second
+        assert (stand.platform.data / "run/engine.key").exists()
+        stand.platform.process.send_signal(signal.SIGHUP)
+        assert stand.served() == pid
+        stand.stop()
+
+
 def an_account_that_is_not_there_or_not_the_files_to_give_ends_the_start():
     if not accounts.ROOT:
         return
@@ -341,6 +356,7 @@ main(an_engine_is_an_upstream_and_gets_nothing_but_its_own,
      a_program_that_is_not_there_is_told_and_holds_up_nothing,
      an_engine_that_never_listens_is_started_again,
      other_engines_in_the_file_wait_for_the_next_start,
+     a_second_platform_on_the_folder_leaves_the_engines_of_the_first_alone,
      an_account_that_is_not_there_or_not_the_files_to_give_ends_the_start,
      a_doctor_says_what_an_engine_lacks,
      only_the_platform_starts_a_keeper)
