@@ -65,11 +65,10 @@ class Undumpable {
 
 /// Sinks and witnesses are connections and keys of this process, and engines were told to another
 /// one at the start, so a reload that seems to change them must not pass in silence.
-void tell_of_what_needs_a_start(const config::Config& running_config,
-                                const config::Config& wanted_config) {
-  const config::Audit& running = running_config.audit;
-  const config::Audit& wanted = wanted_config.audit;
-  if (running_config.inference.engines != wanted_config.inference.engines) {
+void tell_of_what_needs_a_start(const config::Config& before, const config::Config& after) {
+  const config::Audit& running = before.audit;
+  const config::Audit& wanted = after.audit;
+  if (before.inference.engines != after.inference.engines) {
     tell(
         "inference.engines: changed in the file, but engines run as they were started until "
         "`srasta up` is started again");
@@ -83,6 +82,11 @@ void tell_of_what_needs_a_start(const config::Config& running_config,
     tell(
         "audit.witnesses: changed in the file, but not in force until `srasta up` is started "
         "again");
+  }
+  if (before.tools != after.tools) {
+    tell(
+        "tools: changed in the file, but not in force until `srasta up` is started again; what "
+        "stands in policies is");
   }
 }
 
@@ -134,6 +138,10 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
        .before_reload = [&] { publish_again(options, environment, launch); }},
       tell);
   supervisor.add({.name = "admin", .child = std::move(admin)});
+  if (runs_tools(launch)) {
+    SRASTA_TRY_ASSIGN(process::ChildSpec tools, tools_spec(launch));
+    supervisor.add({.name = "tools", .child = std::move(tools)});
+  }
   supervisor.add({.name = "api", .child = std::move(api)});
   if (engines) SRASTA_TRY(engines->begin(supervisor));
   std::optional<Companions> companions;

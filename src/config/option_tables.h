@@ -16,6 +16,7 @@ namespace srasta::config {
 [[nodiscard]] std::span<const Option> license_options();
 [[nodiscard]] std::span<const Option> sign_in_options();
 [[nodiscard]] std::span<const Option> telemetry_options();
+[[nodiscard]] std::span<const Option> tools_options();
 /// `inference.engines`.
 [[nodiscard]] std::span<const Option> engine_options();
 
