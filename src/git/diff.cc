@@ -103,7 +103,7 @@ base::Result<TextDiff> compare_contents(const Repository& repository, const File
   }
   (void)git_patch_line_stats(nullptr, &out.added, &out.removed, patch.get());
   git_buf text = GIT_BUF_INIT;
-  if (git_patch_to_buf(&text, patch.get()) == 0) out.patch = printable({text.ptr, text.size});
+  if (git_patch_to_buf(&text, patch.get()) == 0) out.patch.assign(text.ptr, text.size);
   git_buf_dispose(&text);
   return out;
 }

@@ -31,7 +31,7 @@ struct TextDiff {
   bool binary = false;
   size_t added = 0;  ///< lines
   size_t removed = 0;
-  std::string patch = {};  ///< in git's format, valid UTF-8; empty for a binary file
+  std::string patch = {};  ///< in git's format, any bytes; empty for a binary file
 };
 /// How the contents of one path differ. Files above `most` bytes count as binary.
 [[nodiscard]] base::Result<TextDiff> compare_contents(const Repository& repository,

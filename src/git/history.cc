@@ -10,9 +10,7 @@ namespace {
 
 Person person_of(const git_signature* signature) {
   if (signature == nullptr) return {};
-  return {.name = printable(signature->name),
-          .email = printable(signature->email),
-          .time = signature->when.time};
+  return {.name = signature->name, .email = signature->email, .time = signature->when.time};
 }
 
 Commit commit_of(git_commit* commit) {
@@ -21,7 +19,7 @@ Commit commit_of(git_commit* commit) {
              .parents = {},
              .author = person_of(git_commit_author(commit)),
              .committer = person_of(git_commit_committer(commit)),
-             .message = printable(git_commit_message(commit))};
+             .message = git_commit_message(commit)};
   for (unsigned i = 0; i < git_commit_parentcount(commit); ++i) {
     out.parents.push_back(hex(*git_commit_parent_id(commit, i)));
   }

@@ -12,7 +12,7 @@
 namespace srasta::git {
 
 struct Person {
-  std::string name;  ///< valid UTF-8
+  std::string name;  ///< any bytes, as all texts here
   std::string email;
   int64_t time = 0;  ///< seconds since 1970
 };
@@ -23,7 +23,7 @@ struct Commit {
   std::vector<Oid> parents;
   Person author;
   Person committer;
-  std::string message;  ///< valid UTF-8
+  std::string message;
 };
 
 [[nodiscard]] base::Result<Commit> read_commit(const Repository& repository, const Oid& oid);

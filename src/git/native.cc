@@ -75,6 +75,9 @@ void Free::operator()(git_repository* object) const {
 void Free::operator()(git_revwalk* object) const {
   git_revwalk_free(object);
 }
+void Free::operator()(git_signature* object) const {
+  git_signature_free(object);
+}
 void Free::operator()(git_tree* object) const {
   git_tree_free(object);
 }
@@ -129,31 +132,6 @@ base::Result<OwnedTree> tree_of(const Repository& repository, const Oid& oid) {
     return last_error("read a tree", code);
   }
   return OwnedTree(tree);
-}
-
-std::string printable(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t length = lead < 0x80                   ? 1
-                          : lead >= 0xc2 && lead < 0xe0 ? 2
-                          : lead >= 0xe0 && lead < 0xf0 ? 3
-                          : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                        : 0;
-    bool good = length > 0 && i + length <= text.size();
-    for (size_t k = 1; good && k < length; ++k) {
-      good = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-    }
-    if (good) {
-      out += text.substr(i, length);
-      i += length;
-    } else {
-      out += "\xef\xbf\xbd";
-      ++i;
-    }
-  }
-  return out;
 }
 
 }  // namespace srasta::git

@@ -20,6 +20,7 @@ struct git_reference;
 struct git_reference_iterator;
 struct git_repository;
 struct git_revwalk;
+struct git_signature;
 struct git_tree;
 struct git_tree_entry;
 
@@ -40,6 +41,7 @@ struct Free {
   void operator()(git_reference_iterator* object) const;
   void operator()(git_repository* object) const;
   void operator()(git_revwalk* object) const;
+  void operator()(git_signature* object) const;
   void operator()(git_tree* object) const;
   void operator()(git_tree_entry* object) const;
 };
@@ -54,6 +56,7 @@ using OwnedPatch = std::unique_ptr<git_patch, Free>;
 using OwnedReference = std::unique_ptr<git_reference, Free>;
 using OwnedIterator = std::unique_ptr<git_reference_iterator, Free>;
 using OwnedRepository = std::unique_ptr<git_repository, Free>;
+using OwnedSignature = std::unique_ptr<git_signature, Free>;
 using OwnedWalk = std::unique_ptr<git_revwalk, Free>;
 using OwnedTree = std::unique_ptr<git_tree, Free>;
 using OwnedEntry = std::unique_ptr<git_tree_entry, Free>;
@@ -75,8 +78,5 @@ void prepare_library();
 [[nodiscard]] git_repository* raw(const Repository& repository);
 [[nodiscard]] base::Result<OwnedCommit> find_commit(const Repository& repository, const Oid& oid);
 [[nodiscard]] base::Result<OwnedTree> tree_of(const Repository& repository, const Oid& commit);
-
-/// UTF-8 with what is not replaced by U+FFFD: names and messages may be in any encoding.
-[[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace srasta::git

@@ -1,5 +1,6 @@
 #include "policy/glob.h"
 
+#include "base/encoding.h"
 #include "policy/unicode_text.h"
 
 #include <algorithm>
@@ -121,7 +122,7 @@ bool is_segment(std::string_view segment) {
 }  // namespace
 
 std::optional<Glob> Glob::parse(std::string_view text) {
-  if (text.empty() || text.size() > kLongest || !is_utf8(text)) return std::nullopt;
+  if (text.empty() || text.size() > kLongest || !base::is_utf8(text)) return std::nullopt;
   const bool forbidden = std::ranges::any_of(text, [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == '\\' || c == '?' || c == '[' || c == ']';
   });

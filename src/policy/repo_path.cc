@@ -1,5 +1,6 @@
 #include "policy/repo_path.h"
 
+#include "base/encoding.h"
 #include "policy/unicode_text.h"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ std::string without_invisible(std::string_view segment) {
 
 Reason check_text(std::string_view text) {
   if (text.empty()) return Reason::PathInvalid;
-  if (!is_utf8(text)) return Reason::PathUnicode;
+  if (!base::is_utf8(text)) return Reason::PathUnicode;
   if (std::ranges::any_of(text, is_control) || text.contains('\\')) return Reason::PathInvalid;
   if (text.contains("://")) return Reason::PathInvalid;
   if (text.front() == '/') return Reason::PathAbsolute;

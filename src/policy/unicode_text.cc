@@ -60,10 +60,6 @@ bool becomes_ascii(UChar32 point, const icu::Normalizer2& compatibility) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-  return !any_code_point(text, [](UChar32 point) { return point < 0; });
-}
-
 bool is_nfc(std::string_view text) {
   if (is_ascii(text)) return true;
   UErrorCode status = U_ZERO_ERROR;

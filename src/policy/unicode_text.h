@@ -6,9 +6,6 @@
 // What Unicode says about text that two readers may see differently. Of Unicode 15, by ICU.
 namespace srasta::policy {
 
-/// Well-formed UTF-8.
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 /// In normalization form C (UAX 15).
 [[nodiscard]] bool is_nfc(std::string_view text);
 

@@ -52,8 +52,9 @@ void Journal::changed(const Request& request, const access::Caller& caller, audi
 
 net::Task<void> Journal::change_refused(Request& request, const access::Caller& caller,
                                         const ToolCall& call) {
-  const audit::Event event =
+  audit::Event event =
       tool_event(request, caller, audit::Act::ToolChange, audit::Outcome::Deny, call);
+  event.durability = audit::Durability::Must;
   (void)co_await put_for(request, event);
 }
 
@@ -61,7 +62,10 @@ void Journal::policy_loaded(const PolicyLoad& load) {
   const auto outcome = load.why.empty() ? audit::Outcome::Ok : audit::Outcome::Deny;
   audit::Event event{.act = audit::Act::PolicyLoad, .outcome = outcome};
   event.actor.kind = audit::ActorKind::System;
-  event.policy = {.id = label(load.name), .revision = load.version, .why = Label(load.why)};
+  // A document that is not taken has no name that anybody vouches for.
+  event.policy = {.id = load.name.empty() ? Label(audit::kNobody) : label(load.name),
+                  .revision = load.version,
+                  .why = Label(load.why)};
   event.data.add("tenant", label(load.tenant)).add("revision", load.version);
   if (load.digest) event.data.add("digest", *load.digest);
   (void)ledger_.append(event);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "git/repository.h"
+#include "git/stage.h"
 #include "git/tree.h"
 #include "policy/policy.h"
 #include "policy/reason.h"
@@ -40,6 +41,8 @@ class RepositoryView {
   /// NOT_FOUND unless there is something at `path`, which the call's own gates let pass.
   [[nodiscard]] OrReason<git::Entry> entry(const git::Oid& commit, std::string_view path) const;
 
+  /// Keeps what is written through this view in memory (`git::quarantine`).
+  base::Result<void> quarantine() { return git::quarantine(repository_); }
   [[nodiscard]] const git::Repository& git() const { return repository_; }
   [[nodiscard]] const policy::Repository& rules() const { return *rules_; }
 

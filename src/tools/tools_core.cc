@@ -138,7 +138,7 @@ net::Task<void> ToolsCore::call(Request& request, const access::Caller& caller) 
   } else if (policy::facts_of(asked.tool).kind == policy::ToolClass::Read) {
     co_await read(asked);
   } else {
-    co_await refuse(asked, Reason::ToolDisabled);
+    co_await change(asked);
   }
 }
 
@@ -155,6 +155,70 @@ net::Task<void> ToolsCore::read(Call& call) {
     co_await service::answer_error(call.request, ErrorCode::AuditUnavailable);
     co_return;
   }
+  co_await answer_result(call.request, call.judgement, call.policy->policy.version, *result);
+}
+
+net::Task<void> ToolsCore::change(Call& call) {
+  const git::Registration* const registration = registration_of(call);
+  if (registration == nullptr) {
+    co_await refuse(call, Reason::RepoConfigTampered);
+    co_return;
+  }
+  const auto arguments = policy::Arguments::read(call.tool, call.arguments->root());
+  if (!arguments) {
+    co_await refuse(call, Reason::ArgSchema);
+    co_return;
+  }
+  const ChangeCall asked{.tool = call.tool,
+                         .rules = *call.judgement.repository,
+                         .registration = *registration,
+                         .arguments = *arguments,
+                         .judgement = call.judgement,
+                         .subject = call.principal.subject,
+                         .tenant = call.principal.tenant,
+                         .decision = call.request.id.view(),
+                         .now = base::unix_seconds(call.now)};
+  auto prepared =
+      co_await net::on_pool(parts_.loop, readers_, [&asked] { return prepare_change(asked); });
+  if (!prepared) {
+    co_await refuse(call, prepared.error());
+    co_return;
+  }
+  if (prepared->judgement.effect != policy::Effect::Allow) {
+    const policy::Judgement judgement = prepared->judgement;
+    const Reason reason = judgement.reason;
+    call.judgement.rules = judgement.rules;
+    co_await refuse(call, reason);
+    co_return;
+  }
+  co_await make(call, asked, *std::move(prepared));
+}
+
+net::Task<void> ToolsCore::make(Call& call, const ChangeCall& asked, Prepared prepared) {
+  service::Journal::ToolCall record = record_of(call, Reason::None);
+  if (prepared.plan) record.effects = prepared.plan->digest;
+  auto intent = co_await parts_.journal.may_change(call.request, call.caller, record);
+  if (!intent) {
+    co_await service::answer_error(call.request, ErrorCode::AuditUnavailable);
+    co_return;
+  }
+  // Nothing is done under a policy that is not in force any more.
+  const bool stale = parts_.policies.of(call.caller.tenant().view()) != call.policy;
+  OrReason<std::string> result = std::unexpected(Reason::PolicyStale);
+  if (!stale) {
+    result = co_await net::on_pool(parts_.loop, readers_,
+                                   [&asked, &prepared] { return make_change(asked, prepared); });
+  }
+  if (!result) {
+    record.why = to_string(result.error());
+    record.reason = "store";
+    parts_.journal.changed(call.request, call.caller, *std::move(intent), audit::Outcome::Error,
+                           record);
+    co_await answer_refusal(call.request, result.error());
+    co_return;
+  }
+  record.commit = prepared.target;
+  parts_.journal.changed(call.request, call.caller, *std::move(intent), audit::Outcome::Ok, record);
   co_await answer_result(call.request, call.judgement, call.policy->policy.version, *result);
 }
 
@@ -198,13 +262,17 @@ Result ToolsCore::run(const Call& call) const {
   }
 }
 
+const git::Registration* ToolsCore::registration_of(const Call& call) const {
+  if (call.judgement.repository == nullptr) return nullptr;
+  const auto found = call.policy->repositories.find(call.judgement.repository->id);
+  return found == call.policy->repositories.end() ? nullptr : &found->second;
+}
+
 Result ToolsCore::read_repository(const Call& call) const {
+  const git::Registration* const registration = registration_of(call);
+  if (registration == nullptr) return std::unexpected(Reason::RepoConfigTampered);
   const policy::Repository& rules = *call.judgement.repository;
-  const auto registration = call.policy->repositories.find(rules.id);
-  if (registration == call.policy->repositories.end()) {
-    return std::unexpected(Reason::RepoConfigTampered);
-  }
-  const auto view = RepositoryView::open(rules, registration->second);
+  const auto view = RepositoryView::open(rules, *registration);
   if (!view) return std::unexpected(view.error());
   const auto arguments = policy::Arguments::read(call.tool, call.arguments->root());
   if (!arguments) return std::unexpected(Reason::ArgSchema);
@@ -233,6 +301,15 @@ Result ToolsCore::read_repository(const Call& call) const {
       return blame(reading);
     case Tool::Diff:
       return diff(reading);
+    case Tool::PatchCheck:
+      return check_patch({.tool = call.tool,
+                          .rules = rules,
+                          .registration = *registration,
+                          .arguments = *arguments,
+                          .judgement = call.judgement,
+                          .subject = call.principal.subject,
+                          .tenant = call.principal.tenant,
+                          .decision = call.request.id.view()});
     default:
       return std::unexpected(Reason::ToolDisabled);
   }

@@ -9,6 +9,7 @@
 #include "service/journal.h"
 #include "service/request.h"
 #include "service/route_table.h"
+#include "tools/changing.h"
 #include "tools/cursor.h"
 #include "tools/policy_store.h"
 #include "tools/read_call.h"
@@ -54,12 +55,16 @@ class ToolsCore {
   net::Task<void> list(service::Request& request, const access::Caller& caller);
   net::Task<void> call(service::Request& request, const access::Caller& caller);
   net::Task<void> read(Call& call);
+  net::Task<void> change(Call& call);
+  net::Task<void> make(Call& call, const ChangeCall& asked, Prepared prepared);
   net::Task<void> refuse(Call& call, policy::Reason reason);
   [[nodiscard]] std::optional<policy::Reason> pass_rate(const Call& call);
   /// What the tool gives, on a thread of the pool.
   [[nodiscard]] Result run(const Call& call) const;
   [[nodiscard]] Result explain(const Call& call) const;
   [[nodiscard]] Result read_repository(const Call& call) const;
+  /// Nothing, if the repository is not there or the call is about none.
+  [[nodiscard]] const git::Registration* registration_of(const Call& call) const;
   [[nodiscard]] service::Journal::ToolCall record_of(const Call& call, policy::Reason reason) const;
 
   const Parts parts_;

@@ -1,5 +1,9 @@
-"""The tool gateway: who may read what of a repository, and what of it nobody is shown."""
-from harness import main, scratch, until
+"""The tool gateway: who may read what of a repository, and what of it nobody is shown; what becomes of changes."""
+import signal
+import subprocess
+import threading
+
+from harness import BIN, ENVIRONMENT, Platform, main, scratch, until
 from tooled import Tooled
 
 
@@ -82,6 +86,131 @@ def a_repository_that_was_tampered_with_is_not_read():
         platform.stop()
 
 
+def patch(path, old, new):
+    """One line for another, as git prints it."""
+    return (f"diff --git a/{path} b/{path}\nindex 1111111..2222222 100644\n--- a/{path}\n+++ b/{path}\n"
+            f"@@ -2 +2 @@\n-{old}\n+{new}\n")
+
+
+def changes_are_one_commit_of_what_policy_let_pass():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        repository = platform.repositories["payments-api"]
+        main = repository.tip("main")
+        made = platform.result("P1", "branch_create", repo="payments-api", name="agent/fix", **{"from": "main"})
+        assert made == {"ref": "refs/heads/agent/fix", "oid": main}, made
+        assert platform.result("P1", "branch_create", repo="payments-api", name="agent/fix", **{"from": "main"}) == made
+
+        change = {"repo": "payments-api", "branch": "agent/fix", "expectedHead": main, "message": "Return two"}
+        good = patch("src/a.cc", "  return 1;", "  return 2;")
+        checked = platform.result("P2", "patch_check", repo="payments-api", base="main", patch=good)
+        assert checked["decision"] == "allow" and checked["changedLines"] == 2, checked
+        assert [(effect["op"], effect["path"]) for effect in checked["effects"]] == [("modify", "src/a.cc")]
+        answer = platform.call("P1", "patch_apply", change, patch=good)
+        assert answer.status == 200, answer.body
+        commit = answer.json()["result"]["commit"]
+        assert repository.tip("agent/fix") == commit and answer.json()["result"]["tree"] == checked["tree"]
+        shown = repository.git("show", "--format=%an <%ae> by %cn%n%B", commit)
+        assert shown.startswith("alice <alice@acme.invalid> by Srasta tool gateway\nReturn two\n"), shown
+        assert f"Tool-Decision: {answer.json()['decisionId']}" in shown and "+  return 2;" in shown
+        begun, ended = until(lambda: (lambda found: found if len(found) == 2 else None)(
+            platform.records("--stream", "tools", "--act", "tool.change", "--request", answer.json()["decisionId"])),
+            "both records")
+        assert (begun["out"], ended["out"], ended["data"]["commit"]) == ("allow", "ok", commit), (begun, ended)
+        assert begun["data"]["effects"] == checked["digest"], begun  # both are upon the same commit
+
+        platform.refused("P1", "patch_apply", "REF_STALE", change, patch=good)
+        change["expectedHead"] = commit
+        edits = [{"op": "put", "path": "docs/new.md", "content": "# hi\n", "ifAbsent": True},
+                 {"op": "replace", "path": "src/a.cc", "old": "return 2", "new": "return 3"},
+                 {"op": "move", "path": "docs/d.md", "to": "docs/e.md"}, {"op": "delete", "path": "src/-rf"}]
+        edited = platform.result("P1", "file_edit", **change, edits=edits)
+        assert [(effect["op"], effect["path"]) for effect in edited["effects"]] == [
+            ("delete", "docs/d.md"), ("add", "docs/e.md"), ("add", "docs/new.md"), ("delete", "src/-rf"),
+            ("modify", "src/a.cc")], edited
+        assert repository.git("show", "agent/fix:src/a.cc").splitlines()[1] == "  return 3;"
+
+        change["expectedHead"] = repository.tip("agent/fix")
+        before = repository.git("rev-list", "--all", "--objects")
+        count = repository.git("count-objects", "-v")
+        workflow = ("diff --git a/.github/w.yml b/.github/w.yml\nnew file mode 100644\nindex 0000000..1111111\n"
+                    "--- /dev/null\n+++ b/.github/w.yml\n@@ -0,0 +1 @@\n+on: push\n")
+        platform.refused("P1", "patch_apply", "PATH_DENIED", change, patch=workflow)
+        secret = patch("secrets/prod.env", "x", "y")
+        platform.refused("P1", "patch_apply", "PATH_DENIED", change, patch=secret)
+        asked = platform.refused("P1", "patch_apply", "APPROVAL_REQUIRED", change, patch=(
+            "diff --git a/src/auth/login.cc b/src/auth/login.cc\n--- a/src/auth/login.cc\n+++ b/src/auth/login.cc\n"
+            "@@ -1 +1 @@\n-bool login() { return false; }\n+bool login() { return true; }\n"))
+        assert asked.status == 202 and asked.json()["decision"] == "ask", asked.body
+        platform.refused("P1", "patch_apply", "REF_PROTECTED", change, branch="main", patch=good)
+        repository.git("symbolic-ref", "refs/heads/agent/link", "refs/heads/main")
+        platform.refused("P1", "patch_apply", "REF_PROTECTED", change, branch="agent/link", expectedHead=main, patch=good)
+        assert repository.git("rev-list", "--all", "--objects") == before, "a refused change left something behind"
+        assert repository.git("count-objects", "-v") == count
+        platform.stop()
+        assert platform.verify().returncode == 0
+
+
+def one_of_two_changes_upon_the_same_commit_wins():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        repository = platform.repositories["payments-api"]
+        head = repository.tip("agent/x")
+        answers = []
+
+        def apply(number):
+            answers.append(platform.call("P1", "file_edit", {
+                "repo": "payments-api", "branch": "agent/x", "expectedHead": head, "message": f"change {number}",
+                "edits": [{"op": "put", "path": "docs/new.md", "content": f"{number}\n"}]}))
+        threads = [threading.Thread(target=apply, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answer.status for answer in answers) == [200, 403, 403, 403], [answer.body for answer in answers]
+        assert {answer.json()["code"] for answer in answers if answer.status != 200} == {"REF_STALE"}
+        assert repository.git("rev-list", "--count", f"{head}..agent/x") == "1"
+        platform.stop()
+
+
+def policies_are_taken_when_they_are_signed_good_and_newer():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        text = platform.policy_file.read_text()
+        call = {"repo": "payments-api", "ref": "main"}
+
+        def reload(changed, signed=True):
+            platform.policy_file.write_text(changed)
+            if signed:
+                platform.sign(platform.policy_file)
+            platform.process.send_signal(signal.SIGHUP)
+
+        def loads(outcome, why):
+            return [record for record in platform.records("--stream", "tools", "--act", "policy.load")
+                    if record["out"] == outcome and (record.get("pol") or {}).get("why", "") == why]
+        newer = text.replace("version: 42 ", "version: 43 ")
+        reload(newer.replace('"secrets/**", ', ""), signed=False)
+        until(lambda: loads("deny", "POLICY_SIGNATURE"), "one that nobody signed")
+        platform.refused("P3", "file_read", "PATH_DENIED", call, path="secrets/prod.env")
+        reload(newer)
+        until(lambda: platform.call("P3", "repo_list").json()["policyVersion"] == 43, "the newer one")
+        reload(text)
+        until(lambda: loads("deny", "POLICY_ROLLBACK"), "an older one")
+        assert platform.call("P3", "repo_list").json()["policyVersion"] == 43
+        refused = subprocess.run([BIN / "srasta", "policy", "lint", platform.policy_file], capture_output=True, text=True,
+                                 env=ENVIRONMENT)
+        assert refused.returncode == 0, refused.stderr
+        platform.stop()
+        # What was in force is, again, although its file is older now.
+        again = Platform(folder / "data", platform.config.read_text())
+        platform.port = again.port
+        assert platform.call("P3", "repo_list").json()["policyVersion"] == 43
+        again.stop()
+
+
 main(what_policy_shows_can_be_read,
+     changes_are_one_commit_of_what_policy_let_pass,
+     one_of_two_changes_upon_the_same_commit_wins,
+     policies_are_taken_when_they_are_signed_good_and_newer,
      what_it_does_not_is_as_if_it_were_not_there,
      a_repository_that_was_tampered_with_is_not_read)
