@@ -6,6 +6,7 @@
 #include "cli/command_line.h"
 #include "cli/config.h"
 #include "cli/doctor.h"
+#include "cli/engine_keeper.h"
 #include "cli/exit_code.h"
 #include "cli/group.h"
 #include "cli/key.h"
@@ -65,6 +66,7 @@ int run(int argc, char** argv) {
   cli::add_config(root, environment);
   cli::add_doctor(root, environment);
   cli::add_version(root);
+  cli::add_engine_keeper(root, environment);
   return line.run({argv + 1, argv + argc});
 }
 
