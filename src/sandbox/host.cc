@@ -30,13 +30,14 @@ base::Result<void> try_tier(const Host& host, Tier tier, const Account& account)
 }
 
 base::Result<void> build_filters(Host& host) {
-  SRASTA_TRY_ASSIGN(
-      host.filter,
-      build_filter({.unix_sockets = true, .metadata_by_path = true, .truncate_by_path = true}));
-  SRASTA_TRY_ASSIGN(host.filter_loopback, build_filter({.internet_sockets = true,
-                                                        .unix_sockets = true,
-                                                        .metadata_by_path = true,
-                                                        .truncate_by_path = true}));
+  FilterOptions options{.internet_sockets = false,
+                        .unix_sockets = true,
+                        .metadata_by_path = true,
+                        .truncate_by_path = true,
+                        .other_processes = true};
+  SRASTA_TRY_ASSIGN(host.filter, build_filter(options));
+  options.internet_sockets = true;
+  SRASTA_TRY_ASSIGN(host.filter_loopback, build_filter(options));
   // At T3 the host's files are in sight. What Landlock does not judge is for the rights of another
   // user to keep; where there is none, the calls are refused.
   SRASTA_TRY_ASSIGN(host.filter_t3,

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -118,6 +119,26 @@ constexpr auto kMetadataByPath = std::to_array<std::string_view>({
     "futimesat",
 });
 
+constexpr auto kReachesOthers = std::to_array<std::string_view>({
+    "shmget",
+    "shmat",
+    "shmctl",
+    "semget",
+    "semop",
+    "semtimedop",
+    "semctl",
+    "msgget",
+    "msgsnd",
+    "msgrcv",
+    "msgctl",
+    "ipc",
+    "mq_open",
+    "mq_unlink",
+    "inotify_init",
+    "inotify_init1",
+    "inotify_add_watch",
+});
+
 /// A flag as rules compare it.
 constexpr std::array<uint64_t, 7> kNewNamespaces{CLONE_NEWNS,  CLONE_NEWCGROUP, CLONE_NEWUTS,
                                                  CLONE_NEWIPC, CLONE_NEWUSER,   CLONE_NEWPID,
@@ -169,6 +190,7 @@ base::Result<std::string> program_of(const Context& context) {
 uint32_t action_for(std::string_view name, const FilterOptions& options) {
   if (contains(kRefused, name)) return SCMP_ACT_ERRNO(EPERM);
   if (!options.metadata_by_path && contains(kMetadataByPath, name)) return SCMP_ACT_ERRNO(EPERM);
+  if (!options.other_processes && contains(kReachesOthers, name)) return SCMP_ACT_ERRNO(EPERM);
   if (!options.truncate_by_path && name == "truncate") return SCMP_ACT_ERRNO(EPERM);
   // Its flags are in memory, where no filter sees them; the C library falls back to clone.
   if (name == "clone3") return SCMP_ACT_ERRNO(ENOSYS);
@@ -255,6 +277,20 @@ void refuse_sockets(Refusals& refusals, const FilterOptions& options) {
   refusals.add(SCMP_SYS(socket), {above(0, AF_INET6)});
 }
 
+/// Of calls that take a process, only zero, which is the calling thread.
+void refuse_other_processes(Refusals& refusals) {
+  for (const int call : {SCMP_SYS(prlimit64), SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_setattr),
+                         SCMP_SYS(sched_setparam), SCMP_SYS(sched_setscheduler)}) {
+    refusals.add(call, {above(0, 0)});
+  }
+  // First what kind of number the second is: 0 or 1 is a process.
+  refusals.add(SCMP_SYS(setpriority), {above(0, PRIO_PROCESS)});
+  refusals.add(SCMP_SYS(setpriority), {above(1, 0)});
+  constexpr uint64_t kIoPrioOfProcess = 1;
+  refusals.add(SCMP_SYS(ioprio_set), {above(0, kIoPrioOfProcess)});
+  refusals.add(SCMP_SYS(ioprio_set), {above(1, 0)});
+}
+
 base::Result<std::string> build_arguments(const FilterOptions& options) {
   constexpr uint64_t kWord = 0xFFFFFFFF;
   SRASTA_TRY_ASSIGN(const Context context, new_context(SCMP_ACT_ALLOW));
@@ -272,6 +308,7 @@ base::Result<std::string> build_arguments(const FilterOptions& options) {
     refusals.add(SCMP_SYS(mknodat), {masked(2, S_IFMT, type)});
   }
   refusals.add(SCMP_SYS(personality), {above(0, 0)});
+  if (!options.other_processes) refuse_other_processes(refusals);
   // A set time without a path is that of an open file.
   if (!options.metadata_by_path) refusals.add(SCMP_SYS(utimensat), {above(1, 0)});
   SRASTA_TRY(refusals.done());

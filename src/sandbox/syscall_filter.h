@@ -13,6 +13,9 @@ struct FilterOptions {
   /// chmod, chown, extended attributes and times by path: what Landlock does not judge.
   bool metadata_by_path = false;
   bool truncate_by_path = false;  ///< which Landlock judges from ABI 3 on
+  /// What reaches others where no namespace is between: limits, priorities and processors of other
+  /// processes, System V and POSIX message queues, semaphores and memory, watches on files.
+  bool other_processes = false;
 };
 
 /// Two programs for seccomp(2), to be installed one after the other; the stricter answer counts.

@@ -12,7 +12,8 @@ TEST(SyscallFilter, FitsInWhatTheKernelTakes) {
     const auto filter = build_filter({.internet_sockets = open,
                                       .unix_sockets = open,
                                       .metadata_by_path = open,
-                                      .truncate_by_path = open});
+                                      .truncate_by_path = open,
+                                      .other_processes = open});
 
     ASSERT_TRUE(filter.ok()) << filter.error().message;
     for (const std::string& program : {filter->calls, filter->arguments}) {
