@@ -34,7 +34,7 @@ ED25519, COSIGNATURE = 1, 4  # types of keys
 SUFFIX = re.compile(rb',"h":"([0-9a-f]{64})"}\Z')
 # Nouns whose acts are changes of who may do what: begun and ended under one name.
 ADMINISTERED = (b"tenant", b"user", b"group", b"role", b"key", b"license")
-CONFIG_APPLY = b"config.apply"  # begun and ended under one name, too
+CHANGES = (b"config.apply", b"tool.change")  # begun and ended under one name, too
 SEGMENT = re.compile(r"([0-9]{20})\.jsonl\Z")
 COSIGNED = re.compile(r"cosigned(-[1-9][0-9]?)?\Z")
 EPOCH_END = re.compile(r"epoch-([0-9]{6})\.end\Z")
@@ -1137,7 +1137,7 @@ class Completeness:
         for suffix, phase in ((b".intent", "begin"), (b".outcome", "end")):
             if act.endswith(suffix):
                 return phase, act[:-len(suffix)], act, out
-        administered = act == CONFIG_APPLY or act.split(b".")[0] in ADMINISTERED
+        administered = act in CHANGES or act.split(b".")[0] in ADMINISTERED
         if administered and out != b"deny":
             return ("begin" if out == b"allow" else "end"), act, act, out
         return None, b"", act, out

@@ -5,7 +5,7 @@ from rig import servers
 from rig.compare import median
 from rig.governed import Governed, chat, seconds_to_first_answer
 from rig.loads import Wrk
-from rig.measure import resident_bytes, tree_resident_bytes
+from rig.measure import descriptors, resident_bytes, tree_resident_bytes
 from rig.processes import until
 from rig.tables import bar, heading, table
 
@@ -34,6 +34,24 @@ def run(rig, options):
     bar("idle memory of the gateway process", idle["api"] / MIB, 24, 10, unit=" MiB")
     bar("start to first governed 200", median(starts, "ms"), 150, 30, unit=" ms")
     return {"idle": idle, "used": used, "starts": starts}
+
+
+def run_soak(rig, options):
+    """Whether a million requests leave anything behind, after a tenth of them has warmed the process up."""
+    governed = Governed(rig, servers.Engine(rig))
+    wrk, steps, served = Wrk(rig, options.connections), [], 0
+    for share in range(11):
+        while served < options.requests * (share + 1) // 10:
+            served += wrk.run(governed.server, options.seconds)["units"]
+        steps.append({"requests": served} | memory_of(governed) | {"descriptors": descriptors(governed.api_pid())})
+    heading(f"Memory over {served - steps[0]['requests']:,} requests")
+    table(["requests", "gateway MiB", "with its supervisor MiB", "descriptors of the gateway"],
+          [[f"{step['requests']:,}", mib(step["api"]), mib(step["all"]), str(step["descriptors"])] for step in steps])
+    print()
+    bar("gateway's memory at the end, of that after the first tenth", steps[-1]["api"] / steps[0]["api"])
+    kept = governed.check_ledger(served)
+    print(f"\nLedger verified: {kept['inference.request']:,} requests.")
+    return {"soak": steps}
 
 
 def memory_of(governed):

@@ -15,7 +15,12 @@ Decision decide(PermissionSet held, Permission needed) {
 }
 
 Decision decide(const Caller& caller, Permission needed) {
-  return decide(caller.permissions(), needed);
+  Decision decision = decide(caller.permissions(), needed);
+  // Whatever the roles say: tools are for those who act under a persona.
+  if (!decision.allowed() && caller.personas().empty() && kToolPermissions.contains(needed)) {
+    decision.reason = "persona_missing";
+  }
+  return decision;
 }
 
 }  // namespace srasta::access

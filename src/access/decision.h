@@ -19,7 +19,8 @@ struct [[nodiscard]] Decision {
   std::string_view rule = "default_deny";
   /// The permission that was asked for, by name; audit's `pol.why`.
   std::string_view permission;
-  /// Audit reason: "permission" on a denial, empty otherwise.
+  /// Audit reason: "permission" on a denial, or "persona_missing" where tools need one; empty
+  /// otherwise.
   std::string_view reason = "permission";
 
   [[nodiscard]] bool allowed() const { return verdict == Verdict::Allow; }

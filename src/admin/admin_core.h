@@ -2,7 +2,6 @@
 
 #include "admin/config_channel.h"
 #include "admin/config_revisions.h"
-#include "admin/on_pool.h"
 #include "admin/registry.h"
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -10,6 +9,7 @@
 #include "crypto/aead.h"
 #include "net/blocking.h"
 #include "net/loop.h"
+#include "net/on_pool.h"
 #include "service/journal.h"
 #include "service/request.h"
 #include "service/route_table.h"

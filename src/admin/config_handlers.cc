@@ -2,8 +2,8 @@
 #include "admin/config_revisions.h"
 #include "admin/config_view.h"
 #include "admin/input.h"
-#include "admin/on_pool.h"
 #include "config/values.h"
+#include "net/on_pool.h"
 
 #include <algorithm>
 

@@ -89,7 +89,8 @@ int serve(const StartOptions& options) {
   if (!loaded) return fail(loaded.error());
   auto keys = take_keys(environment, options, files);
   if (!keys) return fail(keys.error());
-  auto license_keys = identity::read_license_keys(loaded->config.license.trusted_keys);
+  auto license_keys =
+      identity::read_signer_keys("license.trusted_keys", loaded->config.license.trusted_keys);
   if (!license_keys) return fail(license_keys.error());
   auto build_digest = digest_of_this_program();
   for (const char* folder : {"/audit", "/run", "/admin"}) {

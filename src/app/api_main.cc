@@ -8,6 +8,7 @@
 #include "gateway/gateway.h"
 #include "process/confine.h"
 #include "telemetry/telemetry_plane.h"
+#include "tools/routes.h"
 
 #include <memory>
 #include <unistd.h>
@@ -32,14 +33,20 @@ std::vector<std::unique_ptr<gateway::ForwardedPlane>> forwarded_planes(
     base::Entropy& entropy) {
   std::vector<std::unique_ptr<gateway::ForwardedPlane>> planes;
   for (identity::ForwardingPeer& callee : callees) {
-    if (callee.service != "admin") continue;
-    planes.push_back(std::make_unique<gateway::ForwardedPlane>(
-        gateway::ForwardedPlane::Settings{.service = callee.service,
-                                          .socket = options.data_folder + "/run/admin.sock",
-                                          .key = std::move(callee.current),
-                                          .routes = admin::all_routes(),
-                                          .pages = admin::web_routes()},
-        entropy));
+    gateway::ForwardedPlane::Settings settings{
+        .service = callee.service,
+        .socket = options.data_folder + "/run/" + callee.service + ".sock",
+        .key = std::move(callee.current),
+        .routes = {}};
+    if (callee.service == "admin") {
+      settings.routes = admin::all_routes();
+      settings.pages = admin::web_routes();
+    } else if (callee.service == "tools") {
+      settings.routes = tools::all_routes();
+    } else {
+      continue;
+    }
+    planes.push_back(std::make_unique<gateway::ForwardedPlane>(std::move(settings), entropy));
   }
   return planes;
 }

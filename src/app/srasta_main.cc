@@ -11,6 +11,7 @@
 #include "cli/key.h"
 #include "cli/license.h"
 #include "cli/models.h"
+#include "cli/policy.h"
 #include "cli/role.h"
 #include "cli/serve.h"
 #include "cli/tenant.h"
@@ -57,6 +58,7 @@ int run(int argc, char** argv) {
   cli::add_role(root);
   cli::add_key(root);
   cli::add_license(root);
+  cli::add_policy(root);
   cli::add_token(root, environment);
   cli::add_config(root, environment);
   cli::add_doctor(root, environment);

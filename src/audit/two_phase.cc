@@ -11,14 +11,14 @@ namespace {
 constexpr std::string_view kInference = "inference.";
 constexpr std::string_view kIntent = ".intent";
 constexpr std::string_view kOutcome = ".outcome";
-/// What the administration changes besides.
-constexpr std::string_view kConfigApply = "config.apply";
+/// What is changed besides, under one name from its beginning to its end.
+constexpr std::array<std::string_view, 2> kChanges = {"config.apply", "tool.change"};
 /// Nouns whose acts are changes of who may do what.
 constexpr std::array<std::string_view, 6> kAdministered = {"tenant", "user", "group",
                                                            "role",   "key",  "license"};
 
 bool is_administration(std::string_view act) {
-  return act == kConfigApply ||
+  return std::ranges::find(kChanges, act) != kChanges.end() ||
          std::ranges::find(kAdministered, act.substr(0, act.find('.'))) != kAdministered.end();
 }
 

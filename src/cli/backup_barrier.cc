@@ -35,7 +35,7 @@ base::Result<HeldAt> hold_own(audit::Ledger& own, const std::string& stream) {
 
 /// A stream has the name of the service that writes it; nobody can be asked for the others.
 bool is_service(const std::string& stream) {
-  return stream == "gateway" || stream == "admin";
+  return stream == "gateway" || stream == "admin" || stream == "tools";
 }
 
 class Barrier {

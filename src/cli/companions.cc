@@ -7,7 +7,8 @@
 #include "cli/liveness.h"
 #include "process/supervisor.h"
 
-#include <array>
+#include <optional>
+#include <vector>
 
 namespace srasta::cli {
 namespace {
@@ -17,6 +18,14 @@ constexpr base::Millis kLastCopies{3'000};
 
 identity::ForwardingKey copy_of(const identity::ForwardingKey& key) {
   return {.id = key.id, .secret = key.secret.clone()};
+}
+
+std::optional<InternalPeer> tools_peer(const Launch& launch) {
+  if (!runs_tools(launch)) return std::nullopt;
+  return InternalPeer{.caller = kSupervisor,
+                      .callee = "tools",
+                      .socket = launch.installation.tools_socket(),
+                      .key = launch.boot_keys.supervisor_tools};
 }
 
 }  // namespace
@@ -31,10 +40,12 @@ struct Companions::Work {
 
   const InternalPeer gateway;
   const InternalPeer admin;
+  const std::optional<InternalPeer> tools;
   Checkpointing checkpointing;
   Forwarding forwarding;
   Liveness gateway_liveness;
   Liveness admin_liveness;
+  std::optional<Liveness> tools_liveness;
   ConfigKeeper config_keeper;
 };
 
@@ -48,6 +59,7 @@ Companions::Work::Work(Launch& launch, process::Supervisor& supervisor, int conf
             .callee = "admin",
             .socket = launch.installation.admin_socket(),
             .key = launch.boot_keys.supervisor_admin},
+      tools(tools_peer(launch)),
       checkpointing({.data_folder = launch.installation.folder(),
                      .log_key = std::move(launch.log_key),
                      .witnesses = launch.loaded.config.audit.witnesses,
@@ -60,7 +72,11 @@ Companions::Work::Work(Launch& launch, process::Supervisor& supervisor, int conf
                  clock),
       gateway_liveness(liveness(gateway), clock, [&supervisor] { supervisor.replace("api"); }),
       admin_liveness(liveness(admin), clock, [&supervisor] { supervisor.replace("admin"); }),
-      config_keeper(config_channel, config_change(launch, supervisor), tell) {}
+      config_keeper(config_channel, config_change(launch, supervisor), tell) {
+  if (tools) {
+    tools_liveness.emplace(liveness(*tools), clock, [&supervisor] { supervisor.replace("tools"); });
+  }
+}
 
 Liveness::Settings Companions::Work::liveness(const InternalPeer& service) {
   return {.socket = service.socket,
@@ -76,8 +92,12 @@ ConfigChangeParts Companions::Work::config_change(const Launch& launch,
           .environment = launch.environment,
           .reload = [&supervisor] { supervisor.reload(); },
           .digests_in_force =
-              [this] { return config_digests(std::to_array<InternalPeer>({gateway, admin})); },
-          .services = 2};
+              [this] {
+                std::vector<InternalPeer> asked = {gateway, admin};
+                if (tools) asked.push_back(*tools);
+                return config_digests(asked);
+              },
+          .services = tools ? 3U : 2U};
 }
 
 Companions::Companions(Launch& launch, process::Supervisor& supervisor, int config_channel,

@@ -140,7 +140,24 @@ base::Result<Installation::Keys> Installation::open_keys() {
   SRASTA_TRY(make_symmetric_key(keys + "/admin.key"));
   SRASTA_TRY_ASSIGN(base::Secret admin, read_symmetric_key(files_, keys + "/admin.key"));
   SRASTA_TRY_ASSIGN(base::Secret log, open_log_key(keys + "/log.pem"));
-  return Keys{std::move(issuer), std::move(access), std::move(admin), std::move(log)};
+  SRASTA_TRY_ASSIGN(base::Secret policy, open_policy_key(keys + "/policy.pem"));
+  return Keys{std::move(issuer), std::move(access), std::move(admin), std::move(log),
+              std::move(policy)};
+}
+
+/// One that vanished is made anew: what it signed has to be signed again.
+base::Result<base::Secret> Installation::open_policy_key(const std::string& path) {
+  const auto present = files_.identity(path);
+  if (!present && present.error().code == Code::NotFound) {
+    SRASTA_TRY_ASSIGN(const auto key, crypto::PrivateKey::generate(crypto::KeyType::Ed25519));
+    SRASTA_TRY(base::write_file_atomic(files_, path, key.to_pem().expose()));
+  }
+  SRASTA_TRY_ASSIGN(base::Secret pem, read_private_file(files_, path));
+  const auto key = crypto::PrivateKey::from_pem(pem);
+  if (key && key->type() == crypto::KeyType::Ed25519) return pem;
+  return make_error(
+      Code::Corrupt,
+      path + " holds no Ed25519 private key; restore it from a backup (srasta backup restore)");
 }
 
 base::Result<base::Secret> Installation::open_log_key(const std::string& path) {
@@ -230,6 +247,11 @@ base::Result<std::unique_ptr<base::File>> Installation::lock() {
 base::Result<base::Secret> load_issuer_key(const std::string& data_folder) {
   base::PosixFileSystem files;
   return read_issuer_key(files, data_folder + "/keys/issuer.pem");
+}
+
+base::Result<base::Secret> load_policy_key(const std::string& data_folder) {
+  base::PosixFileSystem files;
+  return read_private_file(files, data_folder + "/keys/policy.pem");
 }
 
 base::Result<base::Secret> load_access_key(const std::string& data_folder) {

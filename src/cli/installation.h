@@ -24,6 +24,7 @@ class Installation {
     base::Secret access;      ///< authenticates the access snapshot
     base::Secret admin;       ///< seals what admin.db keeps secret
     base::Secret log;         ///< countersigns audit streams; Ed25519, PKCS#8 PEM
+    base::Secret policy;      ///< signs policies of trials, likewise
   };
   /// The part that the starting user owns: the folder itself and keys/. The issuer's key is made
   /// only while there is no install.id: one that vanished later must come from a backup. An access
@@ -46,6 +47,7 @@ class Installation {
   /// Where services answer the platform.
   [[nodiscard]] std::string gateway_socket() const { return folder_ + "/run/gateway.sock"; }
   [[nodiscard]] std::string admin_socket() const { return folder_ + "/run/admin.sock"; }
+  [[nodiscard]] std::string tools_socket() const { return folder_ + "/run/tools.sock"; }
 
  private:
   [[nodiscard]] base::Result<void> open_folder();
@@ -54,6 +56,7 @@ class Installation {
   [[nodiscard]] base::Result<bool> make_symmetric_key(const std::string& path);
   [[nodiscard]] base::Result<base::Secret> open_access_key(const std::string& path);
   [[nodiscard]] base::Result<base::Secret> open_log_key(const std::string& path);
+  [[nodiscard]] base::Result<base::Secret> open_policy_key(const std::string& path);
 
   base::PosixFileSystem files_;
   std::string folder_;
@@ -62,6 +65,9 @@ class Installation {
 
 /// The issuer's private key, for commands that sign. Code::NotFound before the first start.
 [[nodiscard]] base::Result<base::Secret> load_issuer_key(const std::string& data_folder);
+
+/// The key that signs policies of trials, likewise.
+[[nodiscard]] base::Result<base::Secret> load_policy_key(const std::string& data_folder);
 
 /// The key of the access snapshot, likewise.
 [[nodiscard]] base::Result<base::Secret> load_access_key(const std::string& data_folder);

@@ -8,6 +8,7 @@
 #include "cli/data_folder.h"
 #include "cli/internal_client.h"
 #include "cli/liveness.h"
+#include "crypto/signature.h"
 #include "json/writer.h"
 #include "process/sealed_memory.h"
 
@@ -61,8 +62,11 @@ BootKeys make_boot_keys(const base::Secret& log_key) {
   return {.supervisor_gateway = make_key(entropy, "supervisor-gateway-boot"),
           .supervisor_admin = make_key(entropy, "supervisor-admin-boot"),
           .gateway_admin = make_key(entropy, "gateway-admin-boot"),
+          .supervisor_tools = make_key(entropy, "supervisor-tools-boot"),
+          .gateway_tools = make_key(entropy, "gateway-tools-boot"),
           .backup_gateway = backup_key(log_key, "gateway"),
-          .backup_admin = backup_key(log_key, "admin")};
+          .backup_admin = backup_key(log_key, "admin"),
+          .backup_tools = backup_key(log_key, "tools")};
 }
 
 /// A peer and the key of the pair.
@@ -78,13 +82,18 @@ void write_pairs(json::Writer& writer, std::string_view member, std::initializer
 }
 
 base::Result<base::Descriptor> seal_gateway_keys(const Installation::Keys& keys,
-                                                 const BootKeys& boot) {
+                                                 const BootKeys& boot, bool tools) {
   json::Writer writer;
   writer.begin_object().member("issuer_pem", keys.issuer_pem.expose());
   writer.member("access_key", keys.access.expose());
   write_pairs(writer, "forwarding",
               {{kSupervisor, &boot.supervisor_gateway}, {kBackup, &boot.backup_gateway}});
-  write_pairs(writer, "forwarding_to", {{"admin", &boot.gateway_admin}});
+  if (tools) {
+    write_pairs(writer, "forwarding_to",
+                {{"admin", &boot.gateway_admin}, {"tools", &boot.gateway_tools}});
+  } else {
+    write_pairs(writer, "forwarding_to", {{"admin", &boot.gateway_admin}});
+  }
   writer.end_object();
   return process::seal_memory("srasta-keys", base::Secret(writer.take()));
 }
@@ -100,6 +109,19 @@ base::Result<base::Descriptor> seal_admin_keys(const Installation::Keys& keys,
               {{kSupervisor, &boot.supervisor_admin},
                {"gateway", &boot.gateway_admin},
                {kBackup, &boot.backup_admin}});
+  writer.end_object();
+  return process::seal_memory("srasta-keys", base::Secret(writer.take()));
+}
+
+base::Result<base::Descriptor> seal_tools_keys(const Installation::Keys& keys,
+                                               const BootKeys& boot) {
+  SRASTA_TRY_ASSIGN(const auto policy, crypto::PrivateKey::from_pem(keys.policy));
+  json::Writer writer;
+  writer.begin_object().member("policy_key", base::to_base64url(policy.public_bytes()));
+  write_pairs(writer, "forwarding",
+              {{kSupervisor, &boot.supervisor_tools},
+               {"gateway", &boot.gateway_tools},
+               {kBackup, &boot.backup_tools}});
   writer.end_object();
   return process::seal_memory("srasta-keys", base::Secret(writer.take()));
 }
@@ -191,7 +213,9 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
   Installation installation(data_folder(options.data), user);
   SRASTA_TRY_ASSIGN(Installation::Keys own_keys, installation.open_keys());
   BootKeys boot_keys = make_boot_keys(own_keys.log);
-  SRASTA_TRY_ASSIGN(base::Descriptor gateway_keys, seal_gateway_keys(own_keys, boot_keys));
+  SRASTA_TRY_ASSIGN(base::Descriptor gateway_keys,
+                    seal_gateway_keys(own_keys, boot_keys, !loaded.config.tools.policies.empty()));
+  SRASTA_TRY_ASSIGN(base::Descriptor tools_keys, seal_tools_keys(own_keys, boot_keys));
   if (user) {
     if (const int failure = process::switch_to(*user); failure != 0) {
       return base::errno_error("become user srasta", failure);
@@ -207,6 +231,7 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
                 .installation = std::move(installation),
                 .gateway_keys = std::move(gateway_keys),
                 .admin_keys = std::move(admin_keys),
+                .tools_keys = std::move(tools_keys),
                 .first_owner_link = std::move(link),
                 .access_key = std::move(own_keys.access),
                 .log_key = std::move(own_keys.log),
@@ -224,6 +249,14 @@ base::Result<process::ChildSpec> api_spec(const Launch& launch) {
 
 base::Result<process::ChildSpec> admin_spec(const Launch& launch) {
   return service_spec(launch, "/srasta-admin", launch.admin_keys);
+}
+
+base::Result<process::ChildSpec> tools_spec(const Launch& launch) {
+  return service_spec(launch, "/srasta-tools", launch.tools_keys);
+}
+
+bool runs_tools(const Launch& launch) {
+  return !launch.loaded.config.tools.policies.empty();
 }
 
 }  // namespace srasta::cli

@@ -44,8 +44,11 @@ struct BootKeys {
   identity::ForwardingKey supervisor_gateway;
   identity::ForwardingKey supervisor_admin;
   identity::ForwardingKey gateway_admin;
+  identity::ForwardingKey supervisor_tools;
+  identity::ForwardingKey gateway_tools;
   identity::ForwardingKey backup_gateway;  ///< as `backup_key` makes it
   identity::ForwardingKey backup_admin;
+  identity::ForwardingKey backup_tools;
 };
 
 /// Everything that services are started from.
@@ -59,6 +62,8 @@ struct Launch {
   base::Descriptor gateway_keys;
   /// Sealed memory: {"access_key", "admin_key", "first_owner_link", "forwarding"}.
   base::Descriptor admin_keys;
+  /// Sealed memory: {"policy_key", "forwarding"}.
+  base::Descriptor tools_keys;
   /// Of the link by which a platform without an owner gets its first; empty: it has one.
   base::Secret first_owner_link;
   base::Secret access_key;  ///< of the access snapshot
@@ -74,8 +79,12 @@ struct Launch {
 
 /// `srasta-api` from the folder of this executable: argv `--config F --data D --listen A`
 /// (--config only if there is a file), SRASTA_FD_KEYS names the inherited sealed memory.
-/// `srasta-admin` likewise, without --listen.
+/// `srasta-admin` and `srasta-tools` likewise, without --listen.
 [[nodiscard]] base::Result<process::ChildSpec> api_spec(const Launch& launch);
 [[nodiscard]] base::Result<process::ChildSpec> admin_spec(const Launch& launch);
+[[nodiscard]] base::Result<process::ChildSpec> tools_spec(const Launch& launch);
+
+/// Whether there is a policy, so that the tool gateway runs.
+[[nodiscard]] bool runs_tools(const Launch& launch);
 
 }  // namespace srasta::cli

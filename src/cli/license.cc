@@ -8,6 +8,7 @@
 #include "cli/exit_code.h"
 #include "cli/installation.h"
 #include "cli/operator_client.h"
+#include "cli/signing_key.h"
 #include "config/operator_file.h"
 #include "identity/license_file.h"
 #include "json/writer.h"
@@ -60,15 +61,6 @@ base::Result<std::string> issue(const IssueOptions& options) {
     terms.license.seats = static_cast<int64_t>(*seats);
   }
   return identity::sign_license(terms, key);
-}
-
-base::Result<std::string> make_key(const std::string& file) {
-  base::PosixFileSystem files;
-  SRASTA_TRY_ASSIGN(const auto key, crypto::PrivateKey::generate(crypto::KeyType::Ed25519));
-  SRASTA_TRY_ASSIGN(const auto out, files.open(file, base::OpenMode::CreateNew));
-  SRASTA_TRY(out->append(key.to_pem().expose()));
-  SRASTA_TRY(out->sync());
-  return base::to_base64url(key.public_bytes());
 }
 
 void add_issue(Command noun) {
@@ -125,7 +117,7 @@ void add_license(Command root) {
   std::string& target = making.keep(std::string());
   making.add_option("FILE", target, "Where the private half goes, mode 0600; must not exist",
                     {.required = true});
-  making.set_action([&target] { return print_answer(make_key(target)); });
+  making.set_action([&target] { return print_answer(make_signing_key(target)); });
 }
 
 }  // namespace srasta::cli

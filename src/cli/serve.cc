@@ -49,6 +49,15 @@ void add_serve(Command root, const config::Environment& environment) {
   admin.set_action([&admin_options, &environment] {
     return fail_with(become(admin_spec, admin_options, environment));
   });
+  const Command tools = command.add_subcommand("tools", "The tool gateway");
+  tools.set_footer(
+      "Likewise for srasta-tools; it needs a policy (tools.policies).\n\n"
+      "Example:\n"
+      "  srasta serve tools --data /var/lib/srasta");
+  const LaunchOptions& tools_options = add_launch_options(tools);
+  tools.set_action([&tools_options, &environment] {
+    return fail_with(become(tools_spec, tools_options, environment));
+  });
   add_serve_witness(command);
 }
 

@@ -63,7 +63,9 @@ class Undumpable {
 
 /// Sinks and witnesses are connections and keys of this process, so a reload that seems to change
 /// them must not pass in silence.
-void tell_of_what_needs_a_start(const config::Audit& running, const config::Audit& wanted) {
+void tell_of_what_needs_a_start(const config::Config& before, const config::Config& after) {
+  const config::Audit& running = before.audit;
+  const config::Audit& wanted = after.audit;
   if (running.sinks != wanted.sinks) {
     tell(
         "audit.sinks: changed in the file, but not in force: copies go where they went until "
@@ -74,6 +76,11 @@ void tell_of_what_needs_a_start(const config::Audit& running, const config::Audi
         "audit.witnesses: changed in the file, but not in force until `srasta up` is started "
         "again");
   }
+  if (before.tools != after.tools) {
+    tell(
+        "tools: changed in the file, but not in force until `srasta up` is started again; what "
+        "stands in policies is");
+  }
 }
 
 /// The gateway says what is wrong with a configuration; it refuses the same one.
@@ -81,7 +88,7 @@ void publish_again(const LaunchOptions& options, const config::Environment& envi
                    const Launch& launch) {
   const auto loaded = load_launch_config(options, environment);
   if (!loaded) return;
-  tell_of_what_needs_a_start(launch.loaded.config.audit, loaded->config.audit);
+  tell_of_what_needs_a_start(launch.loaded.config, loaded->config);
   const auto published =
       admin::publish_access(launch.installation.folder(), *loaded, launch.access_key);
   if (!published) return tell("access rules not changed: " + published.error().message);
@@ -113,6 +120,10 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
        .before_reload = [&] { publish_again(options, environment, launch); }},
       tell);
   supervisor.add({.name = "admin", .child = std::move(admin)});
+  if (runs_tools(launch)) {
+    SRASTA_TRY_ASSIGN(process::ChildSpec tools, tools_spec(launch));
+    supervisor.add({.name = "tools", .child = std::move(tools)});
+  }
   supervisor.add({.name = "api", .child = std::move(api)});
   std::optional<Companions> companions;
   const auto ended = supervisor.run([&] {

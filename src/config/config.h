@@ -298,6 +298,14 @@ struct Telemetry {
   friend bool operator==(const Telemetry&, const Telemetry&) = default;
 };
 
+/// The tool gateway; nothing runs without a policy.
+struct Tools {
+  std::vector<std::string> policies;      ///< files, each with its signature beside it
+  std::vector<std::string> policy_keys;   ///< files of public keys; empty: the installation's own
+  std::vector<std::string> repositories;  ///< folders; empty: the one in the data folder
+  friend bool operator==(const Tools&, const Tools&) = default;
+};
+
 /// One valid configuration. Values only; members start at zero because every default stands once,
 /// in the option table: `default_config()` is the configuration of an empty file.
 struct Config {
@@ -315,6 +323,7 @@ struct Config {
   Audit audit;
   LicenseTrust license;
   Telemetry telemetry;
+  Tools tools;
   Millis drain{};
   base::Level log_level = base::Level::Info;
 };

@@ -261,7 +261,7 @@ std::span<const Option> options() {
     for (const std::span<const Option> part :
          {std::span<const Option>(kListener), identity_options(), sign_in_options(),
           access_options(), limits_options(), audit_options(), license_options(),
-          telemetry_options(), std::span<const Option>(kService)}) {
+          telemetry_options(), tools_options(), std::span<const Option>(kService)}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

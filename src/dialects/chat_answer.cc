@@ -6,9 +6,10 @@
 namespace srasta::dialects {
 namespace {
 
-int64_t count(Value value) {
-  return std::max<int64_t>(value.integer().value_or(0), 0);
-}
+/// Far above any window.
+constexpr int64_t kMostTokens = int64_t{1} << 60;
+/// Of arguments: less than of a body, as they become a part of one.
+constexpr unsigned kDeepest = 48;
 
 /// A string, or the texts of an array of parts.
 std::string text_of(Value content) {
@@ -31,12 +32,25 @@ ChatCall read_call(const Fields& call, size_t index, const Asked& asked) {
 
 }  // namespace
 
+int64_t token_count(Value value) {
+  return std::clamp<int64_t>(value.integer().value_or(0), 0, kMostTokens);
+}
+
+std::optional<std::string> object_of_arguments(std::string_view arguments) {
+  std::string object = json::unescape(arguments);
+  if (object.find_first_not_of(" \t\r\n") == std::string::npos) return "{}";
+  const json::ScanLimits limits{.depth = kDeepest, .lone_surrogates = true};
+  if (!json::scan_object(object, limits).ok()) return std::nullopt;
+  return object;
+}
+
 ChatUsage read_chat_usage(Value usage) {
   const Fields fields(usage);
-  return {.input = count(fields["prompt_tokens"]),
-          .output = count(fields["completion_tokens"]),
-          .cached = count(Fields(fields["prompt_tokens_details"])["cached_tokens"]),
-          .reasoning = count(Fields(fields["completion_tokens_details"])["reasoning_tokens"])};
+  return {
+      .input = token_count(fields["prompt_tokens"]),
+      .output = token_count(fields["completion_tokens"]),
+      .cached = token_count(Fields(fields["prompt_tokens_details"])["cached_tokens"]),
+      .reasoning = token_count(Fields(fields["completion_tokens_details"])["reasoning_tokens"])};
 }
 
 Finish read_finish(const Fields& choice, bool called_tools, bool refused) {

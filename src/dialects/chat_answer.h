@@ -5,6 +5,7 @@
 #include "dialects/value.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ struct ChatUsage {
 
 /// Zeros for what is not there.
 [[nodiscard]] ChatUsage read_chat_usage(Value usage);
+/// A count of tokens; 0 for what is none, and never so large that sums of some could overflow.
+[[nodiscard]] int64_t token_count(Value value);
 
 /// Why generation ended.
 struct Finish {
@@ -51,6 +54,9 @@ struct ChatAnswer {
   std::vector<ChatCall> calls;
   ChatUsage usage;
 };
+
+/// The arguments of a call as the object that other protocols want; nothing if they are none.
+[[nodiscard]] std::optional<std::string> object_of_arguments(std::string_view arguments);
 
 /// Of the first choice.
 [[nodiscard]] base::Result<ChatAnswer> read_chat_answer(std::string_view body, const Asked& asked);

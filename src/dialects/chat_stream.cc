@@ -39,16 +39,7 @@ void ObjectEnd::feed(std::string_view text) {
 }
 
 void ChatStream::on_event(const Fields& data) {
-  if (data["error"] || data["object"].says("error")) {
-    const std::string message = error_message(data);
-    send(failure({.status = 502,
-                  .code = "upstream_error",
-                  .message = message,
-                  .hint = {},
-                  .request_id = asked_.request_id,
-                  .param = {}}));
-    return set(State::Failed);
-  }
+  if (data["error"] || data["object"].says("error")) return report(data, asked_);
   if (const Value usage = data["usage"]) usage_ = read_chat_usage(usage);
   for (const Value element : data["choices"].elements()) {
     const Fields choice(element);

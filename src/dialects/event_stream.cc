@@ -1,5 +1,6 @@
 #include "dialects/event_stream.h"
 
+#include "dialects/chat_answer.h"
 #include "json/scanner.h"
 
 #include <utility>
@@ -12,6 +13,17 @@ void EventStream::take(std::string_view data) {
   const json::ScanOutcome scan = json::scan_object(data, {.lone_surrogates = true});
   if (!scan.ok()) return set(State::Broken);
   on_event(Fields(data));
+}
+
+void EventStream::report(const Fields& error, const Asked& asked) {
+  const std::string message = error_message(error);
+  send(failure({.status = 502,
+                .code = "upstream_error",
+                .message = message,
+                .hint = {},
+                .request_id = asked.request_id,
+                .param = {}}));
+  set(State::Failed);
 }
 
 std::string EventStream::feed(std::string_view bytes) {

@@ -24,6 +24,8 @@ class EventStream : public StreamTranslator {
   /// The bytes ended while it was running.
   virtual void on_end() = 0;
 
+  /// Tells the client what the engine said went wrong, which ends the stream.
+  void report(const Fields& error, const Asked& asked);
   void send(std::string_view bytes) { out_ += bytes; }
   void set(State state) { state_ = state; }
   [[nodiscard]] bool running() const { return state_ == State::Running; }

@@ -2,11 +2,9 @@
 
 #include "dialects/chat_answer.h"
 #include "dialects/chat_stream.h"
-#include "json/scanner.h"
 #include "json/writer.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace srasta::dialects {
 namespace {
@@ -47,14 +45,6 @@ void write_text_block(Writer& writer, std::string_view kind, std::string_view te
   writer.begin_object().member("type", kind).key(kind).raw(quoted(text));
   if (kind == "thinking") writer.member("signature", "");
   writer.end_object();
-}
-
-/// The arguments as the object that the protocol wants; nothing if they are none.
-std::optional<std::string> input_of(const ChatCall& call) {
-  std::string input = json::unescape(call.arguments);
-  if (input.find_first_not_of(" \t\r\n") == std::string::npos) return "{}";
-  if (!json::scan_object(input, {.lone_surrogates = true}).ok()) return std::nullopt;
-  return input;
 }
 
 void write_tool_use(Writer& writer, const ChatCall& call, std::string_view input) {
@@ -160,7 +150,7 @@ base::Result<std::string> messages_answer(std::string_view body, const Asked& as
   if (!answer.text.empty()) write_text_block(writer, "text", answer.text);
   if (!answer.refusal.empty()) write_text_block(writer, "text", answer.refusal);
   for (const ChatCall& call : answer.calls) {
-    if (const auto input = input_of(call)) {
+    if (const auto input = object_of_arguments(call.arguments)) {
       write_tool_use(writer, call, *input);
     } else if (answer.finish.reason != Finish::Reason::Length) {
       return base::make_error(base::Code::Invalid, "the arguments of a call are not an object");

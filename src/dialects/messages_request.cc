@@ -1,5 +1,6 @@
 #include "dialects/messages_request.h"
 
+#include "dialects/chat_request.h"
 #include "dialects/refusal.h"
 #include "dialects/value.h"
 #include "json/writer.h"
@@ -35,13 +36,7 @@ struct UserTurn {
   void add_text(std::string_view text) {
     if (text.empty()) return;
     texts.push_back(quoted(text));
-    parts.push_back(Writer()
-                        .begin_object()
-                        .member("type", "text")
-                        .key("text")
-                        .raw(texts.back())
-                        .end_object()
-                        .take());
+    parts.push_back(chat_text(text));
   }
 };
 
@@ -62,9 +57,7 @@ Result<std::string> image_part(const Fields& block, const std::string& where) {
   } else {
     return cannot_say(where + ".source", "an image comes as base64 or url");
   }
-  Writer writer;
-  writer.begin_object().member("type", "image_url").key("image_url").begin_object();
-  return writer.key("url").raw(url).end_object().end_object().take();
+  return chat_image(url);
 }
 
 Result<void> add_document(UserTurn& turn, const Fields& block, const std::string& where) {
@@ -129,8 +122,7 @@ Result<void> add_user_block(UserTurn& turn, const Fields& block, const std::stri
 
 void write_user_turn(Writer& writer, const UserTurn& turn) {
   for (const UserTurn::ToolResult& result : turn.results) {
-    writer.begin_object().member("role", "tool").key("tool_call_id").raw(quoted(result.id));
-    writer.key("content").raw(quoted(result.text)).end_object();
+    write_tool_result(writer, result.id, quoted(result.text));
   }
   if (turn.parts.empty()) return;
   writer.begin_object().member("role", "user").key("content");
@@ -142,12 +134,6 @@ void write_user_turn(Writer& writer, const UserTurn& turn) {
   for (const std::string& part : turn.parts) writer.raw(part);
   writer.end_array().end_object();
 }
-
-struct AssistantTurn {
-  std::string text;
-  std::string thinking;
-  std::vector<std::string> calls;  ///< as Chat writes them
-};
 
 Result<void> add_assistant_block(AssistantTurn& turn, const Fields& block,
                                  const std::string& where) {
@@ -161,28 +147,13 @@ Result<void> add_assistant_block(AssistantTurn& turn, const Fields& block,
   } else if (type.says("tool_use")) {
     const Value input = block["input"];
     if (!input.is(Kind::Object)) return cannot_say(where + ".input", "it must be an object");
-    Writer writer;
-    writer.begin_object().key("id").raw(quoted(block["id"].text())).member("type", "function");
-    writer.key("function").begin_object().key("name").raw(quoted(block["name"].text()));
-    writer.member("arguments", input.raw()).end_object().end_object();
-    turn.calls.push_back(writer.take());
+    const std::string arguments = Writer().string(input.raw()).take();
+    turn.calls.push_back(
+        chat_call(block["id"].text(), block["name"].text(), Value(arguments).text()));
   } else {
     return cannot_say(where + ".type", "the engine knows no such block");
   }
   return {};
-}
-
-void write_assistant_turn(Writer& writer, const AssistantTurn& turn) {
-  writer.begin_object().member("role", "assistant").key("content");
-  const bool only_calls = turn.text.empty() && !turn.calls.empty();
-  writer.raw(only_calls ? "null" : quoted(turn.text));
-  if (!turn.thinking.empty()) writer.key("reasoning_content").raw(quoted(turn.thinking));
-  if (!turn.calls.empty()) {
-    writer.key("tool_calls").begin_array();
-    for (const std::string& call : turn.calls) writer.raw(call);
-    writer.end_array();
-  }
-  writer.end_object();
 }
 
 /// A text or an array of text blocks, joined.
@@ -227,11 +198,11 @@ Result<void> write_message(Writer& writer, const Fields& message, const std::str
     return {};
   }
   if (!role.says("assistant")) return cannot_say(where + ".role", "it is user or assistant");
-  AssistantTurn turn{.text = std::string(content.text()), .thinking = {}, .calls = {}};
+  AssistantTurn turn{.thinking = {}, .text = std::string(content.text()), .calls = {}};
   for (const Value block : content.elements()) {
     SRASTA_TRY(add_assistant_block(turn, Fields(block), at(place, index++)));
   }
-  write_assistant_turn(writer, turn);
+  turn.write(writer);
   return {};
 }
 
@@ -287,8 +258,7 @@ Result<void> write_tool_choice(Writer& writer, Value value) {
   } else if (type.says("any")) {
     writer.member("tool_choice", "required");
   } else if (type.says("tool") && choice["name"].is(Kind::String)) {
-    writer.key("tool_choice").begin_object().member("type", "function").key("function");
-    writer.begin_object().key("name").raw(choice["name"].raw()).end_object().end_object();
+    write_function_choice(writer, choice["name"]);
   } else {
     return cannot_say("tool_choice", "it is auto, any, none or a tool by name");
   }

@@ -29,6 +29,10 @@ inline constexpr std::array kProtocols = {Protocol::Chat, Protocol::Responses, P
   return "chat";
 }
 
+/// What a route asks for, where several protocols have it. `Generate` is Ollama's `/api/generate`;
+/// to all others that is a chat of one message.
+enum class Operation : uint8_t { Chat, Generate, Embed };
+
 class ProtocolSet {
  public:
   constexpr ProtocolSet() = default;

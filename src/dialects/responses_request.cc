@@ -1,5 +1,6 @@
 #include "dialects/responses_request.h"
 
+#include "dialects/chat_request.h"
 #include "dialects/refusal.h"
 #include "dialects/value.h"
 #include "json/writer.h"
@@ -26,14 +27,6 @@ constexpr auto kKnown = std::to_array<std::string_view>(
      "client_metadata"});
 
 /// Chat has reasoning, text and calls of one turn in one message; Responses as items in a row.
-struct AssistantTurn {
-  std::string thinking;
-  std::string text;
-  std::vector<std::string> calls;
-
-  [[nodiscard]] bool empty() const { return thinking.empty() && text.empty() && calls.empty(); }
-};
-
 class Conversation {
  public:
   explicit Conversation(Writer& writer) : writer_(writer) {}
@@ -45,7 +38,7 @@ class Conversation {
     if (type.says("function_call_output")) return add_output(item, where);
     if (!type.says("reasoning"))
       return cannot_say(where + ".type", "the engine knows no such item");
-    if (!turn_.text.empty() || !turn_.calls.empty()) flush();
+    if (!turn_.empty()) flush();
     for (const Value part : item["content"].elements()) {
       turn_.thinking += Fields(part)["text"].text();
     }
@@ -58,25 +51,11 @@ class Conversation {
   }
 
   void flush() {
-    if (turn_.empty()) return;
-    // Reasoning alone is no turn.
-    if (!turn_.text.empty() || !turn_.calls.empty()) write_turn();
+    if (!turn_.empty()) turn_.write(writer_);
     turn_ = {};
   }
 
  private:
-  void write_turn() {
-    writer_.begin_object().member("role", "assistant").key("content");
-    writer_.raw(turn_.text.empty() ? "null" : quoted(turn_.text));
-    if (!turn_.thinking.empty()) writer_.key("reasoning_content").raw(quoted(turn_.thinking));
-    if (!turn_.calls.empty()) {
-      writer_.key("tool_calls").begin_array();
-      for (const std::string& call : turn_.calls) writer_.raw(call);
-      writer_.end_array();
-    }
-    writer_.end_object();
-  }
-
   Result<void> add_message(const Fields& item, const std::string& where) {
     const Value role = item["role"];
     const Value content = item["content"];
@@ -85,7 +64,7 @@ class Conversation {
       return cannot_say(place, "it must be a text or an array of parts");
     }
     if (role.says("assistant")) {
-      if (!turn_.text.empty() || !turn_.calls.empty()) flush();
+      if (!turn_.empty()) flush();
       SRASTA_TRY_ASSIGN(turn_.text, texts_of(content, place));
       return {};
     }
@@ -144,16 +123,12 @@ class Conversation {
   static Result<void> write_part(Writer& writer, const Fields& part, const std::string& where) {
     const Value type = part["type"];
     if (type.says("input_text") || type.says("text")) {
-      writer.begin_object().member("type", "text").key("text");
-      writer.raw(quoted(part["text"].text())).end_object();
+      writer.raw(chat_text(part["text"].text()));
     } else if (type.says("input_image")) {
       if (!part["image_url"].is(Kind::String)) {
         return cannot_say(where + ".image_url", "an image comes as a URL or data URL");
       }
-      writer.begin_object().member("type", "image_url").key("image_url").begin_object();
-      writer.key("url").raw(part["image_url"].raw());
-      if (const Value detail = part["detail"]) writer.key("detail").raw(detail.raw());
-      writer.end_object().end_object();
+      writer.raw(chat_image(part["image_url"].raw(), part["detail"]));
     } else if (type.says("input_file")) {
       if (!part["file_data"].is(Kind::String)) {
         return cannot_say(where + ".file_data", "a file comes with its data");
@@ -173,11 +148,8 @@ class Conversation {
   Result<void> add_call(const Fields& item, const std::string& where) {
     if (!item["call_id"].is(Kind::String)) return cannot_say(where + ".call_id", "it is missing");
     if (!item["name"].is(Kind::String)) return cannot_say(where + ".name", "it is missing");
-    Writer writer;
-    writer.begin_object().key("id").raw(item["call_id"].raw()).member("type", "function");
-    writer.key("function").begin_object().key("name").raw(item["name"].raw());
-    writer.key("arguments").raw(quoted(item["arguments"].text())).end_object().end_object();
-    turn_.calls.push_back(writer.take());
+    turn_.calls.push_back(
+        chat_call(item["call_id"].text(), item["name"].text(), item["arguments"].text()));
     return {};
   }
 
@@ -193,8 +165,7 @@ class Conversation {
       SRASTA_TRY_ASSIGN(content, parts_of(output, place));
     }
     flush();
-    writer_.begin_object().member("role", "tool").key("tool_call_id").raw(item["call_id"].raw());
-    writer_.key("content").raw(content).end_object();
+    write_tool_result(writer_, item["call_id"].text(), content);
     return {};
   }
 
@@ -256,8 +227,7 @@ Result<void> write_tool_choice(Writer& writer, Value value) {
   if (!choice["type"].says("function") || !choice["name"].is(Kind::String)) {
     return cannot_say("tool_choice", "it is auto, none, required or a function by name");
   }
-  writer.key("tool_choice").begin_object().member("type", "function").key("function");
-  writer.begin_object().key("name").raw(choice["name"].raw()).end_object().end_object();
+  write_function_choice(writer, choice["name"]);
   return {};
 }
 

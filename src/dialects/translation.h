@@ -16,6 +16,15 @@
 // Chat Completions is what all others translate to and from, so Responses to Messages is two steps.
 namespace srasta::dialects {
 
+/// Between whom, and what the client asks for.
+struct Way {
+  Protocol client = Protocol::Chat;
+  Protocol engine = Protocol::Chat;
+  Operation operation = Operation::Chat;
+
+  bool operator==(const Way&) const = default;
+};
+
 /// What a translator has to know beside the bytes.
 struct Asked {
   std::string_view request_id;  ///< for ids where the engine gives none
@@ -23,19 +32,21 @@ struct Asked {
   int64_t now = 0;              ///< seconds since 1970, for protocols that date their answers
 };
 
-/// Whether a request of `client` can be asked of an engine in `engine`.
-[[nodiscard]] bool translates(Protocol client, Protocol engine);
+/// Whether there is a translation.
+[[nodiscard]] bool translates(const Way& way);
+/// What the engine is asked for then.
+[[nodiscard]] Operation asked_of_engine(const Way& way);
 
 /// The engine's body for a client's. Code::Invalid: it says something that cannot be said there;
 /// `detail` is the offending member, e.g. "tools[2].type", or empty if the body as a whole is not
-/// what the protocol asks for; `message` says why. `body` is one JSON object.
-[[nodiscard]] base::Result<std::string> translate_request(Protocol client, Protocol engine,
-                                                          std::string_view body);
+/// what the protocol asks for; `message` says why. Of two steps the second names members of Chat.
+/// `body` is one JSON object, whose depth leaves room for what is put around its values.
+[[nodiscard]] base::Result<std::string> translate_request(const Way& way, std::string_view body);
 
 /// The client's answer for an engine's whole one of status 200. Code::Invalid: the engine's is not
 /// what its protocol says.
-[[nodiscard]] base::Result<std::string> translate_answer(Protocol client, Protocol engine,
-                                                         std::string_view body, const Asked& asked);
+[[nodiscard]] base::Result<std::string> translate_answer(const Way& way, std::string_view body,
+                                                         const Asked& asked);
 
 /// The client's error for an engine's of status 400 and more; the engine's words are kept.
 [[nodiscard]] std::string translate_error(Protocol client, std::string_view body, int status,
@@ -66,8 +77,8 @@ class StreamTranslator {
   [[nodiscard]] virtual std::string failure(const Failure& failure) = 0;
 };
 
-/// For an answer of status 200 that is a stream.
-[[nodiscard]] std::unique_ptr<StreamTranslator> stream_translator(Protocol client, Protocol engine,
+/// For an answer of status 200 that is a stream; null where there is no translation of one.
+[[nodiscard]] std::unique_ptr<StreamTranslator> stream_translator(const Way& way,
                                                                   const Asked& asked);
 
 /// `text/event-stream`, or for Ollama `application/x-ndjson`.

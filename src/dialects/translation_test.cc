@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "json/scanner.h"
 
 #include <algorithm>
 #include <sstream>
@@ -19,8 +20,7 @@ const std::string kFolder = std::string(SRASTA_SOURCE_DIR) + "/tests/cases/diale
 struct Golden {
   std::string file;
   std::string kind;  ///< request, refused, answer, wrong, stream, error
-  Protocol client = Protocol::Chat;
-  Protocol engine = Protocol::Chat;
+  Way way;
   std::string word;  ///< of a stream: the state at its end; of an error: the status
   std::string given;
   std::string wanted;
@@ -32,6 +32,14 @@ Protocol protocol_named(std::string_view name) {
   }
   ADD_FAILURE() << "no protocol: " << name;
   return Protocol::Chat;
+}
+
+/// e.g. `ollama/embed`
+void read_client(Way& way, const std::string& word) {
+  const size_t slash = word.find('/');
+  way.client = protocol_named(word.substr(0, slash));
+  if (slash == std::string::npos) return;
+  way.operation = word.substr(slash) == "/embed" ? Operation::Embed : Operation::Generate;
 }
 
 std::vector<Golden> read_golden(const std::string& file) {
@@ -50,8 +58,8 @@ std::vector<Golden> read_golden(const std::string& file) {
       std::string client;
       std::string engine;
       words >> golden.kind >> client >> engine >> golden.word;
-      golden.client = protocol_named(client);
-      golden.engine = protocol_named(engine);
+      read_client(golden.way, client);
+      golden.way.engine = protocol_named(engine);
       found.push_back(std::move(golden));
       part = &found.back().given;
     } else if (part != nullptr) {
@@ -114,7 +122,7 @@ std::string_view to_string(StreamTranslator::State state) {
 
 /// What the client gets, with the state in the last line.
 std::string streamed(const Golden& golden, const std::vector<std::string_view>& pieces) {
-  const auto translator = stream_translator(golden.client, golden.engine, kAsked);
+  const auto translator = stream_translator(golden.way, kAsked);
   std::string out;
   for (const std::string_view piece : pieces) out += translator->feed(piece);
   out += translator->finish();
@@ -123,19 +131,19 @@ std::string streamed(const Golden& golden, const std::vector<std::string_view>& 
 
 std::string outcome(const Golden& golden) {
   if (golden.kind == "request") {
-    const auto body = translate_request(golden.client, golden.engine, compact(golden.given));
+    const auto body = translate_request(golden.way, compact(golden.given));
     return body ? *body : "refused: " + body.error().detail;
   }
   if (golden.kind == "refused") {
-    const auto body = translate_request(golden.client, golden.engine, compact(golden.given));
+    const auto body = translate_request(golden.way, compact(golden.given));
     return body ? *body : body.error().detail;
   }
   if (golden.kind == "answer" || golden.kind == "wrong") {
-    const auto body = translate_answer(golden.client, golden.engine, compact(golden.given), kAsked);
+    const auto body = translate_answer(golden.way, compact(golden.given), kAsked);
     return body ? *body : body.error().message;
   }
   if (golden.kind == "error") {
-    return translate_error(golden.client, without_last_line_end(golden.given),
+    return translate_error(golden.way.client, without_last_line_end(golden.given),
                            static_cast<int>(base::parse_u64(golden.word).value_or(0)), kAsked);
   }
   return streamed(golden, {golden.given});
@@ -178,9 +186,10 @@ TEST(Goldens, OfCompleteStreamsAreBeginningsWhenTheEngineDies) {
     const std::string whole = outcome(golden);
     const std::string_view given = golden.given;
     // Up to the event that says why generation ended.
-    const size_t end = given.find("\"finish_reason\":\"");
+    const bool of_chat = golden.way.engine == Protocol::Chat;
+    const size_t end = given.find(of_chat ? "\"finish_reason\":\"" : "\"stop_reason\":\"");
     for (size_t cut = 0; cut < std::min(end, given.size()); ++cut) {
-      const auto translator = stream_translator(golden.client, golden.engine, kAsked);
+      const auto translator = stream_translator(golden.way, kAsked);
       std::string out = translator->feed(given.substr(0, cut));
       out += translator->finish();
       ASSERT_TRUE(whole.starts_with(out)) << golden.file << " dead at " << cut;
@@ -189,6 +198,62 @@ TEST(Goldens, OfCompleteStreamsAreBeginningsWhenTheEngineDies) {
       }
     }
   }
+}
+
+TEST(StreamTranslator, TellsAChatClientTheUsageOnlyWhenItAsked) {
+  constexpr std::string_view kStream =
+      "data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"m\"}}\n\n"
+      "data: {\"type\":\"message_stop\"}\n\n";
+  for (const std::string_view body :
+       {R"({"stream_options":{"include_usage":true}})",
+        R"({"stream_options":{"include_usage":false}})", R"({"stream_options":null})", "{}"}) {
+    const Asked asked{.request_id = "01REQUEST", .body = body, .now = 1};
+    const auto translator =
+        stream_translator({.client = Protocol::Chat, .engine = Protocol::Messages}, asked);
+    const std::string out = translator->feed(kStream);
+    EXPECT_EQ(translator->state(), StreamTranslator::State::Complete);
+    EXPECT_EQ(out.contains("\"usage\""), body.contains(":true")) << body;
+  }
+}
+
+TEST(Ways, LeadWhereOneOrTwoStepsDo) {
+  const auto leads = [](Protocol client, Protocol engine, Operation operation) {
+    return translates({client, engine, operation});
+  };
+  using enum Protocol;
+  EXPECT_TRUE(leads(Messages, Chat, Operation::Chat));
+  EXPECT_TRUE(leads(Responses, Chat, Operation::Chat));
+  EXPECT_TRUE(leads(Responses, Messages, Operation::Chat));
+  EXPECT_TRUE(leads(Chat, Messages, Operation::Chat));
+  EXPECT_TRUE(leads(Ollama, Messages, Operation::Chat));
+  EXPECT_TRUE(leads(Ollama, Messages, Operation::Generate));
+  EXPECT_TRUE(leads(Ollama, Chat, Operation::Embed));
+  EXPECT_FALSE(leads(Ollama, Messages, Operation::Embed));
+  EXPECT_FALSE(leads(Chat, Messages, Operation::Embed));
+  EXPECT_FALSE(leads(Messages, Responses, Operation::Chat));
+  EXPECT_FALSE(leads(Chat, Ollama, Operation::Chat));
+  EXPECT_FALSE(leads(Chat, Chat, Operation::Chat));
+  EXPECT_FALSE(leads(Messages, Messages, Operation::Chat));
+
+  EXPECT_EQ(asked_of_engine({Ollama, Chat, Operation::Generate}), Operation::Chat);
+  EXPECT_EQ(asked_of_engine({Ollama, Messages, Operation::Generate}), Operation::Chat);
+  EXPECT_EQ(asked_of_engine({Ollama, Chat, Operation::Embed}), Operation::Embed);
+}
+
+/// What is put around a value that moves down must not make a body too deep for those who read it.
+TEST(Requests, LeaveRoomForWhatIsPutAroundTheirValues) {
+  const auto nested = [](size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  const auto body_with = [&](size_t depth) {
+    return R"({"model":"m","messages":[{"role":"user","content":"a"}],"format":{"x":)" +
+           nested(depth) + "}}";
+  };
+  const Way way{.client = Protocol::Ollama, .engine = Protocol::Messages};
+  const auto deep = translate_request(way, body_with(54));
+  ASSERT_TRUE(deep.ok());
+  EXPECT_TRUE(json::scan_object(*deep).ok());
+  EXPECT_FALSE(translate_request(way, body_with(55)).ok());
 }
 
 /// Bodies are untrusted: a value of another kind in any place is refused or left out.

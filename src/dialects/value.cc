@@ -1,5 +1,6 @@
 #include "dialects/value.h"
 
+#include <charconv>
 #include <ranges>
 
 namespace srasta::dialects {
@@ -17,6 +18,15 @@ bool Value::says(std::string_view word) const {
 std::optional<int64_t> Value::integer() const {
   if (!is(json::Kind::Number)) return std::nullopt;
   return json::integer_value({.key = {}, .value = raw_, .kind = json::Kind::Number});
+}
+
+std::optional<double> Value::number() const {
+  if (!is(json::Kind::Number)) return std::nullopt;
+  double number = 0;
+  const char* const end = raw_.data() + raw_.size();
+  const auto parsed = std::from_chars(raw_.data(), end, number);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return number;
 }
 
 std::vector<Value> Value::elements() const {

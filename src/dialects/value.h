@@ -33,6 +33,8 @@ class Value {
   [[nodiscard]] bool is_true() const { return raw_ == "true"; }
   /// A whole number that is written as such.
   [[nodiscard]] std::optional<int64_t> integer() const;
+  /// A number however it is written; nothing for one that is too large.
+  [[nodiscard]] std::optional<double> number() const;
 
   /// Of an array; nothing for everything else.
   [[nodiscard]] std::vector<Value> elements() const;

@@ -5,6 +5,7 @@
 namespace srasta::gateway {
 namespace {
 
+using dialects::Operation;
 using dialects::Protocol;
 using inference::BodyKind;
 
@@ -13,21 +14,28 @@ struct Row {
   ClientInterface interface;
 };
 
-// What is not here is OpenAI's, has no counterpart elsewhere, and generates no tokens: embeddings,
-// rerank, moderations, speech, images.
+// What is not here is OpenAI's, has no counterpart elsewhere, and generates no tokens: rerank,
+// moderations, speech, images.
 constexpr auto kRows = std::to_array<Row>({
-    {"/v1/chat/completions", {.translatable = true, .kind = BodyKind::Chat}},
+    {"/v1/chat/completions", {.operation = Operation::Chat, .kind = BodyKind::Chat}},
     {"/v1/completions", {.kind = BodyKind::Completions}},
+    {"/v1/embeddings", {.operation = Operation::Embed}},
     {"/v1/responses",
-     {.protocol = Protocol::Responses, .translatable = true, .kind = BodyKind::Responses}},
+     {.protocol = Protocol::Responses, .operation = Operation::Chat, .kind = BodyKind::Responses}},
     {"/v1/messages",
-     {.protocol = Protocol::Messages, .translatable = true, .kind = BodyKind::Messages}},
+     {.protocol = Protocol::Messages, .operation = Operation::Chat, .kind = BodyKind::Messages}},
     {"/v1/messages/count_tokens", {.protocol = Protocol::Messages, .counts_tokens = true}},
     {"/api/chat",
-     {.protocol = Protocol::Ollama, .kind = BodyKind::Ollama, .streams_by_default = true}},
+     {.protocol = Protocol::Ollama,
+      .operation = Operation::Chat,
+      .kind = BodyKind::Ollama,
+      .streams_by_default = true}},
     {"/api/generate",
-     {.protocol = Protocol::Ollama, .kind = BodyKind::Ollama, .streams_by_default = true}},
-    {"/api/embed", {.protocol = Protocol::Ollama}},
+     {.protocol = Protocol::Ollama,
+      .operation = Operation::Generate,
+      .kind = BodyKind::Ollama,
+      .streams_by_default = true}},
+    {"/api/embed", {.protocol = Protocol::Ollama, .operation = Operation::Embed}},
 });
 
 }  // namespace
@@ -39,18 +47,12 @@ ClientInterface interface_of(std::string_view route_path) {
   return {};
 }
 
-std::string_view path_of(Protocol protocol) {
-  switch (protocol) {
-    case Protocol::Responses:
-      return "/v1/responses";
-    case Protocol::Messages:
-      return "/v1/messages";
-    case Protocol::Ollama:
-      return "/api/chat";
-    case Protocol::Chat:
-      break;
+std::string_view path_of(Protocol protocol, Operation operation) {
+  for (const Row& row : kRows) {
+    const ClientInterface& one = row.interface;
+    if (one.protocol == protocol && one.operation == operation) return row.path;
   }
-  return "/v1/chat/completions";
+  return {};
 }
 
 }  // namespace srasta::gateway

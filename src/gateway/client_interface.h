@@ -3,6 +3,7 @@
 #include "dialects/protocol.h"
 #include "inference/token_bound.h"
 
+#include <optional>
 #include <string_view>
 
 namespace srasta::gateway {
@@ -10,8 +11,8 @@ namespace srasta::gateway {
 /// What the path of an inference route says about its client.
 struct ClientInterface {
   dialects::Protocol protocol = dialects::Protocol::Chat;
-  /// Whether the other protocols have the same; the rest is for engines that have the path itself.
-  bool translatable = false;
+  /// What other protocols may have, too; nothing: it is for engines that have the path itself.
+  std::optional<dialects::Operation> operation = std::nullopt;
   inference::BodyKind kind = inference::BodyKind::InputOnly;
   bool streams_by_default = false;
   bool counts_tokens = false;  ///< asks how long a prompt is, and generates nothing
@@ -21,7 +22,7 @@ struct ClientInterface {
 
 [[nodiscard]] ClientInterface interface_of(std::string_view route_path);
 
-/// Where an engine has the translatable part of `protocol`.
-[[nodiscard]] std::string_view path_of(dialects::Protocol protocol);
+/// Where an engine of `protocol` is asked for `operation`; empty: it has no such thing.
+[[nodiscard]] std::string_view path_of(dialects::Protocol protocol, dialects::Operation operation);
 
 }  // namespace srasta::gateway

@@ -62,6 +62,9 @@ void add_times(base::MetricsPage& page, const AllSums& all) {
   page.family("srasta_inter_token_gap_seconds", "histogram",
               "Between events of a stream that did not arrive together");
   add("srasta_inter_token_gap_seconds", &GenerationMetrics::Sums::gaps);
+  page.family("srasta_upstream_wait_seconds", "histogram",
+              "For a place at a server, whether or not one came free");
+  add("srasta_upstream_wait_seconds", &GenerationMetrics::Sums::waits);
 }
 
 }  // namespace
@@ -73,6 +76,10 @@ void GenerationMetrics::Cell::count_error(audit::Reason reason) {
   }
   const std::scoped_lock lock(mutex_);
   errors_[reason].add();
+}
+
+void GenerationMetrics::Cell::count_wait(base::Micros wait) {
+  waits.record(ticks(wait));
 }
 
 GenerationMetrics::Cell& GenerationMetrics::at(std::string_view alias, std::string_view upstream) {
@@ -97,6 +104,7 @@ void GenerationMetrics::add_to(std::map<Key, Sums>& sums) const {
     for (const auto& [reason, count] : cell->errors_) sum.errors[reason] += count.value();
     sum.first_events.push_back(&cell->first_event);
     sum.gaps.push_back(&cell->gaps);
+    sum.waits.push_back(&cell->waits);
   }
 }
 

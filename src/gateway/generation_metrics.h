@@ -37,9 +37,11 @@ class GenerationMetrics {
     base::Counter output_tokens;
     base::DurationHistogram first_event;  ///< of streams
     base::DurationHistogram gaps;         ///< between runs of events that arrived together
+    base::DurationHistogram waits;        ///< for a place, of those that found none free
 
     /// A server failed, whether or not another one was asked then.
     void count_error(audit::Reason reason);
+    void count_wait(base::Micros wait);
 
     /// Made by `at`. `mutex`: of the table that it stands in.
     explicit Cell(std::mutex& mutex) : mutex_(mutex) {}
@@ -62,6 +64,7 @@ class GenerationMetrics {
     std::map<audit::Reason, uint64_t> errors;
     std::vector<const base::DurationHistogram*> first_events;  ///< alive as long as the cores
     std::vector<const base::DurationHistogram*> gaps;
+    std::vector<const base::DurationHistogram*> waits;
   };
   void add_to(std::map<Key, Sums>& sums) const;
 

@@ -28,8 +28,16 @@ GenerationWatch::GenerationWatch(GenerationMetrics& metrics, service::Request& r
                                  const inference::RequestView& view, const inference::Offer& offer)
     : metrics_(metrics), request_(request), view_(view), is_alias_(offer.is_alias) {}
 
+GenerationMetrics::Cell& GenerationWatch::cell_of(const UpstreamSpec& upstream) {
+  return metrics_.at(is_alias_ ? std::string_view(view_.model) : "-", upstream.name.view());
+}
+
+void GenerationWatch::waited(const UpstreamSpec& upstream, base::MonoTime began) {
+  cell_of(upstream).count_wait(request_.exchange.loop().now() - began);
+}
+
 void GenerationWatch::begin(const UpstreamSpec& upstream, std::string_view model) {
-  cell_ = &metrics_.at(is_alias_ ? std::string_view(view_.model) : "-", upstream.name.view());
+  cell_ = &cell_of(upstream);
   pace_.emplace(request_.exchange.loop().now(), *cell_);
   if (!request_.trace) return;
   span_ = span_of(upstream, model);

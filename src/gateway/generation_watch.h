@@ -23,6 +23,8 @@ class GenerationWatch {
   GenerationWatch(GenerationMetrics& metrics, service::Request& request,
                   const inference::RequestView& view, const inference::Offer& offer);
 
+  /// For a place at `upstream` since `began`, before an attempt begins or none does.
+  void waited(const UpstreamSpec& upstream, base::MonoTime began);
   void begin(const UpstreamSpec& upstream, std::string_view model);
   /// Of the attempt that runs; null before the first one.
   [[nodiscard]] StreamPace* pace() { return pace_ ? &*pace_ : nullptr; }
@@ -33,6 +35,7 @@ class GenerationWatch {
   void finish(const RelayEnd& end);
 
  private:
+  [[nodiscard]] GenerationMetrics::Cell& cell_of(const UpstreamSpec& upstream);
   [[nodiscard]] service::Span span_of(const UpstreamSpec& upstream, std::string_view model) const;
   void finish_span(service::Span span, const RelayEnd& end);
 

@@ -103,10 +103,13 @@ net::Task<std::expected<TargetSearch::Pick, RelayEnd>> InferenceRoute::take_plac
                                          .code = ErrorCode::NoUpstream});
     }
     if (pick->place) co_return *std::move(pick);
-    Engine& engine = *generation.routing.upstreams->at(pick->target->upstream).spec.engine;
+    const UpstreamSpec& upstream = generation.routing.upstreams->at(pick->target->upstream).spec;
+    Engine& engine = *upstream.engine;
+    const base::MonoTime began = scope.loop().now();
     const auto waited = co_await engine.wait_for_place(
         generation.caller.tenant().view(),
         work_of(generation.request.content(), generation.view, generation.offer), scope, deadline);
+    if (waited != Engine::Waited::Full) generation.watch->waited(upstream, began);
     if (waited != Engine::Waited::Entered) {
       co_return std::unexpected(no_place(waited, engine, generation));
     }
@@ -130,11 +133,11 @@ net::Task<RelayEnd> InferenceRoute::ask_engine(Generation& generation, TargetSea
   RelayEnd end = co_await ask_in_words(generation, target, attempt);
   attempt.ended(verdict_of(end));
   generation.watch->end(end);
-  if (use.hosted && end.sent) {
+  if (use.hosted && end.bytes_sent > 0) {
     journal_.inference_egress(generation.request, generation.caller,
                               {.upstream = upstream.spec.name.view(),
                                .destination = inference::destination_of(upstream.spec.url),
-                               .bytes_out = generation.request.content().size(),
+                               .bytes_out = end.bytes_sent,
                                .bytes_in = end.bytes_out});
   }
   co_return end;
@@ -147,26 +150,33 @@ net::Task<RelayEnd> InferenceRoute::ask_in_words(Generation& generation,
   SpokenProtocols& server = generation.routing.upstreams->at(target.upstream).protocols;
   const base::MonoTime now = generation.request.exchange.loop().now();
   auto version = spoken.version_for(server, now);
+  uint64_t sent_in_vain = 0;
   if (version) {
     RelayEnd end = co_await relay(generation, target, *version, attempt);
     if (!end.not_spoken) co_return end;
     // Nothing was generated, so it can be asked again.
-    const dialects::Protocol missed = version->engine;
+    sent_in_vain = end.bytes_sent;
+    const dialects::Protocol missed = version->way.engine;
     version = spoken.version_for(server, now, missed);
     if (version) {
       end = co_await relay(generation, target, *version, attempt);
+      end.bytes_sent += sent_in_vain;
       // Where the other path is unknown, too, it is the model that is not there.
       if (!is_unknown(end.upstream_status)) server.miss(missed, now);
       co_return end;
     }
   }
+  RelayEnd end;
   if (spoken.client().counts_tokens) {
-    co_return co_await answer_estimate(generation.request, generation.view);
+    end = co_await answer_estimate(generation.request, generation.view);
+  } else {
+    end = {.reason = version.error().reason,
+           .code = version.error().code,
+           .detail = {},
+           .param = version.error().param};
   }
-  co_return RelayEnd{.reason = version.error().reason,
-                     .code = version.error().code,
-                     .detail = {},
-                     .param = version.error().param};
+  end.bytes_sent = sent_in_vain;
+  co_return end;
 }
 
 net::Task<RelayEnd> InferenceRoute::relay(Generation& generation, const inference::Target& target,
@@ -175,13 +185,13 @@ net::Task<RelayEnd> InferenceRoute::relay(Generation& generation, const inferenc
   using dialects::Protocol;
   const ClientInterface& client = generation.spoken.client();
   const bool meter =
-      generation.view.stream && client.generates() && version.engine == Protocol::Chat;
+      generation.view.stream && client.generates() && version.way.engine == Protocol::Chat;
   std::optional<uint64_t> max_tokens = generation.budget.add_max_tokens();
   // Engines of Messages want a limit.
-  const bool wants_limit = client.generates() && version.engine == Protocol::Messages;
+  const bool wants_limit = client.generates() && version.way.engine == Protocol::Messages;
   if (wants_limit && !max_tokens) max_tokens = limits_.limits().default_output;
   const inference::EditedBody body(version.body, *version.view, target.model.view(), meter,
-                                   max_tokens, version.engine);
+                                   max_tokens, version.way.engine);
   const bool own = !version.translated;
   const RelayOrder order{
       .path = version.path,
@@ -189,12 +199,11 @@ net::Task<RelayEnd> InferenceRoute::relay(Generation& generation, const inferenc
       .attempt = &attempt,
       .stream = generation.view.stream,
       .remove_usage = meter && own && !generation.view.wants_usage,
-      .client = client.protocol,
-      .engine = version.engine,
+      .way = version.way,
       .client_body = generation.request.body,
       .now = std::chrono::duration_cast<base::Seconds>(clock_.wall().time_since_epoch()).count(),
-      .may_be_unknown =
-          own && (version.engine == Protocol::Responses || version.engine == Protocol::Messages),
+      .may_be_unknown = own && (version.way.engine == Protocol::Responses ||
+                                version.way.engine == Protocol::Messages),
       .cut = &generation.active.cut(),
       .most_output = generation.budget.most_output(),
       .trace_parent = generation.watch->trace_parent(),

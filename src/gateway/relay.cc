@@ -90,6 +90,7 @@ RelayEnd Relay::client_end(IoState state) {
 net::Task<RelayEnd> Relay::run() {
   RelayEnd end = co_await relay();
   end.sent = sent_;
+  end.bytes_sent = sent_ ? order_.body.size() : 0;
   co_return end;
 }
 
@@ -152,7 +153,13 @@ net::Task<RelayEnd> Relay::relay_body(Connection& connection) {
     co_return co_await relay_translated(connection);
   }
   if (!events) co_return co_await relay_plain(connection);
-  if (translated) translator_ = dialects::stream_translator(order_.client, order_.engine, asked());
+  if (translated) translator_ = dialects::stream_translator(order_.way, asked());
+  if (translated && !translator_) {
+    co_return RelayEnd{.kind = RelayEnd::Kind::Error,
+                       .reason = "garbage",
+                       .code = ErrorCode::UpstreamBadResponse,
+                       .detail = "a stream where there is none"};
+  }
   const bool begun = co_await begin(connection, events);
   if (!begun) co_return client_end(IoState::Failed);
   co_return co_await relay_runs(connection, events);
@@ -339,8 +346,9 @@ net::Task<RelayEnd> Relay::say_last(RelayEnd end, ErrorCode code) {
   const std::string_view held = translator_ ? std::string_view() : tap_.rest();
   const bool mid_line = !tap_.at_event_end() || !held.empty();
   const dialects::Failure failure = service::failure_of(request_, code);
-  const std::string event = translator_ ? translator_->failure(failure)
-                                        : dialects::error_event(order_.client, failure, mid_line);
+  const std::string event = translator_
+                                ? translator_->failure(failure)
+                                : dialects::error_event(order_.way.client, failure, mid_line);
   const std::array<std::string_view, 2> parts = {held, event};
   request_.exchange.close_after();
   const IoState state = co_await request_.exchange.write(parts);

@@ -26,8 +26,7 @@ struct RelayOrder {
   EngineTry* attempt = nullptr;       ///< told when a good answer begins; alive likewise
   bool stream = false;                ///< the client asked for a stream
   bool remove_usage = false;          ///< we asked for usage, the client did not
-  dialects::Protocol client = dialects::Protocol::Chat;
-  dialects::Protocol engine = dialects::Protocol::Chat;  ///< another one: the answer is translated
+  dialects::Way way = {};             ///< between two protocols: the answer is translated
   std::string_view client_body = {};  ///< as it came, for answers that repeat some of it
   int64_t now = 0;                    ///< seconds since 1970, likewise
   /// Older servers do not know the path: that is no answer then, but `not_spoken`.
@@ -52,6 +51,7 @@ struct RelayEnd {
   uint64_t text_bytes = 0;  ///< under a budget: what was relayed of the model's text, at most
   bool sent = false;        ///< the request, or a part of it, reached the server
   int upstream_status = 0;
+  uint64_t bytes_sent = 0;  ///< of the request's body, to the server
   uint64_t bytes_out = 0;   ///< of the answer's body, to the client
   std::string retry_after;  ///< as the server said it; empty if it did not
   std::string detail;       ///< for the operator's log
@@ -73,7 +73,7 @@ class Relay {
         upstream_(upstream),
         timeouts_(timeouts),
         order_(order),
-        tap_(order.remove_usage, order.most_output.has_value(), order.engine) {}
+        tap_(order.remove_usage, order.most_output.has_value(), order.way.engine) {}
 
   /// Does not answer the client when `code` is set in the result.
   net::Task<RelayEnd> run();
@@ -91,7 +91,7 @@ class Relay {
   net::Task<RelayEnd> relay_runs(Connection& connection, bool events);
   net::Task<RelayEnd> relay_plain(Connection& connection);
   net::Task<RelayEnd> relay_translated(Connection& connection);
-  [[nodiscard]] bool is_translated() const { return order_.client != order_.engine; }
+  [[nodiscard]] bool is_translated() const { return order_.way.client != order_.way.engine; }
   [[nodiscard]] bool is_stream(const http::ResponseHead& head) const;
   [[nodiscard]] dialects::Asked asked() const {
     return {.request_id = request_.id.view(), .body = order_.client_body, .now = order_.now};

@@ -56,7 +56,7 @@ RelayEnd error_end(ErrorCode code, std::string_view reason, int status) {
 bool Relay::is_stream(const http::ResponseHead& head) const {
   const std::string_view type = head.fields.find("content-type").value_or("");
   return base::equal_ignoring_case(type.substr(0, type.find_first_of("; ")),
-                                   dialects::stream_content_type(order_.engine));
+                                   dialects::stream_content_type(order_.way.engine));
 }
 
 bool Relay::is_forwarded(std::string_view name) const {
@@ -72,7 +72,7 @@ std::string Relay::request_head() const {
   for (const http::Field& field : fields) {
     if (is_forwarded(field.name)) head.field(field.name, field.value);
   }
-  if (order_.engine == dialects::Protocol::Messages &&
+  if (order_.way.engine == dialects::Protocol::Messages &&
       (is_translated() || !fields.find(kVersionField))) {
     head.field(kVersionField, kVersion);
   }
@@ -135,7 +135,7 @@ std::string Relay::answer_fields(const http::ResponseHead& head) const {
   if (is_translated()) {
     const bool streams = is_stream(head) && head.status < 400;
     fields += "Content-Type: ";
-    fields += streams ? dialects::stream_content_type(order_.client) : "application/json";
+    fields += streams ? dialects::stream_content_type(order_.way.client) : "application/json";
     fields += "\r\n";
   }
   if (is_stream(head)) fields += "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";

@@ -34,9 +34,9 @@ net::Task<RelayEnd> Relay::relay_translated(Connection& connection) {
   const int status = connection.head().status;
   std::string answer;
   if (status >= 400) {
-    answer = dialects::translate_error(order_.client, whole, status, asked());
+    answer = dialects::translate_error(order_.way.client, whole, status, asked());
   } else {
-    auto translated = dialects::translate_answer(order_.client, order_.engine, whole, asked());
+    auto translated = dialects::translate_answer(order_.way, whole, asked());
     if (!translated) {
       RelayEnd end = bad_answer("garbage", std::move(translated.error().message));
       end.usage = inference::find_usage(whole);

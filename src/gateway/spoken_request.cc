@@ -1,7 +1,5 @@
 #include "gateway/spoken_request.h"
 
-#include "dialects/translation.h"
-
 namespace srasta::gateway {
 namespace {
 
@@ -14,11 +12,11 @@ SpokenRequest::SpokenRequest(const ClientInterface& client, std::string_view pat
                              std::string_view body, const inference::RequestView& view)
     : client_(client), path_(path), body_(body), view_(view) {}
 
-const SpokenRequest::Translation& SpokenRequest::translated_to(Protocol engine) {
-  std::unique_ptr<Translation>& place = translations_[static_cast<size_t>(engine)];
+const SpokenRequest::Translation& SpokenRequest::translated(const dialects::Way& way) {
+  std::unique_ptr<Translation>& place = translations_[static_cast<size_t>(way.engine)];
   if (place) return *place;
   place = std::make_unique<Translation>();
-  auto body = dialects::translate_request(client_.protocol, engine, body_);
+  auto body = dialects::translate_request(way, body_);
   if (!body) {
     place->unsayable = {.code = ErrorCode::CannotTranslate,
                         .reason = "not_translatable",
@@ -39,16 +37,20 @@ std::expected<SpokenRequest::Version, SpokenRequest::Unsayable> SpokenRequest::v
     return protocol != but_not && server.contains(protocol, now);
   };
   if (speaks(client_.protocol)) {
-    return Version{.engine = client_.protocol, .path = path_, .body = body_, .view = &view_};
+    return Version{.way = {.client = client_.protocol, .engine = client_.protocol},
+                   .path = path_,
+                   .body = body_,
+                   .view = &view_};
   }
-  if (!client_.translatable) return std::unexpected(Unsayable());
+  if (!client_.operation) return std::unexpected(Unsayable());
   std::optional<Unsayable> why;
   for (const Protocol engine : {Protocol::Chat, Protocol::Messages}) {
-    if (!speaks(engine) || !dialects::translates(client_.protocol, engine)) continue;
-    const Translation& translation = translated_to(engine);
+    const dialects::Way way{client_.protocol, engine, *client_.operation};
+    if (!speaks(engine) || !dialects::translates(way)) continue;
+    const Translation& translation = translated(way);
     if (!translation.unsayable) {
-      return Version{.engine = engine,
-                     .path = path_of(engine),
+      return Version{.way = way,
+                     .path = path_of(engine, dialects::asked_of_engine(way)),
                      .body = translation.body,
                      .view = &translation.view,
                      .translated = true};

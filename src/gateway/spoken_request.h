@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dialects/translation.h"
 #include "gateway/client_interface.h"
 #include "gateway/spoken_protocols.h"
 #include "inference/request_edit.h"
@@ -24,7 +25,7 @@ class SpokenRequest {
 
   /// What an engine is sent. Valid as long as the `SpokenRequest`.
   struct Version {
-    dialects::Protocol engine = dialects::Protocol::Chat;
+    dialects::Way way;
     std::string_view path;
     std::string_view body;
     const inference::RequestView* view = nullptr;
@@ -49,7 +50,7 @@ class SpokenRequest {
     inference::RequestView view;
     std::optional<Unsayable> unsayable;
   };
-  const Translation& translated_to(dialects::Protocol engine);
+  const Translation& translated(const dialects::Way& way);
 
   const ClientInterface client_;
   const std::string_view path_;

@@ -68,8 +68,8 @@ std::expected<access::License, std::string_view> license_in(json::Value payload)
   return license;
 }
 
-base::Error bad_key(const std::string& file, const std::string& why) {
-  return base::make_error(base::Code::Invalid, "license.trusted_keys: " + file + ": " + why);
+base::Error bad_key(const std::string& option, const std::string& file, const std::string& why) {
+  return base::make_error(base::Code::Invalid, option + ": " + file + ": " + why);
 }
 
 }  // namespace
@@ -114,26 +114,27 @@ std::expected<access::License, std::string_view> read_license(
   return license;
 }
 
-base::Result<std::vector<crypto::PublicKey>> read_license_keys(std::span<const std::string> files) {
+base::Result<std::vector<crypto::PublicKey>> read_signer_keys(const std::string& option,
+                                                              std::span<const std::string> files) {
   std::vector<crypto::PublicKey> keys;
   for (const std::string& file : files) {
     struct stat status{};
-    if (::stat(file.c_str(), &status) != 0) return bad_key(file, "cannot be read");
+    if (::stat(file.c_str(), &status) != 0) return bad_key(option, file, "cannot be read");
     if ((status.st_mode & 022) != 0) {
-      return bad_key(file, "others may write it; mend it with: chmod go-w " + file);
+      return bad_key(option, file, "others may write it; mend it with: chmod go-w " + file);
     }
     auto text = config::read_operator_file(file, kMostKeyFile);
-    if (!text) return bad_key(file, text.error().message);
+    if (!text) return bad_key(option, file, text.error().message);
     while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
     const auto raw = base::from_base64url(*text);
     if (!raw || raw->size() != kKeyBytes) {
-      return bad_key(file, "is not the base64url of an Ed25519 public key");
+      return bad_key(option, file, "is not the base64url of an Ed25519 public key");
     }
     if (std::ranges::find(kPrintedKeys, base::to_hex(*raw)) != kPrintedKeys.end()) {
-      return bad_key(file, "is a key that RFC 8032 prints: everybody can sign with it");
+      return bad_key(option, file, "is a key that RFC 8032 prints: everybody can sign with it");
     }
     auto key = crypto::PublicKey::ed25519(*raw);
-    if (!key) return bad_key(file, key.error().message);
+    if (!key) return bad_key(option, file, key.error().message);
     keys.push_back(*std::move(key));
   }
   return keys;

@@ -35,10 +35,10 @@ struct LicenseTerms {
     std::string_view text, std::span<const crypto::PublicKey> keys, std::string_view install,
     int64_t now);
 
-/// The keys whose licenses count, from files that hold the 32 bytes of an Ed25519 public key in
-/// base64url. Code::Invalid, naming the file, for one that group or others may write, anything
-/// else, and the keys that RFC 8032 prints.
-[[nodiscard]] base::Result<std::vector<crypto::PublicKey>> read_license_keys(
-    std::span<const std::string> files);
+/// The keys whose signatures count (of licenses, of policies), from files that hold the 32 bytes of
+/// an Ed25519 public key in base64url. Code::Invalid, naming `option` and the file, for one that
+/// group or others may write, anything else, and the keys that RFC 8032 prints.
+[[nodiscard]] base::Result<std::vector<crypto::PublicKey>> read_signer_keys(
+    const std::string& option, std::span<const std::string> files);
 
 }  // namespace srasta::identity

@@ -119,7 +119,7 @@ TEST_F(LicenseFile, TrustsKeysThatNobodyElseCouldHavePutThere) {
   const auto read = [&](const std::string& content, mode_t mode) {
     std::ofstream(file) << content;
     EXPECT_EQ(::chmod(file.c_str(), mode), 0);
-    return read_license_keys(std::vector<std::string>{file});
+    return read_signer_keys("license.trusted_keys", std::vector<std::string>{file});
   };
   const std::string good = base::to_base64url(key_.public_bytes()) + "\n";
   EXPECT_EQ(read(good, 0644)->size(), 1U);
@@ -132,7 +132,8 @@ TEST_F(LicenseFile, TrustsKeysThatNobodyElseCouldHavePutThere) {
            0644);
   ASSERT_FALSE(printed.ok());
   EXPECT_NE(printed.error().message.find("RFC 8032"), std::string::npos);
-  EXPECT_FALSE(read_license_keys(std::vector<std::string>{folder + "/missing"}).ok());
+  EXPECT_FALSE(
+      read_signer_keys("license.trusted_keys", std::vector<std::string>{folder + "/missing"}).ok());
   std::filesystem::remove_all(folder);
 }
 

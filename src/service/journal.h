@@ -204,6 +204,41 @@ class Journal {
   net::Task<void> inference_end(const Request& request, const access::Caller& caller,
                                 audit::Act act, std::string_view reason, const InferenceEnd& end);
 
+  /// A call of a tool, as policy judged it. Texts are labels.
+  struct ToolCall {
+    std::string tool = {};
+    std::string repository = {};
+    std::string policy = {};       ///< name of the document
+    uint64_t version = 0;          ///< of it
+    std::string why = {};          ///< reason of the tool gateway, "ALLOW" if there is none
+    std::string rules = {};        ///< ids that decided, joined by "/"
+    std::string commit = {};       ///< that was made
+    std::string_view reason = {};  ///< audit reason: why a change was not made
+    std::optional<crypto::Digest> effects = std::nullopt;  ///< digest of what it does
+  };
+  /// Something was read by a tool, or was not to be (deny), or could not be (error).
+  net::Task<base::Result<void>> tool_read(Request& request, const access::Caller& caller,
+                                          audit::Outcome outcome, const ToolCall& call);
+  /// A change may be made once this is on disk; on an error it may not. The answer carries its
+  /// receipt.
+  net::Task<base::Result<audit::Intent>> may_change(Request& request, const access::Caller& caller,
+                                                    const ToolCall& call);
+  /// What became of it.
+  void changed(const Request& request, const access::Caller& caller, audit::Intent intent,
+               audit::Outcome outcome, const ToolCall& call);
+  /// It must not be made.
+  net::Task<void> change_refused(Request& request, const access::Caller& caller,
+                                 const ToolCall& call);
+  /// A policy is in force, or with deny one was not taken.
+  struct PolicyLoad {
+    std::string name = {};
+    std::string tenant = {};
+    uint64_t version = 0;
+    std::string_view why = {};  ///< empty: it is in force
+    std::optional<crypto::Digest> digest = std::nullopt;
+  };
+  void policy_loaded(const PolicyLoad& load);
+
  private:
   /// Whether what a stranger caused gets a record of its own; else it is counted. On a disk that
   /// is nearly full all of it is counted: the room is for what callers did.

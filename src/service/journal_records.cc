@@ -81,6 +81,7 @@ class Producers final : public net::Application {
                     .body = {}};
     co_await record_refusals(request);
     co_await record_inference(request);
+    co_await record_tools(request);
     journal_.auth_ok(request, caller_);
     all_durable = all_durable && (co_await journal_.auth_privileged(request, caller_)).ok();
     journal_.keys_loaded("https://idp.example", 2, 1);
@@ -207,6 +208,35 @@ class Producers final : public net::Application {
     end.outcome = audit::Outcome::Deny;
     co_await journal_.inference_end(request, caller_, Act::InferenceAbort, "role_removed", end);
     co_await journal_.failed(request, caller_, Act::InferenceError, "none_configured");
+  }
+
+  net::Task<void> record_tools(Request& request) {
+    const Journal::ToolCall call{.tool = "file_read",
+                                 .repository = "payments-api",
+                                 .policy = "acme-default",
+                                 .version = 42,
+                                 .why = "ALLOW",
+                                 .rules = "R-100/R-110",
+                                 .commit = std::string(40, 'a'),
+                                 .effects = crypto::sha256("effects")};
+    for (const auto outcome : {audit::Outcome::Ok, audit::Outcome::Deny, audit::Outcome::Error}) {
+      (void)co_await journal_.tool_read(request, caller_, outcome, call);
+    }
+    co_await journal_.change_refused(request, caller_, call);
+    for (const std::string_view reason : {"", "store"}) {
+      auto intent = co_await journal_.may_change(request, caller_, call);
+      Journal::ToolCall ended = call;
+      ended.reason = reason;
+      const auto outcome = reason.empty() ? audit::Outcome::Ok : audit::Outcome::Error;
+      if (intent) journal_.changed(request, caller_, *std::move(intent), outcome, ended);
+    }
+    for (const std::string_view why : {"", "POLICY_INVALID"}) {
+      journal_.policy_loaded({.name = "acme-default",
+                              .tenant = "acme",
+                              .version = 42,
+                              .why = why,
+                              .digest = crypto::sha256("policy")});
+    }
   }
 
   Journal& journal_;

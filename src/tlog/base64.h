@@ -10,9 +10,6 @@ namespace srasta::tlog {
 
 // Private to tlog/: base64 as the C2SP texts have it.
 
-/// Strict inverse of `base::to_base64`: RFC 4648 section 4 with padding, no other character, no
-/// non-zero trailing bits, so every byte string has exactly one spelling.
-[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 /// A hash: the base64 of exactly 32 bytes.
 [[nodiscard]] std::optional<crypto::Digest> hash_from_base64(std::string_view text);
 [[nodiscard]] std::string hash_to_base64(const crypto::Digest& hash);

@@ -1,5 +1,6 @@
 #include "tlog/note.h"
 
+#include "base/base64.h"
 #include "base/encoding.h"
 #include "tlog/base64.h"
 #include "tlog/cosignature.h"
@@ -29,7 +30,7 @@ std::optional<NoteSignature> parse_signature(std::string_view line) {
   const size_t space = line.find(' ');
   if (space == std::string_view::npos) return std::nullopt;
   const std::string_view name = line.substr(0, space);
-  const auto bytes = from_base64(line.substr(space + 1));
+  const auto bytes = base::from_base64(line.substr(space + 1));
   if (!is_key_name(name) || !bytes || bytes->size() <= kIdBytes) return std::nullopt;
   KeyId id = 0;
   for (size_t i = 0; i < kIdBytes; ++i) id = id << 8 | static_cast<uint8_t>((*bytes)[i]);

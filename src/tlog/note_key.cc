@@ -1,5 +1,6 @@
 #include "tlog/note_key.h"
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "base/encoding.h"
 #include "crypto/hash.h"
@@ -57,7 +58,7 @@ Result<KeyText> parse_key_text(std::string_view text) {
   const size_t id_end = text.find('+', name_end + 1);
   if (id_end == std::string_view::npos) return refused();
   const std::string_view id = text.substr(name_end + 1, id_end - name_end - 1);
-  auto data = from_base64(text.substr(id_end + 1));
+  auto data = base::from_base64(text.substr(id_end + 1));
   if (id.size() != kIdDigits || !base::from_hex(id) || !data || data->empty()) return refused();
   const auto type = type_of(data->front());
   if (!type) return make_error(Code::Unsupported, "not an Ed25519 key of signed notes");
@@ -95,7 +96,7 @@ std::string private_data(SignatureType type, const crypto::PrivateKey& key) {
   std::string_view text = pem.expose();
   if (text.starts_with(kPemBegin)) text.remove_prefix(kPemBegin.size());
   if (text.ends_with(kPemEnd)) text.remove_suffix(kPemEnd.size());
-  auto der = from_base64(text);
+  auto der = base::from_base64(text);
   SRASTA_CHECK(
       der && der->starts_with(kSeedPrefix) && der->size() == kSeedPrefix.size() + kKeyBytes,
       "an Ed25519 key is written as RFC 8410 says");

@@ -1,5 +1,6 @@
 #include "tlog/proof_text.h"
 
+#include "base/base64.h"
 #include "base/encoding.h"
 #include "tlog/base64.h"
 #include "tlog/hash_lines.h"
@@ -19,7 +20,7 @@ constexpr std::string_view kIndex = "index ";
 Result<std::optional<std::string>> parse_extra(Lines& lines) {
   const auto line = lines.next_behind(kExtra);
   if (!line) return std::optional<std::string>();
-  auto extra = from_base64(*line);
+  auto extra = base::from_base64(*line);
   if (!extra || extra->empty()) return make_error(Code::Invalid, "the extra data is not base64");
   if (extra->size() > kMostExtraBytes) return make_error(Code::TooLarge, "too much extra data");
   return extra;

@@ -44,6 +44,31 @@ MESSAGES_STREAM = [
            "usage": {"output_tokens": 7}}, "message_delta"),
     event({"type": "message_stop"}, "message_stop")]
 
+# What caches wrote and read is counted apart.
+MESSAGES_CACHED = {"input_tokens": 11, "cache_creation_input_tokens": 20, "cache_read_input_tokens": 100,
+                   "output_tokens": 7}
+
+
+def said_in_messages(blocks, stop_reason="end_turn", usage=None):
+    """The events of a stream of Messages: each block with the pieces that it comes in."""
+    usage = usage or MESSAGES_CACHED
+    started = MESSAGES_ANSWER | {"content": [], "stop_reason": None, "usage": usage | {"output_tokens": 1}}
+    kinds = {"text": "text_delta", "thinking": "thinking_delta", "tool_use": "input_json_delta"}
+    pieces = [event({"type": "message_start", "message": started}, "message_start"), event({"type": "ping"}, "ping")]
+    for index, (block, parts) in enumerate(blocks):
+        kind = kinds[block["type"]]
+        name = "partial_json" if kind == "input_json_delta" else block["type"]
+        pieces.append(event({"type": "content_block_start", "index": index, "content_block": block},
+                            "content_block_start"))
+        pieces += [event({"type": "content_block_delta", "index": index, "delta": {"type": kind, name: part}},
+                         "content_block_delta") for part in parts]
+        pieces.append(event({"type": "content_block_stop", "index": index}, "content_block_stop"))
+    return pieces + [
+        event({"type": "message_delta", "delta": {"stop_reason": stop_reason, "stop_sequence": None},
+               "usage": {"output_tokens": usage["output_tokens"]}}, "message_delta"),
+        event({"type": "message_stop"}, "message_stop")]
+
+
 RESPONSES_USAGE = {"input_tokens": 11, "output_tokens": 7, "total_tokens": 18}
 RESPONSES_ANSWER = {"id": "resp_1", "object": "response", "status": "completed", "model": "engine-model",
                     "output": [{"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",

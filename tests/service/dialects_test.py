@@ -3,68 +3,14 @@ import json
 
 import dialect_engines as engines
 from client import ask
-from dialect_engines import DialectEngine, call_delta, delta, event, streamed, whole
-from harness import Platform, main, scratch, until
+from dialect_engines import call_delta, delta, event, streamed, whole
+from dialect_rig import BUDGET, HI, Rig, data_of
+from harness import main, until
 from raw_client import RawClient, chat_request
 
-HI = [{"role": "user", "content": "hi"}]
 MESSAGES = {"model": "general", "max_tokens": 50, "messages": HI}
 ANTHROPIC_TYPES = {400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error",
                    502: "api_error"}
-
-
-class Rig:
-    """One engine, one platform. Used as a context."""
-
-    def __init__(self, paths, kind="openai", more="", upstream=""):
-        self.engine = DialectEngine(paths)
-        self.kind, self.more, self.upstream = kind, more, upstream
-
-    def __enter__(self):
-        self.folder = scratch()
-        folder = self.folder.__enter__()
-        config = ("inference:\n  detect: false\n  upstreams:\n"
-                  f'    - {{ name: up1, kind: {self.kind}, url: "{self.engine.url}"{self.upstream} }}\n'
-                  "drain: 2s\n" + self.more)
-        self.platform = Platform(folder / "data", config)
-        self.port = self.platform.port
-        self.token = self.platform.token()
-        until(lambda: ask(self.port, "GET", "/readyz/inference").status == 200, "every core knows the engine")
-        return self
-
-    def __exit__(self, kind, *rest):
-        try:
-            if kind is None:
-                self.platform.stop()
-                verdict = self.platform.verify()
-                assert verdict.returncode == 0, verdict.stdout
-                self.engine.stop()
-            else:
-                self.platform.process.kill()
-                self.platform.process.wait()
-        finally:
-            self.folder.__exit__(kind, *rest)
-
-    def post(self, path, body, fields=(), token=None):
-        return ask(self.port, "POST", path, token or self.token, body, fields)
-
-    def record(self, reply, act):
-        """What the log says of a request's end."""
-        rid = reply.fields["x-request-id"]
-
-        def found():
-            return [record for record in self.platform.records("--request", rid) if record["act"] == act]
-        return until(found, f"{act} of {rid}")[0]["data"]
-
-
-def data_of(body):
-    """The events of a stream: their names and data."""
-    found = []
-    for block in body.decode().split("\n\n"):
-        lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
-        if "data" in lines:
-            found.append((lines.get("event"), json.loads(lines["data"])))
-    return found
 
 
 def check_messages_grammar(events, whole=True):
@@ -303,11 +249,6 @@ def ollama_passes_line_by_line():
         lines = rig.post("/api/chat", {"model": "general", "messages": HI}).body.splitlines()
         assert list(json.loads(lines[-1])) == ["error"], lines
 
-    with Rig({}) as rig:
-        reply = rig.post("/api/chat", {"model": "general", "messages": HI})
-        assert reply.status == 400 and reply.code == "interface_unavailable", reply.body
-        assert "/v1/chat/completions" in reply.json()["error"], reply.body
-
 
 def the_rest_of_openais_interface_is_relayed():
     paths = ("/v1/rerank", "/v1/moderations", "/v1/audio/speech", "/v1/images/generations")
@@ -330,10 +271,6 @@ def models_are_listed_as_the_client_knows_them():
         # Their credential comes in a field of its own.
         reply = ask(rig.port, "GET", "/v1/models", None, fields={"x-api-key": rig.token})
         assert reply.status in (200, 401), reply.status
-
-
-BUDGET = ("limits:\n  budgets:\n"
-                    "    - { name: each, per: principal, period: day, tokens: 400 }\n")
 
 
 def a_stream_past_its_budget_ends_with_the_dialects_error():

@@ -30,9 +30,11 @@ class MoodyEngine(Engine):
 
         def do_POST(self):
             engine = self.server.engine
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            size = int(self.headers["content-length"])
+            body = json.loads(self.rfile.read(size))
             with engine.lock:
                 engine.calls.append(body)
+                engine.sizes.append(size)
                 engine.running += 1
                 engine.most = max(engine.most, engine.running)
             try:
@@ -64,7 +66,7 @@ class MoodyEngine(Engine):
 
     def __init__(self, name):
         self.name, self.mood, self.lists, self.pace = name, "fine", True, 0
-        self.calls, self.connections, self.running, self.most = [], [], 0, 0
+        self.calls, self.sizes, self.connections, self.running, self.most = [], [], [], 0, 0
         self.lock, self.gate = threading.Lock(), threading.Semaphore(0)
         self.server = self.Server(("127.0.0.1", 0), self.Handler)
         self.server.engine = self

@@ -2,11 +2,13 @@
 and what leaves the perimeter."""
 import http.client
 import os
+import re
 import signal
 import threading
 import time
 
 from client import ask, chat
+from dialect_engines import DialectEngine
 from harness import main, scratch, until
 from routed import MoodyEngine, Routed
 
@@ -210,6 +212,9 @@ def a_queue_is_bounded_in_length_and_time():
             assert "retry-after" in asker.reply.fields
         platform.saw("inference.error", reason="queue_timeout")
         assert len(up1.calls) == 1
+        page = platform.request("GET", "/metrics", platform.token("operator")).body.decode()
+        waits = re.findall(r'^srasta_upstream_wait_seconds_count\{.*upstream="up1".*\} (\d+)$', page, re.M)
+        assert waits == ["2"], waits  # neither who found a place at once nor who was not let in
         up1.release()
         assert served_by(running.done()) == "up1"
         platform.stop()
@@ -286,7 +291,15 @@ def nothing_leaves_before_somebody_answers_for_it():
         assert "claude-x" in str(ask(platform.port, "GET", "/v1/models", dev).body)
         assert "claude-x" not in str(ask(platform.port, "GET", "/v1/models", user).body)
         left = platform.saw("inference.egress", upstream="cloud")
-        assert left["data"]["destination"] == cloud.url and left["data"]["bytes_out"] > 50, left
+        assert left["data"]["destination"] == cloud.url, left
+        assert left["data"]["bytes_out"] == cloud.sizes[-1], left
+        # What went out is what the engine was sent: of a translated request not what the client sent.
+        translated = ask(platform.port, "POST", "/api/generate", dev, {"model": "claude-x", "prompt": "hi",
+                                                                       "keep_alive": "5m" * 500, "stream": False})
+        assert translated.status == 200, translated.body
+        until(lambda: cloud.sizes[-1] in [record["data"]["bytes_out"] for record in
+                                          platform.records("--act", "inference.egress")], "it is on record")
+        assert cloud.sizes[-1] < 500, cloud.sizes
         said = platform.command("audit", "search", "--json", "--stream", "operator", "--act", "egress.acknowledge")
         assert cloud.url in said.stdout and '"uid:0"' in said.stdout, said
         # A fallback does not lead outside whoever may not go there.
@@ -302,6 +315,24 @@ def nothing_leaves_before_somebody_answers_for_it():
         until(lambda: chat(platform.port, dev, model="claude-x").code == "no_upstream", "it is not asked any more")
         assert "egress.revoke" in platform.command("audit", "search", "--json", "--stream", "operator").stdout
         platform.stop()
+
+
+def what_an_engine_outside_was_sent_in_vain_is_on_record():
+    cloud = DialectEngine({})  # it knows no path
+    cloud.name = "cloud"
+    alias = "    claude-x: { routes: [ { upstream: cloud, model: m1 } ] }\n"
+    with scratch() as folder:
+        platform = Routed(folder, [cloud], alias, options={"cloud": ", external: true, speaks: [messages]"},
+                          rules=HOSTED.replace("coding, ", ""))
+        dev = platform.token_of("u-dev", "developer")
+        assert platform.command("models", "acknowledge-egress", "cloud", "--config", platform.config).returncode == 0
+        body = {"model": "claude-x", "messages": [{"role": "user", "content": "hi"}]}
+        until(lambda: ask(platform.port, "POST", "/v1/messages/count_tokens", dev, body).status == 200, "it is asked")
+        sent = {len(exchange.body) for _, exchange, _ in cloud.calls}
+        assert len(sent) == 1 and cloud.asked()[-1] == "/v1/messages/count_tokens", cloud.calls
+        platform.saw("inference.egress", upstream="cloud", bytes_out=sent.pop())
+        platform.stop()
+    cloud.stop()
 
 
 def an_acknowledgement_is_void_for_another_destination():
@@ -363,5 +394,6 @@ main(requests_are_shared_by_weight,
      a_client_that_leaves_the_queue_leaves_nothing_behind,
      a_fallback_serves_those_who_may_use_it,
      nothing_leaves_before_somebody_answers_for_it,
+     what_an_engine_outside_was_sent_in_vain_is_on_record,
      an_acknowledgement_is_void_for_another_destination,
      half_of_the_engines_flapping_costs_the_others_nothing)

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "admin/on_pool.h"
 #include "admin/sign_in/sign_in.h"
+#include "net/on_pool.h"
 
 // Private to the sign-in: its work on the database's thread.
 namespace srasta::admin {

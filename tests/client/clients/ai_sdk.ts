@@ -19,7 +19,7 @@ import {
   type Refusal,
   type Subject,
 } from "../harness/client.ts";
-import { kSpoken } from "../harness/client_stand.ts";
+import { kMessages, kSpoken } from "../harness/client_stand.ts";
 
 const kHeading = "ai and @ai-sdk/openai-compatible";
 type Provider = OpenAICompatibleProvider<string, string, string, string>;
@@ -127,7 +127,7 @@ export const aiSdk: Subject = {
   heading: kHeading,
   connect: async (place) => clientOf(await shownObject<Provider>(kHeading, "srasta", place)),
   path: "/v1/chat/completions",
-  models: [kSpoken],
+  models: [kSpoken, kMessages],
   refusalOf,
   nameOf: () => "AI_APICallError",
   isGivenUp: (error) => (error as Error).name === "AbortError",

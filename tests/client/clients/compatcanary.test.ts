@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Stand, kSpoken, kTranslated } from "../harness/client_stand.ts";
+import { Stand, kMessages, kSpoken, kTranslated } from "../harness/client_stand.ts";
 import { Terminal } from "../harness/terminal.ts";
 
 const kHeading = "compatcanary";
@@ -24,7 +24,7 @@ describe("compatcanary", () => {
     await stand?.stop();
   });
 
-  it.each([kSpoken, kTranslated])("gives all of its points to the model %s", async (model) => {
+  it.each([kSpoken, kTranslated, kMessages])("gives all of its points to the model %s", async (model) => {
     const command = terminal.shownCommand(kHeading).replace("--model general", `--model ${model}`);
     const { code, out, err } = await terminal.run(command);
 

@@ -16,7 +16,7 @@ import {
   type Subject,
   openAiErrorOf,
 } from "../harness/client.ts";
-import { kSpoken } from "../harness/client_stand.ts";
+import { kMessages, kSpoken } from "../harness/client_stand.ts";
 
 const kHeading = "langchain and @langchain/openai";
 type Messages = (HumanMessage | AIMessage | ToolMessage)[];
@@ -104,7 +104,7 @@ export const langchain: Subject = {
   heading: kHeading,
   connect: async (place) => clientOf(await shownObject<ChatOpenAI>(kHeading, "model", place)),
   path: "/v1/chat/completions",
-  models: [kSpoken],
+  models: [kSpoken, kMessages],
   refusalOf,
   nameOf: openAiErrorOf,
   isGivenUp: (error) => (error as Error).name === "AbortError",

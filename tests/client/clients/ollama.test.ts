@@ -2,7 +2,7 @@ import type { Ollama } from "ollama";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shownObject } from "../harness/client_docs.ts";
 import { describeClient } from "../harness/client_matrix.ts";
-import { Stand, kOllama, kTranslated } from "../harness/client_stand.ts";
+import { Stand, kMessages, kOllama, kTranslated } from "../harness/client_stand.ts";
 import { ollama } from "./ollama.ts";
 
 describeClient(ollama);
@@ -24,8 +24,7 @@ describe("the rest of ollama's client", () => {
     expect(names).not.toContain("hidden");
   });
 
-  it("generates from a prompt, streamed or not", async () => {
-    const model = kOllama;
+  it.each([kOllama, kTranslated, kMessages])("generates from a prompt by %s", async (model) => {
     stand.model.script((on) => on.onMessage("story", { content: "Once upon a time." }));
     const whole = await client.generate({ model, prompt: "a story" });
     const parts = await Array.fromAsync(
@@ -35,5 +34,14 @@ describe("the rest of ollama's client", () => {
     expect(whole.response).toBe("Once upon a time.");
     expect(parts.map(({ response }) => response).join("")).toBe("Once upon a time.");
     expect(parts.at(-1)).toMatchObject({ done: true });
+  });
+
+  // aimock does not know Ollama's own embeddings.
+  it("embeds by an engine of OpenAI's interface", async () => {
+    const model = kTranslated;
+    stand.model.script((on) => on.onEmbedding(/.*/, { embedding: [0.5, -0.25] }));
+    const { embeddings } = await client.embed({ model, input: ["one"] });
+
+    expect(embeddings).toEqual([[0.5, -0.25]]);
   });
 });

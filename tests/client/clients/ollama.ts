@@ -8,7 +8,7 @@ import {
   type Refusal,
   type Subject,
 } from "../harness/client.ts";
-import { kOllama } from "../harness/client_stand.ts";
+import { kMessages, kOllama, kTranslated } from "../harness/client_stand.ts";
 
 const kHeading = "ollama";
 
@@ -96,7 +96,7 @@ export const ollama: Subject = {
   heading: kHeading,
   connect: async (place) => clientOf(await shownObject<{ config: Ollama["config"] }>(kHeading, "ollama", place)), // prettier-ignore
   path: "/api/chat",
-  models: [kOllama],
+  models: [kOllama, kTranslated, kMessages],
   refusalOf,
   nameOf: () => "ResponseError",
   isGivenUp: (error) => (error as Error).name === "AbortError",

@@ -8,7 +8,7 @@ import {
   openAiErrorOf,
   openAiRefusalOf,
 } from "../harness/client.ts";
-import { kSpoken } from "../harness/client_stand.ts";
+import { kMessages, kSpoken } from "../harness/client_stand.ts";
 
 type Messages = OpenAI.ChatCompletionMessageParam[];
 
@@ -88,7 +88,7 @@ export const openai: Subject = {
   heading: "openai",
   connect: async (place) => clientOf(await shownObject<OpenAI>("openai", "client", place)),
   path: "/v1/chat/completions",
-  models: [kSpoken],
+  models: [kSpoken, kMessages],
   refusalOf: openAiRefusalOf,
   nameOf: openAiErrorOf,
   isGivenUp: (error) => error instanceof APIUserAbortError,

@@ -8,6 +8,7 @@ import { Srasta } from "../harness/srasta.ts";
 import { aiSdk } from "./ai_sdk.ts";
 import { anthropic } from "./anthropic.ts";
 import { langchain } from "./langchain.ts";
+import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
 import { responses } from "./responses.ts";
 
@@ -15,24 +16,36 @@ const kStory = "Once upon a time";
 const kAttempts = 20;
 const model = kDirect ? kEngineModel : "general";
 let engine: Engine;
-let srasta: Srasta | undefined;
+
+// Its own streams of Responses are none that OpenAI's client takes.
+const kSides: [string, string[], Subject[]][] = [
+  [
+    "in chat and Messages",
+    ["chat", "messages"],
+    [openai, responses, anthropic, aiSdk, langchain, ollama],
+  ],
+  ["in Messages alone", ["messages"], [openai, responses, aiSdk, langchain, ollama]],
+];
 
 beforeAll(async () => {
   engine = await Engine.start();
-  if (kDirect) return;
-  // Its own streams of Responses are none that OpenAI's client takes.
-  srasta = await Srasta.start(withEngine(engine, {}, { speaks: ["chat", "messages"] }));
 });
-afterAll(async () => {
-  await srasta?.[Symbol.asyncDispose]();
-  await engine?.stop();
+afterAll(() => engine?.stop());
+
+describe.each(kDirect ? kSides.slice(0, 1) : kSides)("asked %s", (_, speaks, everybody) => {
+  let srasta: Srasta | undefined;
+  beforeAll(async () => {
+    if (!kDirect) srasta = await Srasta.start(withEngine(engine, {}, { speaks }));
+  });
+  afterAll(() => srasta?.[Symbol.asyncDispose]());
+
+  describe.each(everybody)("$heading", (subject) => scenarios(subject, () => srasta));
 });
 
-const everybody: Subject[] = [openai, responses, anthropic, aiSdk, langchain];
-
-describe.each(everybody)("$heading", (subject) => {
+function scenarios(subject: Subject, gateway: () => Srasta | undefined): void {
   let client: Client;
   beforeAll(async () => {
+    const srasta = gateway();
     const key = srasta ? await srasta.token() : "-";
     client = await subject.connect({ origin: srasta?.baseUrl ?? engine.url, key });
   });
@@ -75,4 +88,4 @@ describe.each(everybody)("$heading", (subject) => {
     }
     expect.fail(`${kAttempts} stories were told to their end`);
   });
-});
+}

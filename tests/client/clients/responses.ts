@@ -8,7 +8,7 @@ import {
   openAiErrorOf,
   openAiRefusalOf,
 } from "../harness/client.ts";
-import { kSpoken, kTranslated } from "../harness/client_stand.ts";
+import { kMessages, kSpoken, kTranslated } from "../harness/client_stand.ts";
 
 const kHeading = "openai, Responses";
 type Body = OpenAI.Responses.ResponseCreateParams;
@@ -83,7 +83,7 @@ export const responses: Subject = {
   heading: kHeading,
   connect: async (place) => clientOf(await shownObject<OpenAI>(kHeading, "client", place)),
   path: "/v1/responses",
-  models: [kSpoken, kTranslated],
+  models: [kSpoken, kTranslated, kMessages],
   refusalOf: openAiRefusalOf,
   nameOf: openAiErrorOf,
   isGivenUp: (error) => error instanceof APIUserAbortError,

@@ -5,7 +5,7 @@ import type { Call, Client, Subject } from "./client.ts";
 import { shownOutput } from "./client_docs.ts";
 import { kColour, kPicture, kWeather } from "./client_questions.ts";
 import { describeRefusals } from "./client_refusals.ts";
-import { Stand, kDirect, kTranslated } from "./client_stand.ts";
+import { Stand, kDirect, kMessages, kTranslated } from "./client_stand.ts";
 import { kScripted, lastPrompt, sha256 } from "./scripted_model.ts";
 import { until } from "./wait.ts";
 
@@ -18,6 +18,11 @@ const kUsage = {
   completion_tokens: 56,
   input_tokens: 1234,
   output_tokens: 56,
+};
+/** Where models are asked whose engine has one dialect only. */
+const kPaths: Record<string, string> = {
+  [kTranslated]: "/v1/chat/completions",
+  [kMessages]: "/v1/messages",
 };
 const scripted = (calls: Call[]) => ({
   toolCalls: calls.map((call) => ({ ...call, arguments: JSON.stringify(call.arguments) })),
@@ -67,8 +72,7 @@ function answers(here: Here, model: string): void {
       { role: expect.stringMatching(/system|developer/) as string, content: "Be kind ✓." },
       { role: "user" },
     ]);
-    const path = model === kTranslated ? "/v1/chat/completions" : subject.path;
-    expect(stand.model.asked).toEqual([`POST ${path}`]);
+    expect(stand.model.asked).toEqual([`POST ${kPaths[model] ?? subject.path}`]);
     if (!kDirect) expect(stand.model.understood.model).toBe(kScripted);
   });
 

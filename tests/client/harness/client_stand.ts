@@ -12,12 +12,14 @@ export const kDirect = process.env["CLIENTS_DIRECT"] === "1";
 export const kSpoken = "general";
 /** By one that speaks chat completions alone: of other dialects the gateway translates. */
 export const kTranslated = "translated";
+/** By one that speaks Anthropic's Messages alone. */
+export const kMessages = "messages-model";
 /** By one that speaks that of Ollama, too. */
 export const kOllama = "ollama-model";
 /** An alias that callers of these tests may not use. */
 export const kHidden = "hidden";
 
-const kAllowed = [kSpoken, kTranslated, kOllama];
+const kAllowed = [kSpoken, kTranslated, kMessages, kOllama];
 const kKeyId = "abcdefgh2345";
 
 /** A scripted engine with the gateway before it, and those who call. */
@@ -25,7 +27,7 @@ export class Stand {
   private constructor(
     readonly model: ScriptedModel,
     private readonly srasta: Srasta | undefined,
-    /** An API key that may use the two models. */
+    /** An API key that may use these models. */
     readonly apiKey: string,
   ) {}
 
@@ -80,11 +82,13 @@ function configuration(url: string, secret: string): Config {
       upstreams: [
         { name: "spoken", kind: "vllm", url },
         { name: "plain", kind: "openai", url, speaks: ["chat"] },
+        { name: "messages", kind: "anthropic", url },
         { name: "ollama", kind: "ollama", url },
       ],
       aliases: {
         [kSpoken]: route("spoken"),
         [kTranslated]: route("plain"),
+        [kMessages]: route("messages"),
         [kOllama]: route("ollama"),
         [kHidden]: route("spoken"),
       },

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "cli/command_line.h"
+
+namespace srasta::cli {
+
+/// `srasta policy lint|sign|key|explain`
+void add_policy(Command root);
+
+}  // namespace srasta::cli

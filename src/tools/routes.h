@@ -1,0 +1,18 @@
+#pragma once
+
+#include "service/route.h"
+
+#include <span>
+
+namespace srasta::tools {
+
+/// Every route of this plane, in the order of the documentation.
+[[nodiscard]] std::span<const service::RouteSpec* const> all_routes();
+
+namespace route {
+
+extern const service::RouteSpec kTools;
+extern const service::RouteSpec kCall;
+
+}  // namespace route
+}  // namespace srasta::tools

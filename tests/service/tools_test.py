@@ -1,0 +1,216 @@
+"""The tool gateway: who may read what of a repository, and what of it nobody is shown; what becomes of changes."""
+import signal
+import subprocess
+import threading
+
+from harness import BIN, ENVIRONMENT, Platform, main, scratch, until
+from tooled import Tooled
+
+
+def what_policy_shows_can_be_read():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        listed = platform.result("P3", "repo_list")["repositories"]
+        assert [(each["id"], each["label"], each["defaultBranch"]) for each in listed] == [
+            ("docs-site", "public", "main"), ("payments-api", "confidential", "main")], listed
+        assert platform.result("P7", "repo_list") == {"repositories": []}
+
+        payments = {"repo": "payments-api", "ref": "main"}
+        read = platform.result("P3", "file_read", **payments, path="src/main.cc")
+        assert read["text"].startswith("// payments\n") and not read["truncated"], read
+        part = platform.result("P3", "file_read", **payments, path="src/a.cc", startLine=2, maxLines=1)
+        assert part["text"] == "  return 1;\n" and part["truncated"], part
+        assert platform.result("P1", "file_read", **payments, path="docs/h\u00e9llo w\u00f6rld.md")["text"] == "# hello\n"
+
+        tree = platform.result("P2", "tree_list", **payments, recursive=True)
+        paths = [entry["path"] for entry in tree["entries"]]
+        assert "src/main.cc" in paths and not [path for path in paths if "secrets" in path or ".env" in path], paths
+        assert tree["omitted"] == 2, tree  # the folder of secrets, and src/.env
+
+        found = platform.result("P2", "code_search", **payments, pattern="charge\\(.*amount", regex=True)
+        assert [(match["path"], match["line"]) for match in found["matches"]] == [("src/main.cc", 2)], found
+        assert platform.result("P3", "code_search", **payments, pattern="canary")["matches"] == []
+
+        log = platform.result("P2", "commit_log", **payments)
+        assert len(log["commits"]) == 2 and not log["truncated"], log
+        head = log["commits"][0]["oid"]
+        shown = platform.result("P3", "commit_get", repo="payments-api", oid=head, withPatch=True)
+        assert [file["path"] for file in shown["changes"]["files"]] == ["README.md"], shown
+        assert shown["changes"]["elided"] == 1, shown
+        compared = platform.result("P3", "diff", repo="payments-api", base="main~1", head="main")
+        assert compared["changes"]["elided"] == 1 and "canary" not in str(compared), compared
+        changed = platform.result("P2", "diff", repo="payments-api", base="main", head="feature/x")
+        assert "+  return 2;" in changed["changes"]["files"][0]["patch"], changed
+        blamed = platform.result("P2", "blame", **payments, path="src/a.cc")
+        assert blamed["hunks"][0]["lines"] == 3, blamed
+        names = [branch["name"] for branch in platform.result("P3", "branch_list", repo="payments-api")["branches"]]
+        assert names == ["agent/x", "feature/x", "main"], names
+        assert platform.result("P1", "command_list", repo="docs-site")["commands"][0]["id"] == "lint"
+        platform.stop()
+        assert platform.verify().returncode == 0
+
+
+def what_it_does_not_is_as_if_it_were_not_there():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        payments = {"repo": "payments-api", "ref": "main"}
+        refusals = [platform.refused("P3", "file_read", "PATH_DENIED", payments, path="secrets/prod.env"),
+                    platform.refused("P3", "file_read", "NOT_FOUND", payments, path="src/none.cc"),
+                    platform.refused("P3", "file_read", "REPO_NOT_ALLOWED", payments, repo="unknown", path="a"),
+                    platform.refused("P3", "file_read", "REF_NOT_ALLOWED", payments, ref="refs/notes/x", path="a"),
+                    platform.refused("P3", "patch_apply", "ROLE_TOOL", payments),
+                    platform.refused("P2", "branch_create", "PERSONA_TOOL", payments),
+                    platform.refused("P3", "no_such_tool", "TOOL_UNKNOWN", payments)]
+        bodies = {refusal.body.replace(refusal.json()["decisionId"].encode(), b"ID") for refusal in refusals}
+        assert len(bodies) == 1 and {refusal.status for refusal in refusals} == {404}, bodies
+        platform.refused("P6", "file_read", "PERSONA_MISSING", payments, path="src/main.cc")
+        platform.refused("P8", "file_read", "PERSONA_NOT_GRANTED", payments, path="src/main.cc")
+        platform.refused("P3", "file_read", "PATH_TRAVERSAL", payments, path="../x")
+        platform.refused("P1", "branch_create", "REF_PROTECTED", {"repo": "payments-api", "name": "main", "from": "main"})
+        unreachable = platform.repositories["payments-api"].commit("tmp", {"x": "canary"})
+        platform.repositories["payments-api"].git("update-ref", "refs/hidden/x", unreachable)
+        platform.repositories["payments-api"].git("update-ref", "-d", "refs/heads/tmp")
+        platform.refused("P2", "commit_get", "REF_NOT_ALLOWED", {"repo": "payments-api", "oid": unreachable})
+        platform.stop()
+        log = platform.log.read_bytes()
+        stored = b"".join(path.read_bytes() for path in (folder / "data").rglob("*") if path.is_file())
+        assert b"canary" not in log + stored
+
+
+def a_repository_that_was_tampered_with_is_not_read():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        platform.repositories["payments-api"].git("config", "core.fsmonitor", "/tmp/x")
+        platform.refused("P2", "commit_log", "REPO_CONFIG_TAMPERED", {"repo": "payments-api", "ref": "main"})
+        assert platform.call("P2", "commit_log", {"repo": "docs-site", "ref": "main"}).status == 200
+        platform.stop()
+
+
+def patch(path, old, new):
+    """One line for another, as git prints it."""
+    return (f"diff --git a/{path} b/{path}\nindex 1111111..2222222 100644\n--- a/{path}\n+++ b/{path}\n"
+            f"@@ -2 +2 @@\n-{old}\n+{new}\n")
+
+
+def changes_are_one_commit_of_what_policy_let_pass():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        repository = platform.repositories["payments-api"]
+        main = repository.tip("main")
+        made = platform.result("P1", "branch_create", repo="payments-api", name="agent/fix", **{"from": "main"})
+        assert made == {"ref": "refs/heads/agent/fix", "oid": main}, made
+        assert platform.result("P1", "branch_create", repo="payments-api", name="agent/fix", **{"from": "main"}) == made
+
+        change = {"repo": "payments-api", "branch": "agent/fix", "expectedHead": main, "message": "Return two"}
+        good = patch("src/a.cc", "  return 1;", "  return 2;")
+        checked = platform.result("P2", "patch_check", repo="payments-api", base="main", patch=good)
+        assert checked["decision"] == "allow" and checked["changedLines"] == 2, checked
+        assert [(effect["op"], effect["path"]) for effect in checked["effects"]] == [("modify", "src/a.cc")]
+        answer = platform.call("P1", "patch_apply", change, patch=good)
+        assert answer.status == 200, answer.body
+        commit = answer.json()["result"]["commit"]
+        assert repository.tip("agent/fix") == commit and answer.json()["result"]["tree"] == checked["tree"]
+        shown = repository.git("show", "--format=%an <%ae> by %cn%n%B", commit)
+        assert shown.startswith("alice <alice@acme.invalid> by Srasta tool gateway\nReturn two\n"), shown
+        assert f"Tool-Decision: {answer.json()['decisionId']}" in shown and "+  return 2;" in shown
+        begun, ended = until(lambda: (lambda found: found if len(found) == 2 else None)(
+            platform.records("--stream", "tools", "--act", "tool.change", "--request", answer.json()["decisionId"])),
+            "both records")
+        assert (begun["out"], ended["out"], ended["data"]["commit"]) == ("allow", "ok", commit), (begun, ended)
+        assert begun["data"]["effects"] == checked["digest"], begun  # both are upon the same commit
+
+        platform.refused("P1", "patch_apply", "REF_STALE", change, patch=good)
+        change["expectedHead"] = commit
+        edits = [{"op": "put", "path": "docs/new.md", "content": "# hi\n", "ifAbsent": True},
+                 {"op": "replace", "path": "src/a.cc", "old": "return 2", "new": "return 3"},
+                 {"op": "move", "path": "docs/d.md", "to": "docs/e.md"}, {"op": "delete", "path": "src/-rf"}]
+        edited = platform.result("P1", "file_edit", **change, edits=edits)
+        assert [(effect["op"], effect["path"]) for effect in edited["effects"]] == [
+            ("delete", "docs/d.md"), ("add", "docs/e.md"), ("add", "docs/new.md"), ("delete", "src/-rf"),
+            ("modify", "src/a.cc")], edited
+        assert repository.git("show", "agent/fix:src/a.cc").splitlines()[1] == "  return 3;"
+
+        change["expectedHead"] = repository.tip("agent/fix")
+        before = repository.git("rev-list", "--all", "--objects")
+        count = repository.git("count-objects", "-v")
+        workflow = ("diff --git a/.github/w.yml b/.github/w.yml\nnew file mode 100644\nindex 0000000..1111111\n"
+                    "--- /dev/null\n+++ b/.github/w.yml\n@@ -0,0 +1 @@\n+on: push\n")
+        platform.refused("P1", "patch_apply", "PATH_DENIED", change, patch=workflow)
+        secret = patch("secrets/prod.env", "x", "y")
+        platform.refused("P1", "patch_apply", "PATH_DENIED", change, patch=secret)
+        asked = platform.refused("P1", "patch_apply", "APPROVAL_REQUIRED", change, patch=(
+            "diff --git a/src/auth/login.cc b/src/auth/login.cc\n--- a/src/auth/login.cc\n+++ b/src/auth/login.cc\n"
+            "@@ -1 +1 @@\n-bool login() { return false; }\n+bool login() { return true; }\n"))
+        assert asked.status == 202 and asked.json()["decision"] == "ask", asked.body
+        platform.refused("P1", "patch_apply", "REF_PROTECTED", change, branch="main", patch=good)
+        repository.git("symbolic-ref", "refs/heads/agent/link", "refs/heads/main")
+        platform.refused("P1", "patch_apply", "REF_PROTECTED", change, branch="agent/link", expectedHead=main, patch=good)
+        assert repository.git("rev-list", "--all", "--objects") == before, "a refused change left something behind"
+        assert repository.git("count-objects", "-v") == count
+        platform.stop()
+        assert platform.verify().returncode == 0
+
+
+def one_of_two_changes_upon_the_same_commit_wins():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        repository = platform.repositories["payments-api"]
+        head = repository.tip("agent/x")
+        answers = []
+
+        def apply(number):
+            answers.append(platform.call("P1", "file_edit", {
+                "repo": "payments-api", "branch": "agent/x", "expectedHead": head, "message": f"change {number}",
+                "edits": [{"op": "put", "path": "docs/new.md", "content": f"{number}\n"}]}))
+        threads = [threading.Thread(target=apply, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answer.status for answer in answers) == [200, 403, 403, 403], [answer.body for answer in answers]
+        assert {answer.json()["code"] for answer in answers if answer.status != 200} == {"REF_STALE"}
+        assert repository.git("rev-list", "--count", f"{head}..agent/x") == "1"
+        platform.stop()
+
+
+def policies_are_taken_when_they_are_signed_good_and_newer():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        text = platform.policy_file.read_text()
+        call = {"repo": "payments-api", "ref": "main"}
+
+        def reload(changed, signed=True):
+            platform.policy_file.write_text(changed)
+            if signed:
+                platform.sign(platform.policy_file)
+            platform.process.send_signal(signal.SIGHUP)
+
+        def loads(outcome, why):
+            return [record for record in platform.records("--stream", "tools", "--act", "policy.load")
+                    if record["out"] == outcome and (record.get("pol") or {}).get("why", "") == why]
+        newer = text.replace("version: 42 ", "version: 43 ")
+        reload(newer.replace('"secrets/**", ', ""), signed=False)
+        until(lambda: loads("deny", "POLICY_SIGNATURE"), "one that nobody signed")
+        platform.refused("P3", "file_read", "PATH_DENIED", call, path="secrets/prod.env")
+        reload(newer)
+        until(lambda: platform.call("P3", "repo_list").json()["policyVersion"] == 43, "the newer one")
+        reload(text)
+        until(lambda: loads("deny", "POLICY_ROLLBACK"), "an older one")
+        assert platform.call("P3", "repo_list").json()["policyVersion"] == 43
+        refused = subprocess.run([BIN / "srasta", "policy", "lint", platform.policy_file], capture_output=True, text=True,
+                                 env=ENVIRONMENT)
+        assert refused.returncode == 0, refused.stderr
+        platform.stop()
+        # What was in force is, again, although its file is older now.
+        again = Platform(folder / "data", platform.config.read_text())
+        platform.port = again.port
+        assert platform.call("P3", "repo_list").json()["policyVersion"] == 43
+        again.stop()
+
+
+main(what_policy_shows_can_be_read,
+     changes_are_one_commit_of_what_policy_let_pass,
+     one_of_two_changes_upon_the_same_commit_wins,
+     policies_are_taken_when_they_are_signed_good_and_newer,
+     what_it_does_not_is_as_if_it_were_not_there,
+     a_repository_that_was_tampered_with_is_not_read)
