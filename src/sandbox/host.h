@@ -14,7 +14,7 @@ namespace srasta::sandbox {
 /// Where things are on this host.
 struct Programs {
   std::string bwrap = "/usr/bin/bwrap";
-  std::string sandbox_init = "/usr/lib/srasta/srasta-sandbox-init";
+  std::string sandbox_init;  ///< `srasta-sandbox-init`, which lies beside the other executables
   /// A folder of our own, in which T3 makes a private one for each run. Empty: no T3. Its path
   /// must be open to the accounts of runs.
   std::string scratch;

@@ -361,6 +361,13 @@ void kill_parent(const Arguments&) {
   tell(::kill(::getppid(), SIGKILL));
 }
 
+/// Orphans of a supervisor that is no more.
+void kill_parent_of_daemons(const Arguments&) {
+  leave_daemons({"5"});
+  kill_parent({});
+  linger();
+}
+
 void signal_process(const Arguments& with) {
   tell(::kill(static_cast<pid_t>(number(with.at(0))), SIGTERM));
 }
@@ -407,6 +414,7 @@ const std::map<std::string, std::function<void(const Arguments&)>> kTricks{
     {"io_uring", call_io_uring},
     {"kill", signal_process},
     {"kill-parent", kill_parent},
+    {"kill-parent-of-daemons", kill_parent_of_daemons},
     {"loopback", own_loopback},
     {"memory", take_memory},
     {"memory-of", read_memory_of},
