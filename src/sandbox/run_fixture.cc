@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <grp.h>
+#include <ostream>
 #include <poll.h>
 #include <span>
 #include <sys/prctl.h>
@@ -77,6 +78,10 @@ std::vector<Setting> all_settings() {
 
 std::string name_of(const testing::TestParamInfo<Setting>& info) {
   return info.param.name;
+}
+
+void PrintTo(const Setting& setting, std::ostream* out) {
+  *out << setting.name;
 }
 
 bool until(const std::function<bool()>& condition) {

@@ -4,6 +4,7 @@
 #include "sandbox/run.h"
 
 #include <functional>
+#include <iosfwd>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +26,9 @@ struct Setting {
 /// Those with namespaces.
 [[nodiscard]] std::vector<Setting> namespace_settings();
 [[nodiscard]] std::string name_of(const testing::TestParamInfo<Setting>& info);
+
+/// For the test runner's messages.
+void PrintTo(const Setting& setting, std::ostream* out);  // NOLINT(readability-identifier-naming)
 
 /// What the command line and the environment said: `--user=UID`, SRASTA_EXPECT_TIER.
 struct Expectation {

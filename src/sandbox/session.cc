@@ -98,6 +98,7 @@ base::Error Session::start_error(const std::string& why) {
   std::string said = output_.take().head + errors_.take().head;
   constexpr size_t kMostSaid = 400;
   said.resize(std::min(said.size(), kMostSaid));
+  while (said.ends_with('\n')) said.pop_back();
   return base::make_error(base::Code::Unavailable, "the sandbox cannot be made: " + why,
                           std::move(said));
 }
