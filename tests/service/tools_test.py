@@ -187,13 +187,13 @@ def policies_are_taken_when_they_are_signed_good_and_newer():
 
         def loads(outcome, why):
             return [record for record in platform.records("--stream", "tools", "--act", "policy.load")
-                    if record["out"] == outcome and (record.get("pol") or {}).get("why", "") == why]
+                    if record["out"] == outcome and record["pol"].get("why", "") == why]
         newer = text.replace("version: 42 ", "version: 43 ")
         reload(newer.replace('"secrets/**", ', ""), signed=False)
         until(lambda: loads("deny", "POLICY_SIGNATURE"), "one that nobody signed")
         platform.refused("P3", "file_read", "PATH_DENIED", call, path="secrets/prod.env")
         reload(newer)
-        until(lambda: platform.call("P3", "repo_list").json()["policyVersion"] == 43, "the newer one")
+        until(lambda: [record for record in loads("ok", "") if record["data"]["revision"] == 43], "the newer one")
         reload(text)
         until(lambda: loads("deny", "POLICY_ROLLBACK"), "an older one")
         assert platform.call("P3", "repo_list").json()["policyVersion"] == 43
