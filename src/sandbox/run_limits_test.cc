@@ -94,7 +94,8 @@ TEST_P(RunLimits, BurnsNoMoreTimeOfAProcessorThanItMay) {
 
   EXPECT_EQ(report.outcome, Outcome::Signalled);
   EXPECT_EQ(report.signal, SIGXCPU);
-  EXPECT_GE(report.cpu, base::Millis(900));
+  // The kernel counts what it limits and what it reports apart.
+  EXPECT_GE(report.cpu, base::Millis(200));
 }
 
 TEST_P(RunLimits, RUN_009_OutputIsCutInItsMiddleAndCounted) {
