@@ -5,7 +5,8 @@ set -euo pipefail
 
 build=(clang-19 lld-19 llvm-19 libclang-rt-19-dev cmake ninja-build ccache make pkg-config git python3
   ca-certificates curl libssl-dev libboost1.81-dev libfmt-dev libyaml-cpp-dev libcli11-dev
-  libsqlite3-dev libmimalloc-dev libargon2-dev libicu-dev libre2-dev libgit2-dev age)
+  libsqlite3-dev libmimalloc-dev libargon2-dev libicu-dev libre2-dev libgit2-dev age bubblewrap
+  libseccomp-dev)
 test=(clang-tidy-19 clang-format-19 libgtest-dev libbenchmark-dev libsimdjson-dev iproute2 nginx-light
   wrk haproxy valgrind procps rsyslog rsyslog-openssl chromium libpq-dev
   postgresql-15)
