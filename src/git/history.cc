@@ -63,7 +63,10 @@ base::Result<Log> read_log(const Repository& repository, const Oid& from, const 
   Log log;
   git_oid id{};
   size_t visited = 0;
-  while (git_revwalk_next(&id, walk.get()) == 0) {
+  while (true) {
+    const int found = git_revwalk_next(&id, walk.get());
+    if (found == GIT_ITEROVER) break;
+    if (found != 0) return last_error("walk commits", found);
     if (log.commits.size() == query.most || ++visited > query.most_visited) {
       log.truncated = true;
       break;

@@ -59,11 +59,14 @@ base::Result<void> check_parts(const std::string& folder) {
 
 base::Result<void> check_hooks(const std::string& folder) {
   std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(folder + "/hooks", failure)) {
-    if (entry.path().extension() == ".sample") continue;
-    return tampered(folder, fmt::format("has a hook {}", entry.path().filename().string()));
+  fs::directory_iterator entry(folder + "/hooks", failure);
+  for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
+    if (entry->path().extension() == ".sample") continue;
+    return tampered(folder, fmt::format("has a hook {}", entry->path().filename().string()));
   }
-  return {};
+  const bool none = !failure || failure == std::errc::no_such_file_or_directory;
+  return none ? base::Result<void>()
+              : tampered(folder, "has a folder of hooks that cannot be read");
 }
 
 struct KeyCheck {
@@ -72,7 +75,9 @@ struct KeyCheck {
 
 int check_key(const git_config_entry* entry, void* payload) {
   const std::string_view name = entry->name;
-  const bool bare_is_false = name == "core.bare" && std::string_view(entry->value) != "true";
+  // A key without a value means true to git, but is not how a repository is made.
+  const std::string_view value = entry->value == nullptr ? "" : entry->value;
+  const bool bare_is_false = name == "core.bare" && value != "true";
   if (std::ranges::find(kKnownKeys, name) == kKnownKeys.end() || bare_is_false) {
     static_cast<KeyCheck*>(payload)->unknown = name;
     return GIT_ITEROVER;

@@ -23,10 +23,9 @@ base::Result<std::optional<Ref>> follow(const git_reference* reference) {
   }
   if (peel != 0) return last_error("read what a ref leads to", peel);
   const OwnedObject commit(peeled);
-  return std::optional(
-      Ref{.name = git_reference_name(target.get()),
-          .oid = hex(*git_object_id(commit.get())),
-          .was_symbolic = git_reference_type(reference) == GIT_REFERENCE_SYMBOLIC});
+  return std::optional(Ref{.name = git_reference_name(reference),
+                           .target = git_reference_name(target.get()),
+                           .oid = hex(*git_object_id(commit.get()))});
 }
 
 }  // namespace
@@ -80,12 +79,14 @@ base::Result<std::vector<Ref>> Repository::refs() const {
   if (code != 0) return last_error("list refs", code);
   const OwnedIterator iterator(started);
   std::vector<Ref> refs;
-  git_reference* next = nullptr;
-  while (git_reference_next(&next, iterator.get()) == 0) {
+  while (true) {
+    git_reference* next = nullptr;
+    const int found = git_reference_next(&next, iterator.get());
+    if (found == GIT_ITEROVER) break;
+    if (found != 0) return last_error("list refs", found);
     const OwnedReference reference(next);
     SRASTA_TRY_ASSIGN(std::optional<Ref> ref, follow(reference.get()));
     if (!ref) continue;
-    ref->name = git_reference_name(reference.get());
     refs.push_back(*std::move(ref));
   }
   std::ranges::sort(refs, {}, &Ref::name);

@@ -26,6 +26,7 @@ struct Registration {
   uint64_t device = 0;
   uint64_t inode = 0;
   std::string config_digest;  ///< SHA-256 of the file `config`, hexadecimal
+  friend bool operator==(const Registration&, const Registration&) = default;
 };
 
 /// Code::NotFound: there is no such folder. Code::Denied: it is not a plain bare repository, its
@@ -34,9 +35,10 @@ struct Registration {
 [[nodiscard]] base::Result<Registration> register_repository(const std::string& folder);
 
 struct Ref {
-  std::string name;  ///< refs/..., after symbolic refs were followed
-  Oid oid;           ///< of the commit, after tags were followed
-  bool was_symbolic = false;
+  std::string name;    ///< refs/...
+  std::string target;  ///< the same, or where a symbolic ref leads in the end
+  Oid oid;             ///< of the commit, after tags were followed
+  [[nodiscard]] bool is_symbolic() const { return name != target; }
 };
 
 class Repository {

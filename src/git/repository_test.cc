@@ -83,8 +83,8 @@ TEST(Repository, FollowsRefsToCommits) {
   EXPECT_EQ((*repository.find_ref("refs/tags/v1"))->oid, first);
   EXPECT_FALSE(*repository.find_ref("refs/heads/other"));
   const auto symbolic = *repository.find_ref("refs/heads/agent/x");
-  EXPECT_TRUE(symbolic->was_symbolic);
-  EXPECT_EQ(symbolic->name, "refs/heads/main");
+  EXPECT_TRUE(symbolic->is_symbolic());
+  EXPECT_EQ(symbolic->target, "refs/heads/main");
   EXPECT_EQ(repository.refs()->size(), 3U);
   EXPECT_EQ(**repository.ancestor(second, 1), first);
   EXPECT_FALSE(*repository.ancestor(second, 2));

@@ -33,6 +33,7 @@ base::Result<OwnedReference> direct_ref(const Repository& repository, std::strin
                                         const Oid& expected) {
   git_reference* found = nullptr;
   const int code = git_reference_lookup(&found, raw(repository), std::string(full).c_str());
+  if (code == GIT_ENOTFOUND) return base::make_error(base::Code::Conflict, "the ref is gone");
   if (code != 0) return last_error("read a ref", code);
   OwnedReference reference(found);
   const git_oid* const at = git_reference_target(reference.get());
@@ -133,8 +134,10 @@ base::Result<void> create_ref(const Repository& repository, std::string_view ful
   SRASTA_TRY_ASSIGN(const git_oid id, parse_oid(oid));
   set_identity(repository);
   git_reference* made = nullptr;
-  const int code =
-      git_reference_create(&made, raw(repository), std::string(full).c_str(), &id, 0, kLogMessage);
+  // Under the ref's lock: zeros stand for a ref that does not exist.
+  const git_oid none{};
+  const int code = git_reference_create_matching(&made, raw(repository), std::string(full).c_str(),
+                                                 &id, 0, &none, kLogMessage);
   if (code != 0) return last_error("make a ref", code);
   const OwnedReference owner(made);
   return {};

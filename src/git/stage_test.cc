@@ -82,7 +82,7 @@ TEST(Stage, RefsAreMadeAndTakenAway) {
   EXPECT_EQ(delete_ref(repository, "refs/heads/agent/x", std::string(40, 'a')).error().code,
             base::Code::Conflict);
   EXPECT_TRUE(delete_ref(repository, "refs/heads/agent/x", head));
-  EXPECT_EQ(delete_ref(repository, "refs/heads/agent/x", head).error().code, base::Code::NotFound);
+  EXPECT_EQ(delete_ref(repository, "refs/heads/agent/x", head).error().code, base::Code::Conflict);
   on_disk.git("symbolic-ref refs/heads/link refs/heads/main");
   EXPECT_EQ(move_ref(repository, "refs/heads/link", head, head).error().code, base::Code::Conflict);
 }

@@ -71,6 +71,19 @@ bool weigh_rules(Judgement& judgement, const Policy& policy, const RuleSubject& 
   return true;
 }
 
+/// Whether the caller hears of the repository that the call is about.
+bool is_told_of(const Policy& policy, const RuleSubject& about) {
+  if (about.repository == nullptr) return true;
+  Judgement judgement;
+  return weigh_rules(judgement, policy,
+                     {.principal = about.principal,
+                      .persona = about.persona,
+                      .tool = Tool::RepoList,
+                      .repository = about.repository,
+                      .arguments = nullptr,
+                      .now = about.now});
+}
+
 bool judge_subject(Judgement& judgement, const Policy& policy, const CallFacts& call) {
   const Reason persona = check_persona(policy, call.principal, judgement.persona);
   if (!allows(judgement, Gate::Persona, persona)) return false;
@@ -143,7 +156,10 @@ Judgement judge_call(const Policy& policy, const CallFacts& call, json::Value ob
                           .repository = judgement.repository,
                           .arguments = &*arguments,
                           .now = call.now};
-  if (!weigh_rules(judgement, policy, about)) return judgement;
+  if (!weigh_rules(judgement, policy, about)) {
+    judgement.masked = !is_told_of(policy, about);
+    return judgement;
+  }
   judge_arguments(judgement, policy, call, *arguments);
   return judgement;
 }

@@ -50,13 +50,12 @@ Reason check_ref_argument(const Repository& repository, Means means, std::string
   }
 }
 
-Reason check_path(const Repository& repository, Tool tool, std::string_view text) {
+Reason check_path(const Repository& repository, std::string_view text) {
   const auto path = RepoPath::parse(text);
   if (!path) return path.error();
   if (repository.deny_read.denies(*path)) return Reason::PathDenied;
-  // What lies in a folder that is hidden as a whole cannot be listed either.
-  const bool lists = tool == Tool::TreeList;
-  return lists && repository.deny_read.denies_below(*path) ? Reason::PathDenied : Reason::None;
+  // A folder that is hidden as a whole is not there either.
+  return repository.deny_read.denies_below(*path) ? Reason::PathDenied : Reason::None;
 }
 
 /// A pattern only narrows what is shown; it still has to be one that names something.
@@ -86,7 +85,8 @@ Reason check_mode(const Change& change, const PatchLimits& limits) {
 }
 
 Reason check_change(const Repository& repository, const PatchLimits& limits, const Change& change) {
-  if (repository.deny_write.denies(change.path) || repository.deny_read.denies(change.path)) {
+  if (repository.deny_write.denies(change.path) || repository.deny_read.denies(change.path) ||
+      repository.deny_read.denies_below(change.path)) {
     return Reason::PathDenied;
   }
   if (const Reason mode = check_mode(change, limits); mode != Reason::None) return mode;
@@ -131,9 +131,9 @@ bool applies(const Rule& rule, const RuleSubject& about) {
       std::ranges::find(rule.repositories, about.repository->id) == rule.repositories.end()) {
     return false;
   }
-  // A rule against some repositories says nothing about a call that is about none.
+  // What holds against some repositories says nothing about a call that is about none.
   const bool only_some = about.repository == nullptr && !rule.repositories.empty();
-  if (only_some && rule.effect == Effect::Deny) return false;
+  if (only_some && rule.effect != Effect::Allow) return false;
   if (rule.outside_hours && rule.outside_hours->contains(about.now)) return false;
   return about.arguments == nullptr || std::ranges::all_of(rule.arguments, [&](const auto& wanted) {
            return has_value(*about.arguments, wanted.first, wanted.second);
@@ -160,7 +160,7 @@ Reason check_paths(const Repository& repository, Tool tool, const Arguments& arg
     const auto text = arguments.text(known.name);
     if (!text) continue;
     Reason found = Reason::None;
-    if (known.means == Means::Path) found = check_path(repository, tool, *text);
+    if (known.means == Means::Path) found = check_path(repository, *text);
     if (known.means == Means::PathGlob) found = check_path_glob(*text);
     if (found != Reason::None) return found;
   }

@@ -61,6 +61,8 @@ struct Judgement {
   const Repository* repository = nullptr;
   const Command* command = nullptr;
   Limits limits = {};  ///< what is left of them
+  /// The caller is not told of the repository, so whatever the reason is, he hears NOT_FOUND.
+  bool masked = false;
 
   [[nodiscard]] bool denied() const { return effect == Effect::Deny; }
 };

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "git/diff.h"
 #include "json/writer.h"
+#include "policy/content.h"
 
 #include <algorithm>
 
@@ -31,13 +32,16 @@ OrReason<RepositoryView> open_in_quarantine(const ChangeCall& call) {
   return view;
 }
 
-/// The text of a commit is one of lines, without what a terminal obeys.
-bool is_message(std::string_view text) {
+/// The text of a commit is one of lines, without what a terminal obeys or files may not hold.
+Reason check_message(std::string_view text) {
   const auto controls = [](char c) {
     return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == '\x7f';
   };
-  return std::ranges::none_of(text, controls) &&
-         text.find_first_not_of(" \n\t") != std::string_view::npos;
+  if (std::ranges::any_of(text, controls) ||
+      text.find_first_not_of(" \n\t") == std::string_view::npos) {
+    return Reason::ArgSchema;
+  }
+  return policy::check_added_text({text}, false);
 }
 
 /// What git's header of a commit can hold.
@@ -60,9 +64,9 @@ OrReason<Prepared> at_branch(const RepositoryView& view, const ChangeCall& call,
   if (!*found) return prepared;
   const git::Ref& ref = **found;
   prepared.expected = ref.oid;
-  if (ref.was_symbolic) {
-    prepared.ref = ref.name;
-    policy::judge_written_ref(prepared.judgement, ref.name);
+  if (ref.is_symbolic()) {
+    prepared.ref = ref.target;
+    policy::judge_written_ref(prepared.judgement, ref.target);
   }
   return prepared;
 }
@@ -70,7 +74,8 @@ OrReason<Prepared> at_branch(const RepositoryView& view, const ChangeCall& call,
 OrReason<Prepared> prepare_commit(const ChangeCall& call) {
   const auto view = open_in_quarantine(call);
   if (!view) return std::unexpected(view.error());
-  if (!is_message(argument(call, "message"))) return std::unexpected(Reason::ArgSchema);
+  const Reason wrong = check_message(argument(call, "message"));
+  if (wrong != Reason::None) return std::unexpected(wrong);
   auto prepared = at_branch(*view, call, argument(call, "branch"));
   if (!prepared || prepared->judgement.denied()) return prepared;
   if (prepared->expected.empty()) return std::unexpected(Reason::NotFound);
@@ -111,6 +116,9 @@ OrReason<Prepared> prepare_branch_delete(const ChangeCall& call) {
   auto prepared = at_branch(*view, call, argument(call, "name"));
   if (!prepared || prepared->judgement.denied()) return prepared;
   if (prepared->expected.empty()) return std::unexpected(Reason::NotFound);
+  // To delete where a symbolic branch leads is not what was asked.
+  const bool symbolic = prepared->ref != std::string(kHeads) + argument(call, "name");
+  if (symbolic) return std::unexpected(Reason::RefInvalid);
   return prepared;
 }
 

@@ -113,7 +113,10 @@ std::string commands_json(const policy::Policy& policy, const policy::Repository
 }
 
 std::string judgement_json(const policy::Judgement& judgement, bool all) {
-  const Reason reason = all ? judgement.reason : policy::shown_as(judgement.reason);
+  const bool masked = judgement.masked && !all;
+  const Reason reason = masked ? Reason::NotFound
+                        : all  ? judgement.reason
+                               : policy::shown_as(judgement.reason);
   json::Writer writer;
   writer.begin_object().member("decision", policy::to_string(judgement.effect));
   writer.member("reason", policy::to_string(reason));
@@ -121,7 +124,14 @@ std::string judgement_json(const policy::Judgement& judgement, bool all) {
     writer.member("ruleIds", judgement.rules).member("shadowRuleIds", judgement.shadow_rules);
   }
   writer.key("gates").begin_array();
-  for (const policy::Step& step : judgement.steps) write_step(writer, step, all);
+  for (const policy::Step& step : judgement.steps) {
+    // Of a repository that one is not told of, it is the repository that is not there.
+    const bool last = masked && step.gate == policy::Gate::Repository;
+    const policy::Step absent{
+        .gate = step.gate, .outcome = policy::Effect::Deny, .reason = Reason::NotFound};
+    write_step(writer, last ? absent : step, all);
+    if (last) break;
+  }
   writer.end_array();
   const std::string_view hint = policy::facts_of(reason).hint;
   if (!hint.empty()) writer.member("hint", hint);

@@ -38,15 +38,29 @@ std::vector<std::string> added_lines(const policy::FilePatch& patch) {
 
 // ---- patches
 
+/// How much the files of a change may be, counted before they are kept.
+class SizeBound {
+ public:
+  explicit SizeBound(const policy::PatchLimits& limits) : limits_(limits) {}
+  bool count(size_t bytes) {
+    total_ += static_cast<int64_t>(bytes);
+    return static_cast<int64_t>(bytes) <= limits_.blob_bytes && total_ <= limits_.inflated_bytes;
+  }
+
+ private:
+  const policy::PatchLimits& limits_;
+  int64_t total_ = 0;
+};
+
 class PatchReader {
  public:
   PatchReader(const RepositoryView& view, const git::Oid& base, const policy::PatchLimits& limits)
-      : view_(view), base_(base), limits_(limits) {}
+      : view_(view), base_(base), limits_(limits), size_(limits) {}
 
   OrReason<FileSteps> read(const std::vector<policy::FilePatch>& files) {
     for (const policy::FilePatch& file : files) {
       // What is hidden must not be found out by what fits it.
-      if (view_.hides(file.old_path.text()) || view_.hides(file.new_path.text())) {
+      if (view_.hides_folder(file.old_path.text()) || view_.hides_folder(file.new_path.text())) {
         return std::unexpected(Reason::PathDenied);
       }
       const Reason wrong = read_file(file);
@@ -76,6 +90,7 @@ class PatchReader {
       steps_.list.push_back({.path = file.old_path});
       return Reason::None;
     }
+    if (!size_.count(content->size())) return Reason::PatchInflatedTooLarge;
     if (file.kind == Kind::Rename || file.kind == Kind::Copy) {
       const auto target = find_file(view_, base_, file.new_path);
       if (!target) return target.error();
@@ -95,6 +110,7 @@ class PatchReader {
   const RepositoryView& view_;
   const git::Oid& base_;
   const policy::PatchLimits& limits_;
+  SizeBound size_;
   FileSteps steps_;
 };
 
@@ -134,9 +150,12 @@ class Edit {
 class EditReader {
  public:
   EditReader(const RepositoryView& view, const git::Oid& base, const policy::PatchLimits& limits)
-      : view_(view), base_(base), limits_(limits) {}
+      : view_(view), base_(base), limits_(limits), size_(limits) {}
 
   OrReason<FileSteps> read(json::Value edits) {
+    if (static_cast<int64_t>(edits.size()) > limits_.files) {
+      return std::unexpected(Reason::PatchTooManyFiles);
+    }
     for (size_t i = 0; i < edits.size(); ++i) {
       const Reason wrong = read_one(Edit(edits.at(i)));
       if (wrong != Reason::None) return std::unexpected(wrong);
@@ -178,7 +197,7 @@ class EditReader {
   OrReason<RepoPath> take_path(std::string_view text) {
     auto path = RepoPath::parse(text);
     if (!path) return path;
-    if (view_.hides(path->text())) return std::unexpected(Reason::PathDenied);
+    if (view_.hides_folder(path->text())) return std::unexpected(Reason::PathDenied);
     if (!touched_.insert(path->text()).second) return std::unexpected(Reason::PatchParse);
     return path;
   }
@@ -191,6 +210,7 @@ class EditReader {
     auto content = plain ? std::optional<std::string>(*plain) : base::from_base64(*encoded);
     if (!content) return Reason::ArgSchema;
     if (!count(content->size())) return Reason::PatchTooLarge;
+    if (!size_.count(content->size())) return Reason::PatchInflatedTooLarge;
     std::vector<std::string> added = lines_of(*content);
     steps_.list.push_back({.path = path,
                            .content = *std::move(content),
@@ -210,6 +230,7 @@ class EditReader {
     }
     std::string content = before.content;
     content.replace(at, from->size(), *to);
+    if (!size_.count(content.size())) return Reason::PatchInflatedTooLarge;
     // With what stands around it on its lines.
     const size_t begin = content.rfind('\n', at) + 1;
     const size_t end = std::min(content.find('\n', at + to->size()), content.size());
@@ -227,6 +248,7 @@ class EditReader {
     const auto there = find_file(view_, base_, *target);
     if (!there) return there.error();
     if (*there) return Reason::PatchNoApply;
+    if (!size_.count(before.content.size())) return Reason::PatchInflatedTooLarge;
     steps_.sources.push_back(path);
     steps_.list.push_back({.path = path});
     steps_.list.push_back({.path = *target, .content = before.content, .mode = before.mode});
@@ -242,6 +264,7 @@ class EditReader {
   const RepositoryView& view_;
   const git::Oid& base_;
   const policy::PatchLimits& limits_;
+  SizeBound size_;
   FileSteps steps_;
   std::set<std::string, std::less<>> touched_;
   int64_t bytes_ = 0;

@@ -33,17 +33,19 @@ class CaseCheck {
     }
   }
 
-  OrReason<bool> collides(const RepoPath& added) {
+  /// The path that it would be taken for; empty: none.
+  OrReason<std::string> collides(const RepoPath& added) {
     std::string path;
     for (size_t i = 0; i < added.segments().size(); ++i) {
       auto names = names_in(path);
       if (!names) return std::unexpected(names.error());
-      path += (path.empty() ? "" : "/") + std::string(added.segments()[i]);
+      const std::string folder = path.empty() ? "" : path + "/";
+      path = folder + std::string(added.segments()[i]);
       const auto [known, fresh] = (*names)->emplace(std::string(added.folded_segments()[i]),
                                                     std::string(added.segments()[i]));
-      if (!fresh && known->second != added.segments()[i]) return true;
+      if (!fresh && known->second != added.segments()[i]) return folder + known->second;
     }
-    return false;
+    return std::string();
   }
 
  private:
@@ -89,7 +91,8 @@ Reason check_case(const RepositoryView& view, const git::Oid& base, const FileSt
     if (!step.content) continue;
     const auto collides = check.collides(step.path);
     if (!collides) return collides.error();
-    if (*collides) return Reason::PathCaseCollision;
+    if (collides->empty()) continue;
+    return view.hides_folder(*collides) ? Reason::PathDenied : Reason::PathCaseCollision;
   }
   return Reason::None;
 }

@@ -19,6 +19,7 @@ constexpr std::string_view kUnsigned = "POLICY_SIGNATURE";
 constexpr std::string_view kRollback = "POLICY_ROLLBACK";
 constexpr std::string_view kUnreadable = "POLICY_UNREADABLE";
 constexpr size_t kLongestSignature = 256;
+constexpr size_t kLargestKept = policy::kLongestDocument + kLongestSignature + 1;
 
 bool lies_below(const std::string& folder, const std::vector<std::string>& roots) {
   std::error_code failure;
@@ -72,14 +73,24 @@ base::Result<PolicyStore::Document> PolicyStore::read(const std::string& file) c
   return document;
 }
 
-/// What was in force when the service ended. Files decide about what comes after it.
+/// What was in force when the service ended, of documents that are still there: one that was taken
+/// away is not in force. Files decide about what comes after it.
 void PolicyStore::restore() {
-  std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(settings_.state_folder, failure)) {
-    if (entry.path().extension() != ".yaml") continue;
-    const auto document = read(entry.path().string());
-    if (document) (void)take(*document, entry.path().string(), true);
+  for (const std::string& file : settings_.files) {
+    std::error_code failure;
+    if (!fs::exists(file, failure)) continue;
+    const auto kept = base::read_file(parts_.files, kept_file(file), kLargestKept);
+    const size_t line = kept ? kept->find('\n') : std::string::npos;
+    if (line == std::string::npos) continue;
+    const Document document{.bytes = kept->substr(line + 1), .signature = kept->substr(0, line)};
+    (void)take(document, file, true);
   }
+}
+
+/// The signature, a line feed, and the document.
+std::string PolicyStore::kept_file(const std::string& file) const {
+  const std::string name = base::to_hex(crypto::bytes_of(crypto::sha256(file)));
+  return fmt::format("{}/{}.policy", settings_.state_folder, name);
 }
 
 std::string_view PolicyStore::take(const Document& document, const std::string& place,
@@ -95,7 +106,10 @@ std::string_view PolicyStore::take(const Document& document, const std::string& 
   if (!read.policy) return refuse(kInvalid, first_problem(read.problems));
   const auto& before = policies_[read.policy->tenant];
   if (before && read.policy->version <= before->policy.version) {
-    if (read.policy->digest == before->policy.digest) return {};
+    if (read.policy->digest == before->policy.digest) {
+      look_again(read.policy->tenant);
+      return {};
+    }
     return refuse(kRollback, fmt::format("version {} is in force", before->policy.version));
   }
   auto taken = with_repositories(*std::move(read.policy));
@@ -108,17 +122,16 @@ std::string_view PolicyStore::take(const Document& document, const std::string& 
   parts_.log.info("policy in force", {{"name", std::string_view(now.name)},
                                       {"tenant", std::string_view(now.tenant)},
                                       {"version", now.version}});
-  if (!restored) keep(now.tenant, document);
+  if (!restored) keep(place, document);
   policies_[now.tenant] = std::move(taken);
   return {};
 }
 
-void PolicyStore::keep(const std::string& tenant, const Document& document) {
-  const std::string file = fmt::format("{}/{}.yaml", settings_.state_folder, tenant);
-  const std::string beside = file + std::string(policy::kSignatureSuffix);
-  // A signature that does not fit is no policy; a document without one is none either.
-  auto kept = base::write_file_atomic(parts_.files, beside, document.signature);
-  if (kept) kept = base::write_file_atomic(parts_.files, file, document.bytes);
+void PolicyStore::keep(const std::string& file, const Document& document) {
+  std::string signature = document.signature;
+  while (signature.ends_with('\n') || signature.ends_with('\r')) signature.pop_back();
+  const auto kept =
+      base::write_file_atomic(parts_.files, kept_file(file), signature + "\n" + document.bytes);
   if (!kept) {
     parts_.log.error("policy not kept for the next start",
                      {{"reason", std::string_view(kept.error().message)}});
@@ -131,6 +144,13 @@ void PolicyStore::tell(const std::string& place, std::string_view why,
       "policy not taken",
       {{"file", std::string_view(place)}, {"reason", why}, {"detail", std::string_view(detail)}});
   parts_.journal.policy_loaded({.why = why});
+}
+
+/// The same document, and perhaps other repositories.
+void PolicyStore::look_again(const std::string& tenant) {
+  std::shared_ptr<const TenantPolicy>& known = policies_[tenant];
+  auto again = with_repositories(known->policy);
+  if (again->repositories != known->repositories) known = std::move(again);
 }
 
 std::shared_ptr<const TenantPolicy> PolicyStore::with_repositories(policy::Policy policy) const {

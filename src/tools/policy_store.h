@@ -25,7 +25,7 @@ struct TenantPolicy {
 
 /// The policies in force. A document that is not signed, not valid, of a lower version than the
 /// one before, or of the same version with other content is not taken: the one before stays in
-/// force, across restarts too, and the log says why. For one loop.
+/// force, across restarts too as long as its file is there, and the log says why. For one loop.
 class PolicyStore {
  public:
   struct Settings {
@@ -55,10 +55,11 @@ class PolicyStore {
   };
   [[nodiscard]] base::Result<Document> read(const std::string& file) const;
   /// Empty when it is in force now; else the reason, by which the log calls it.
-  [[nodiscard]] std::string_view take(const Document& document, const std::string& place,
-                                      bool restored);
+  std::string_view take(const Document& document, const std::string& place, bool restored);
   void restore();
-  void keep(const std::string& tenant, const Document& document);
+  [[nodiscard]] std::string kept_file(const std::string& file) const;
+  void keep(const std::string& file, const Document& document);
+  void look_again(const std::string& tenant);
   void tell(const std::string& place, std::string_view why, const std::string& detail) const;
   [[nodiscard]] std::shared_ptr<const TenantPolicy> with_repositories(policy::Policy policy) const;
 

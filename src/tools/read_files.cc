@@ -147,16 +147,15 @@ class Search {
   }
 
   git::Walk visit(const git::Entry& entry) {
-    if (call_.view.hides(entry.path)) {
-      return git::Walk::SkipFolder;
-    }
+    if (std::chrono::steady_clock::now() >= deadline_) truncated_ = true;
+    if (truncated_) return git::Walk::Stop;
+    if (call_.view.hides(entry.path)) return git::Walk::SkipFolder;
     const bool wanted = entry.kind == git::EntryKind::File &&
                         (!glob_ || glob_->matches(std::string_view(entry.path)));
     if (!wanted) return git::Walk::Continue;
     const auto content = git::read_blob(call_.view.git(), entry.oid, kLargestSearched);
     if (content && !is_binary(*content)) search(entry, *content);
     if (!content) ++skipped_;
-    if (std::chrono::steady_clock::now() >= deadline_) truncated_ = true;
     return truncated_ ? git::Walk::Stop : git::Walk::Continue;
   }
 
@@ -245,8 +244,11 @@ Result file_read(const ReadCall& call) {
   if (!content) return std::unexpected(reason_of(content.error()));
   if (entry->kind == git::EntryKind::File) return file_json(call, *entry, *content);
   // A link is a text here; nobody follows it.
+  const auto most = static_cast<size_t>(call.limits.read.bytes);
   json::Writer writer;
-  writer.begin_object().member("oid", entry->oid).member("linkText", *content);
+  writer.begin_object().member("oid", entry->oid);
+  writer.member("linkText", std::string_view(*content).substr(0, most));
+  writer.member("truncated", content->size() > most);
   return writer.member("trust", "untrusted").end_object().take();
 }
 

@@ -132,6 +132,8 @@ Result commit_log(const ReadCall& call) {
   if (const auto until = call.arguments.text("until")) query.until = policy::parse_rfc3339(*until);
   const auto log = git::read_log(call.view.git(), *commit, query);
   if (!log) return std::unexpected(reason_of(log.error()));
+  const bool nothing = log->commits.empty() && !query.path.empty();
+  if (nothing && !call.view.entry(*commit, query.path)) return std::unexpected(Reason::NotFound);
   json::Writer writer;
   writer.begin_object().key("commits").begin_array();
   for (const git::Commit& each : log->commits) {

@@ -37,15 +37,16 @@ OrReason<RepositoryView> RepositoryView::open(const policy::Repository& rules,
   return std::unexpected(tampered ? Reason::RepoConfigTampered : Reason::RepoUnavailable);
 }
 
+bool RepositoryView::may_read(const git::Ref& ref) const {
+  return policy::may_read_ref(*rules_, ref.name) && policy::may_read_ref(*rules_, ref.target);
+}
+
 OrReason<git::Oid> RepositoryView::readable_ref(std::string_view full) const {
-  const bool allowed = policy::may_read_ref(*rules_, full);
+  if (!policy::may_read_ref(*rules_, full)) return std::unexpected(Reason::RefNotAllowed);
   const auto found = repository_.find_ref(full);
   if (!found) return std::unexpected(reason_of(found.error()));
-  if (!*found) return std::unexpected(allowed ? Reason::NotFound : Reason::RefNotAllowed);
-  // A symbolic ref is judged where it leads, too.
-  if (!allowed || !policy::may_read_ref(*rules_, (*found)->name)) {
-    return std::unexpected(Reason::RefNotAllowed);
-  }
+  if (!*found) return std::unexpected(Reason::NotFound);
+  if (!may_read(**found)) return std::unexpected(Reason::RefNotAllowed);
   return (*found)->oid;
 }
 
@@ -55,7 +56,7 @@ OrReason<git::Oid> RepositoryView::readable_commit(const git::Oid& oid) const {
   if (!refs) return std::unexpected(reason_of(refs.error()));
   std::vector<git::Oid> tips;
   for (const git::Ref& ref : *refs) {
-    if (policy::may_read_ref(*rules_, ref.name)) tips.push_back(ref.oid);
+    if (may_read(ref)) tips.push_back(ref.oid);
   }
   const auto reachable = repository_.is_reachable(oid, tips);
   if (!reachable) return std::unexpected(reason_of(reachable.error()));
@@ -104,9 +105,8 @@ OrReason<git::Oid> RepositoryView::resolve(std::string_view text) const {
 OrReason<std::vector<git::Ref>> RepositoryView::branches() const {
   auto refs = repository_.refs();
   if (!refs) return std::unexpected(reason_of(refs.error()));
-  std::erase_if(*refs, [&](const git::Ref& ref) {
-    return !ref.name.starts_with(kHeads) || !policy::may_read_ref(*rules_, ref.name);
-  });
+  std::erase_if(
+      *refs, [&](const git::Ref& ref) { return !ref.name.starts_with(kHeads) || !may_read(ref); });
   return *std::move(refs);
 }
 

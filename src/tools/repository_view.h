@@ -50,6 +50,8 @@ class RepositoryView {
   RepositoryView(const policy::Repository& rules, git::Repository repository)
       : rules_(&rules), repository_(std::move(repository)) {}
 
+  /// A symbolic ref is judged where it leads, too.
+  [[nodiscard]] bool may_read(const git::Ref& ref) const;
   [[nodiscard]] OrReason<git::Oid> start_of(const policy::Revision& revision) const;
   [[nodiscard]] OrReason<git::Oid> readable_ref(std::string_view full) const;
   [[nodiscard]] OrReason<git::Oid> readable_commit(const git::Oid& oid) const;

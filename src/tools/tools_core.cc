@@ -91,6 +91,10 @@ net::Task<void> ToolsCore::list(Request& request, const access::Caller& caller) 
     co_await refuse(asked, Reason::PolicyStale);
     co_return;
   }
+  if (const auto wrong = pass_rate(asked)) {
+    co_await refuse(asked, *wrong);
+    co_return;
+  }
   asked.judgement.effect = policy::Effect::Allow;
   service::Journal::ToolCall record = record_of(asked, Reason::None);
   record.tool.clear();
@@ -113,17 +117,23 @@ net::Task<void> ToolsCore::call(Request& request, const access::Caller& caller) 
   std::optional<Reason> wrong;
   if (!asked.policy) {
     wrong = Reason::PolicyStale;
-  } else if (!tool) {
-    wrong = Reason::ToolUnknown;
   } else {
     wrong = pass_rate(asked);
   }
+  if (!wrong && !tool) wrong = Reason::ToolUnknown;
+  asked.tool_known = tool.has_value();
   if (wrong) {
     co_await refuse(asked, *wrong);
     co_return;
   }
-  auto document = json::Document::parse(
-      request.body, static_cast<unsigned>(asked.policy->policy.limits.request.depth));
+  const policy::RequestLimits& limits = asked.policy->policy.limits.request;
+  if (static_cast<int64_t>(request.body.size()) > limits.bytes) {
+    asked.fault = policy::Arguments::Fault{.argument = "the body",
+                                           .what = "is larger than the policy allows"};
+    co_await refuse(asked, Reason::ArgSchema);
+    co_return;
+  }
+  auto document = json::Document::parse(request.body, static_cast<unsigned>(limits.depth));
   if (!document) {
     asked.fault = policy::Arguments::Fault{.argument = "", .what = "are not one JSON object"};
     co_await refuse(asked, Reason::ArgSchema);
@@ -230,7 +240,8 @@ net::Task<void> ToolsCore::refuse(Call& call, Reason reason) {
   } else {
     co_await parts_.journal.change_refused(call.request, call.caller, record);
   }
-  co_await answer_refusal(call.request, reason, call.fault);
+  co_await answer_refusal(call.request, call.judgement.masked ? Reason::NotFound : reason,
+                          call.fault);
 }
 
 std::optional<Reason> ToolsCore::pass_rate(const Call& call) {
@@ -276,7 +287,8 @@ Result ToolsCore::read_repository(const Call& call) const {
   if (!view) return std::unexpected(view.error());
   const auto arguments = policy::Arguments::read(call.tool, call.arguments->root());
   if (!arguments) return std::unexpected(Reason::ArgSchema);
-  const std::string scope = call.caller.principal().str() + " " + rules.id;
+  const std::string scope = fmt::format("{} {} {}", call.caller.principal().view(), rules.id,
+                                        call.policy->policy.version);
   const ReadCall reading{.view = *view,
                          .arguments = *arguments,
                          .limits = call.judgement.limits,
@@ -335,9 +347,10 @@ Result ToolsCore::explain(const Call& call) const {
 }
 
 service::Journal::ToolCall ToolsCore::record_of(const Call& call, Reason reason) const {
-  service::Journal::ToolCall record{.tool = std::string(to_string(call.tool)),
-                                    .why = std::string(to_string(reason)),
-                                    .rules = joined(call.judgement.rules)};
+  service::Journal::ToolCall record{
+      .tool = std::string(call.tool_known ? to_string(call.tool) : "-"),
+      .why = std::string(to_string(reason)),
+      .rules = joined(call.judgement.rules)};
   if (call.policy) {
     record.policy = call.policy->policy.name;
     record.version = static_cast<uint64_t>(call.policy->policy.version);

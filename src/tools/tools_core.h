@@ -48,6 +48,7 @@ class ToolsCore {
     std::shared_ptr<const TenantPolicy> policy;
     std::optional<json::Document> arguments = std::nullopt;
     policy::Tool tool = policy::Tool::RepoList;
+    bool tool_known = true;  ///< else `tool` stands for nothing
     policy::Judgement judgement = {};
     std::optional<policy::Arguments::Fault> fault = std::nullopt;
   };

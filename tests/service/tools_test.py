@@ -80,6 +80,53 @@ def what_it_does_not_is_as_if_it_were_not_there():
         assert b"canary" not in log + stored
 
 
+def nothing_tells_what_is_hidden():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        payments = platform.repositories["payments-api"]
+        # A repository that no rule gives, by an answer of its own.
+        known = platform.refused("P4", "file_read", "DEFAULT_DENY", {"repo": "docs-site", "ref": "main", "path": "a"})
+        unknown = platform.refused("P4", "file_read", "REPO_NOT_ALLOWED", {"repo": "nope", "ref": "main", "path": "a"})
+        assert (known.status, known.json()["code"]) == (unknown.status, unknown.json()["code"]) == (404, "NOT_FOUND")
+        # Where a symbolic ref leads.
+        hidden = payments.commit("tmp", {"src/x": "canary"})
+        payments.git("update-ref", "refs/internal/x", hidden)
+        payments.git("update-ref", "-d", "refs/heads/tmp")
+        payments.git("symbolic-ref", "refs/heads/pub", "refs/internal/x")
+        names = [branch["name"] for branch in platform.result("P3", "branch_list", repo="payments-api")["branches"]]
+        assert "pub" not in names, names
+        for ref in ("pub", hidden):
+            platform.refused("P3", "file_read", "REF_NOT_ALLOWED", {"repo": "payments-api", "ref": ref, "path": "src/x"})
+        # A folder by its own name.
+        at = {"repo": "payments-api", "ref": "main"}
+        platform.refused("P2", "commit_log", "PATH_DENIED", at, path="secrets")
+        assert platform.call("P2", "commit_log", at, path="nothing").status == 404
+        platform.refused("P3", "diff", "PATH_DENIED", {"repo": "payments-api", "base": "main~1", "head": "main", "path": "secrets"})
+        head = payments.tip("agent/x")
+        change = {"repo": "payments-api", "branch": "agent/x", "expectedHead": head, "message": "m"}
+        for path in ("secrets", "SECRETS", "secrets/new"):
+            platform.refused("P1", "file_edit", "PATH_DENIED", change, edits=[{"op": "put", "path": path, "content": "x"}])
+        # What a file may not hold, a message may not either.
+        edits = [{"op": "put", "path": "docs/n.md", "content": "x\n"}]
+        platform.refused("P1", "file_edit", "CONTENT_BIDI", change, message="x \u202e", edits=edits)
+        platform.stop()
+
+
+def a_small_patch_does_not_become_a_large_one():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        big = "0123456789abcdef" * 4 * 1024 * 64 + "\n"  # 4 MiB, above what a file may be
+        head = platform.repositories["payments-api"].commit("agent/x", {"src/big.txt": big})
+        copies = "".join(f"diff --git a/src/big.txt b/docs/{n}.txt\nsimilarity index 100%\ncopy from src/big.txt\n"
+                         f"copy to docs/{n}.txt\n" for n in range(40))
+        platform.refused("P1", "patch_apply", "PATCH_INFLATED_TOO_LARGE", {
+            "repo": "payments-api", "branch": "agent/x", "expectedHead": head, "message": "m", "patch": copies})
+        edits = [{"op": "move", "path": "src/big.txt", "to": "docs/big.txt"}]
+        platform.refused("P1", "file_edit", "PATCH_INFLATED_TOO_LARGE", {
+            "repo": "payments-api", "branch": "agent/x", "expectedHead": head, "message": "m", "edits": edits})
+        platform.stop()
+
+
 def a_repository_that_was_tampered_with_is_not_read():
     with scratch() as folder:
         platform = Tooled(folder)
@@ -250,5 +297,7 @@ main(what_policy_shows_can_be_read,
      one_of_two_changes_upon_the_same_commit_wins,
      policies_are_taken_when_they_are_signed_good_and_newer,
      what_it_does_not_is_as_if_it_were_not_there,
+     nothing_tells_what_is_hidden,
+     a_small_patch_does_not_become_a_large_one,
      a_repository_that_was_tampered_with_is_not_read,
      the_starter_stops_an_agent_at_github)
