@@ -66,7 +66,7 @@ int serve(const StartOptions& options) {
   base::SystemEntropy entropy;
   base::PosixFileSystem files;
   const config::Environment environment = process_environment();
-  auto loaded = load_config(options, environment);
+  auto loaded = load_api_config(options, environment, files);
   if (!loaded) return fail(loaded.error());
   auto keys = take_keys(environment, options, files);
   if (!keys) return fail(keys.error());
@@ -89,16 +89,16 @@ int serve(const StartOptions& options) {
       telemetry_plane(options, loaded->config.telemetry.otlp, files, clock, entropy, log);
   if (!telemetry) return fail(telemetry.error());
   if (*telemetry) planes.push_back(telemetry->get());
-  auto gateway =
-      gateway::Gateway::open({.loaded = *loaded,
-                              .access_key = std::move(keys->access),
-                              .reload = [&] { return load_config(options, environment); },
-                              .data_folder = options.data_folder,
-                              .issuer_key = std::move(keys->issuer),
-                              .build_digest = std::move(build_digest),
-                              .peers = std::move(keys->peers),
-                              .planes = std::move(planes)},
-                             {.clock = clock, .entropy = entropy, .files = files, .log = log});
+  auto gateway = gateway::Gateway::open(
+      {.loaded = *loaded,
+       .access_key = std::move(keys->access),
+       .reload = [&] { return load_api_config(options, environment, files); },
+       .data_folder = options.data_folder,
+       .issuer_key = std::move(keys->issuer),
+       .build_digest = std::move(build_digest),
+       .peers = std::move(keys->peers),
+       .planes = std::move(planes)},
+      {.clock = clock, .entropy = entropy, .files = files, .log = log});
   if (!gateway) return fail(gateway.error());
   (*gateway)->run([&] {
     announce_url(options, (*gateway)->url(), files);

@@ -1,6 +1,7 @@
 #include "app/api_options.h"
 
 #include "base/file.h"
+#include "config/engine.h"
 
 #include <unistd.h>
 
@@ -24,6 +25,15 @@ base::Result<ApiKeys> take_keys(const config::Environment& environment, const St
   SRASTA_TRY_ASSIGN(keys.peers, handed_over_keys(*document, "forwarding"));
   SRASTA_TRY_ASSIGN(keys.callees, handed_over_keys(*document, "forwarding_to"));
   return keys;
+}
+
+base::Result<config::Loaded> load_api_config(const StartOptions& options,
+                                             const config::Environment& environment,
+                                             base::FileSystem& files) {
+  SRASTA_TRY_ASSIGN(config::Loaded loaded, load_config(options, environment));
+  const std::string key_file = config::engine_key_file(options.data_folder);
+  if (files.identity(key_file)) config::set_engine_key(loaded.config.inference, key_file);
+  return loaded;
 }
 
 process::Confinement api_confinement(const StartOptions& options, const config::Config& config) {

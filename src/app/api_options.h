@@ -26,6 +26,12 @@ struct ApiKeys {
 [[nodiscard]] base::Result<ApiKeys> take_keys(const config::Environment& environment,
                                               const StartOptions& options, base::FileSystem& files);
 
+/// `load_config`, and the key that the supervisor made for the engines that it starts, where there
+/// is one: run/engine.key.
+[[nodiscard]] base::Result<config::Loaded> load_api_config(const StartOptions& options,
+                                                           const config::Environment& environment,
+                                                           base::FileSystem& files);
+
 /// What the gateway may still touch: its ledger, run/, its own folders, the configuration and the
 /// files that it names.
 [[nodiscard]] process::Confinement api_confinement(const StartOptions& options,

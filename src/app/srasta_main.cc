@@ -6,6 +6,7 @@
 #include "cli/command_line.h"
 #include "cli/config.h"
 #include "cli/doctor.h"
+#include "cli/engine_keeper.h"
 #include "cli/exit_code.h"
 #include "cli/group.h"
 #include "cli/key.h"
@@ -16,6 +17,7 @@
 #include "cli/serve.h"
 #include "cli/tenant.h"
 #include "cli/token.h"
+#include "cli/tools.h"
 #include "cli/up.h"
 #include "cli/user.h"
 #include "cli/version.h"
@@ -60,9 +62,11 @@ int run(int argc, char** argv) {
   cli::add_license(root);
   cli::add_policy(root);
   cli::add_token(root, environment);
+  cli::add_tools(root);
   cli::add_config(root, environment);
   cli::add_doctor(root, environment);
   cli::add_version(root);
+  cli::add_engine_keeper(root, environment);
   return line.run({argv + 1, argv + argc});
 }
 

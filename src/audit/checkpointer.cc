@@ -110,6 +110,20 @@ void Checkpointer::record_lag(const SinkLag& lag) {
   }
 }
 
+void Checkpointer::record_engine(const EngineChange& change) {
+  Event event = system_event(change.ended ? Act::EngineEnd : Act::EngineStart);
+  if (change.ended) {
+    if (change.status != 0 || change.signal != 0) event.outcome = Outcome::Error;
+    event.data.add("signal", change.signal).add("status", change.status);
+  } else {
+    event.data.add("process", change.process);
+  }
+  event.data.add("upstream", Label(change.upstream));
+  if (auto appended = install_->append(event); !appended) {
+    settings_.tell("audit: an engine's start or end not recorded: " + appended.error().message);
+  }
+}
+
 void Checkpointer::close() {
   look();
   if (auto closed = install_->close(); !closed) {

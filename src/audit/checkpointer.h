@@ -53,6 +53,15 @@ class Checkpointer {
     bool lagging = true;
   };
   void record_lag(const SinkLag& lag);
+  /// `srasta up` started an engine; or, with `ended`, the engine ended like this. Recorded.
+  struct EngineChange {
+    std::string_view upstream;  ///< a label
+    uint64_t process = 0;       ///< of a start
+    bool ended = false;
+    uint64_t status = 0;  ///< of an end, likewise
+    uint64_t signal = 0;
+  };
+  void record_engine(const EngineChange& change);
   /// Of the stream `install`: what is durable. Any thread.
   [[nodiscard]] Ledger::Head head() const { return install_->head(); }
   /// The last look, after the writers have ended.

@@ -205,6 +205,22 @@ TEST_F(CheckpointerTest, RecordsThatASinkLagsAndThatItHasCaughtUp) {
   EXPECT_NE(log.find(R"("out":"ok")", ended), std::string::npos);
 }
 
+TEST_F(CheckpointerTest, RecordsThatAnEngineWasStartedAndHowItEnded) {
+  auto checkpointer = open();
+  checkpointer->record_engine({.upstream = "own", .process = 7});
+  checkpointer->record_engine({.upstream = "own", .ended = true, .signal = 9});
+  checkpointer->record_engine({.upstream = "own", .ended = true});
+  checkpointer->close();
+  const std::string log = install_log();
+  EXPECT_NE(log.find(R"({"process":7,"upstream":"own"})"), std::string::npos) << log;
+  const size_t killed = log.find(R"({"signal":9,"status":0,"upstream":"own"})");
+  const size_t ended = log.find(R"({"signal":0,"status":0,"upstream":"own"})");
+  ASSERT_NE(killed, std::string::npos) << log;
+  ASSERT_NE(ended, std::string::npos) << log;
+  EXPECT_LT(log.find(R"("out":"error")", killed), ended);
+  EXPECT_NE(log.find(R"("out":"ok")", ended), std::string::npos);
+}
+
 TEST_F(CheckpointerTest, SignsNothingForAStrangersKeyOrRecordsThatAreNotThere) {
   auto ledger = *box_.open();
   auto checkpointer = open();

@@ -31,6 +31,7 @@ struct Checkpointing::Work {
   bool ends_within(std::chrono::milliseconds time);
   [[nodiscard]] base::Result<std::unique_ptr<audit::Checkpointer>> open();
   void record_lags(audit::Checkpointer& checkpointer);
+  void record_engines(audit::Checkpointer& checkpointer);
 
   const Settings settings;
   const base::Clock& clock;
@@ -40,6 +41,7 @@ struct Checkpointing::Work {
   std::condition_variable changed;
   bool ending = false;
   std::vector<evidence::SinkLag> lags;  // to be recorded
+  std::vector<EngineEvent> engines;     // likewise
   std::unique_ptr<Witnessing> witnessing;
   std::unique_ptr<audit::Checkpointer> countersigning;  // changes under `mutex`
   std::thread thread;
@@ -78,6 +80,22 @@ void Checkpointing::Work::record_lags(audit::Checkpointer& checkpointer) {
   }
 }
 
+void Checkpointing::Work::record_engines(audit::Checkpointer& checkpointer) {
+  std::vector<EngineEvent> noted;
+  {
+    const std::scoped_lock lock(mutex);
+    noted.swap(engines);
+  }
+  for (const EngineEvent& event : noted) {
+    const process::Exit exit = event.exit.value_or(process::Exit{});
+    checkpointer.record_engine({.upstream = event.engine,
+                                .process = static_cast<uint64_t>(event.pid),
+                                .ended = event.exit.has_value(),
+                                .status = static_cast<uint64_t>(exit.status),
+                                .signal = static_cast<uint64_t>(exit.signal)});
+  }
+}
+
 void Checkpointing::Work::run() {
   if (!settings.witnesses.empty()) {
     auto opened = Witnessing::open(clock, files,
@@ -101,8 +119,10 @@ void Checkpointing::Work::run() {
   if (!countersigning) return;
   do {
     record_lags(*countersigning);
+    record_engines(*countersigning);
     countersigning->look();
   } while (!ends_within(kEvery));
+  record_engines(*countersigning);
   countersigning->close();
 }
 
@@ -114,6 +134,11 @@ Checkpointing::Checkpointing(Settings settings, const base::Clock& clock)
 void Checkpointing::note_lag(const evidence::SinkLag& lag) {
   const std::scoped_lock lock(work_->mutex);
   work_->lags.push_back(lag);
+}
+
+void Checkpointing::note_engine(const EngineEvent& event) {
+  const std::scoped_lock lock(work_->mutex);
+  work_->engines.push_back(event);
 }
 
 std::string Checkpointing::audit_head() const {

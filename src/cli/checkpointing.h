@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "cli/engine_events.h"
 #include "config/config.h"
 #include "evidence/sink_lag.h"
 
@@ -34,6 +35,7 @@ class Checkpointing {
 
   /// To be recorded in the stream `install`. Any thread; never waits.
   void note_lag(const evidence::SinkLag& lag);
+  void note_engine(const EngineEvent& event);
   /// The head of the stream `install`, as X-Srasta-Audit shows it. Any thread.
   [[nodiscard]] std::string audit_head() const;
 

@@ -80,6 +80,10 @@ void Command::add_flag(const std::string& name, const std::function<void()>& giv
   apply(*node_->add_flag(name, [given](int64_t) { given(); }, description), rules);
 }
 
+void Command::hide() const {
+  node_->group("");
+}
+
 void Command::set_footer(const std::string& text) const {
   node_->footer(text);
 }

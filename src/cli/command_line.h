@@ -53,6 +53,8 @@ class Command {
   void add_flag(const std::string& name, const std::function<void()>& given,
                 const std::string& description, const OptionRules& rules = {}) const;
 
+  /// Help does not show it.
+  void hide() const;
   /// The end of its help.
   void set_footer(const std::string& text) const;
   /// One of its subcommands must be named, and no more.

@@ -106,6 +106,10 @@ Companions::Companions(Launch& launch, process::Supervisor& supervisor, int conf
 
 Companions::~Companions() = default;
 
+void Companions::note_engine(const EngineEvent& event) {
+  work_->checkpointing.note_engine(event);
+}
+
 void Companions::finish() {
   work_->forwarding.finish(kLastCopies);
 }

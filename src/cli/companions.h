@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "cli/engine_events.h"
 #include "cli/launch.h"
 
 #include <functional>
@@ -28,6 +29,9 @@ class Companions {
   Companions(const Companions&) = delete;
   Companions& operator=(const Companions&) = delete;
   ~Companions();
+
+  /// To be recorded. Any thread.
+  void note_engine(const EngineEvent& event);
 
   /// When the services have ended: lets sinks take the last records.
   void finish();

@@ -40,8 +40,9 @@ int examine(const LaunchOptions& options, config::Environment environment) {
     return kUsage;
   }
   std::vector<Finding> findings = examine_installation(*loaded, file, data);
-  for (auto& more : {examine_network(loaded->config, data), examine_sinks(loaded->config, data),
-                     examine_backups(data), examine_host(data)}) {
+  for (auto& more :
+       {examine_network(loaded->config, data), examine_engines(loaded->config, data),
+        examine_sinks(loaded->config, data), examine_backups(data), examine_host(data)}) {
     findings.insert(findings.end(), more.begin(), more.end());
   }
   for (const Finding& finding : findings) print(finding);

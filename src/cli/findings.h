@@ -27,6 +27,10 @@ struct Finding {
 [[nodiscard]] std::vector<Finding> examine_network(const config::Config& config,
                                                    const std::string& data_folder);
 
+/// The engines of `inference.engines`: account, program, model, port, log.
+[[nodiscard]] std::vector<Finding> examine_engines(const config::Config& config,
+                                                   const std::string& data_folder);
+
 /// Where copies of the audit log go: whether a TCP connection is accepted, and how many records are
 /// missing there. Asks the name service, and may wait for it.
 [[nodiscard]] std::vector<Finding> examine_sinks(const config::Config& config,

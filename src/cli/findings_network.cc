@@ -4,6 +4,7 @@
 #include "cli/installation.h"
 #include "http/url.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <sys/socket.h>
@@ -40,6 +41,12 @@ Finding examine_listener(const config::Config& config, const std::string& data_f
   return {Verdict::Fail, "gateway", reason, "stop what holds the port, or set another `listen`"};
 }
 
+/// `examine_engines` looks at those.
+bool is_started_here(const config::Config& config, const config::Upstream& upstream) {
+  return std::ranges::find(config.inference.engines, upstream.name, &config::Engine::name) !=
+         config.inference.engines.end();
+}
+
 Finding examine_upstream(const config::Upstream& upstream) {
   const std::string subject = "engine " + upstream.name.str();
   const auto url = http::parse_url(upstream.url);
@@ -74,6 +81,7 @@ Finding examine_detection() {
 std::vector<Finding> examine_network(const config::Config& config, const std::string& data_folder) {
   std::vector<Finding> findings = {examine_listener(config, data_folder)};
   for (const config::Upstream& upstream : config.inference.upstreams) {
+    if (is_started_here(config, upstream)) continue;
     findings.push_back(examine_upstream(upstream));
   }
   if (config.inference.detect) findings.push_back(examine_detection());

@@ -201,7 +201,8 @@ base::Result<config::Loaded> load_launch_config(const LaunchOptions& options,
 }
 
 base::Result<Launch> prepare_launch(const LaunchOptions& options,
-                                    const config::Environment& environment) {
+                                    const config::Environment& environment,
+                                    const BeforeSwitch& before_switch) {
   SRASTA_TRY_ASSIGN(config::Loaded loaded, load_launch_config(options, environment));
   SRASTA_TRY_ASSIGN(auto user, service_user());
   if (!user && ::geteuid() == 0) {
@@ -216,6 +217,7 @@ base::Result<Launch> prepare_launch(const LaunchOptions& options,
   SRASTA_TRY_ASSIGN(base::Descriptor gateway_keys,
                     seal_gateway_keys(own_keys, boot_keys, !loaded.config.tools.policies.empty()));
   SRASTA_TRY_ASSIGN(base::Descriptor tools_keys, seal_tools_keys(own_keys, boot_keys));
+  if (before_switch) SRASTA_TRY(before_switch(loaded, user, installation.folder()));
   if (user) {
     if (const int failure = process::switch_to(*user); failure != 0) {
       return base::errno_error("become user srasta", failure);

@@ -9,6 +9,7 @@
 #include "process/child.h"
 #include "process/user.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -71,11 +72,18 @@ struct Launch {
   BootKeys boot_keys;
 };
 
-/// Reads the configuration (--listen wins over everything), opens the data folder and its keys and,
-/// as root with an account `srasta`, becomes that account for good: root is needed for nothing
-/// afterwards. Then opens what services own.
+/// What is done while the process may still be root, with the configuration, the account of
+/// services and the data folder.
+using BeforeSwitch = std::function<base::Result<void>(const config::Loaded& loaded,
+                                                      const std::optional<process::User>& services,
+                                                      const std::string& data_folder)>;
+
+/// Reads the configuration (--listen wins over everything), opens the data folder and its keys,
+/// calls `before_switch` if there is one and, as root with an account `srasta`, becomes that
+/// account for good: this process needs root for nothing afterwards. Then opens what services own.
 [[nodiscard]] base::Result<Launch> prepare_launch(const LaunchOptions& options,
-                                                  const config::Environment& environment);
+                                                  const config::Environment& environment,
+                                                  const BeforeSwitch& before_switch = nullptr);
 
 /// `srasta-api` from the folder of this executable: argv `--config F --data D --listen A`
 /// (--config only if there is a file), SRASTA_FD_KEYS names the inherited sealed memory.

@@ -106,6 +106,8 @@ void add_models(Command root, const config::Environment& environment) {
   test.add_option("MODEL", options.model, "only this one");
   test.set_action([&options] { return test_models(options.data_folder, options.model); });
   add_models_engines(models);
+  add_models_hardware(models);
+  add_models_logs(models);
   add_models_egress(models, environment);
 }
 

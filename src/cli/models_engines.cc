@@ -1,10 +1,17 @@
+#include "base/file.h"
 #include "cli/data_folder.h"
+#include "cli/engines.h"
 #include "cli/exit_code.h"
 #include "cli/gateway_client.h"
 #include "cli/models_verbs.h"
+#include "cli/operator_log.h"
 #include "json/document.h"
 
+#include <functional>
+#include <map>
 #include <optional>
+#include <sstream>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -13,6 +20,8 @@ namespace {
 
 using base::Code;
 using base::make_error;
+
+constexpr uint64_t kMostBytes = 64 * 1024;
 
 struct Options {
   std::string data_folder = default_data_folder();
@@ -56,12 +65,31 @@ std::string standing_of(json::Value engine) {
   return flag_of(engine, "reachable") ? "answers" : "does not answer";
 }
 
-void print_engine(json::Value engine) {
+using Processes = std::map<std::string, std::string, std::less<>>;
+
+/// Of the engines that the platform runs itself; none when it does not run.
+Processes own_engines(const std::string& data_folder) {
+  base::PosixFileSystem files;
+  Processes processes;
+  if (!is_up(files, data_folder)) return processes;
+  const auto text = base::read_file(files, running_engines_file(data_folder), kMostBytes);
+  std::istringstream lines(text ? *text : "");
+  for (std::string name, process; lines >> name >> process;) processes.emplace(name, process);
+  return processes;
+}
+
+std::string ours(const Processes& processes, std::string_view name) {
+  const auto found = processes.find(name);
+  return found == processes.end() ? "" : ", process " + found->second;
+}
+
+void print_engine(json::Value engine, const Processes& processes) {
   const auto models = engine.find("models");
-  fmt::print("{:<20} {:<9} {:<9} {:>5}/{:<5} {:>7}  {:>6}  {}\n", text_of(engine, "name"),
+  fmt::print("{:<20} {:<9} {:<9} {:>5}/{:<5} {:>7}  {:>6}  {}{}\n", text_of(engine, "name"),
              text_of(engine, "kind"), flag_of(engine, "external") ? "external" : "local",
              number_of(engine, "in_hand"), number_of(engine, "places"),
-             number_of(engine, "waiting"), models ? models->size() : 0, standing_of(engine));
+             number_of(engine, "waiting"), models ? models->size() : 0, standing_of(engine),
+             ours(processes, text_of(engine, "name")));
 }
 
 int show_engines(const Options& options) {
@@ -76,7 +104,8 @@ int show_engines(const Options& options) {
   const auto engines = document->root().find("engines");
   fmt::print("{:<20} {:<9} {:<9} {:>11} {:>7}  {:>6}  {}\n", "ENGINE", "KIND", "PLACE", "IN HAND",
              "WAITING", "MODELS", "STATE");
-  for (size_t i = 0; engines && i < engines->size(); ++i) print_engine(engines->at(i));
+  const Processes processes = own_engines(options.data_folder);
+  for (size_t i = 0; engines && i < engines->size(); ++i) print_engine(engines->at(i), processes);
   return 0;
 }
 

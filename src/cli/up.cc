@@ -3,11 +3,13 @@
 #include "admin/access_publisher.h"
 #include "admin/config_channel.h"
 #include "cli/companions.h"
+#include "cli/engines.h"
 #include "cli/exit_code.h"
 #include "cli/launch.h"
 #include "process/supervisor.h"
 
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <sys/prctl.h>
 
@@ -61,11 +63,16 @@ class Undumpable {
   ~Undumpable() { ::prctl(PR_SET_DUMPABLE, 1); }
 };
 
-/// Sinks and witnesses are connections and keys of this process, so a reload that seems to change
-/// them must not pass in silence.
+/// Sinks and witnesses are connections and keys of this process, and engines were told to another
+/// one at the start, so a reload that seems to change them must not pass in silence.
 void tell_of_what_needs_a_start(const config::Config& before, const config::Config& after) {
   const config::Audit& running = before.audit;
   const config::Audit& wanted = after.audit;
+  if (before.inference.engines != after.inference.engines) {
+    tell(
+        "inference.engines: changed in the file, but engines run as they were started until "
+        "`srasta up` is started again");
+  }
   if (running.sinks != wanted.sinks) {
     tell(
         "audit.sinks: changed in the file, but not in force: copies go where they went until "
@@ -104,7 +111,18 @@ void hand_over(process::ChildSpec& admin, const base::Descriptor& end) {
 
 base::Result<void> run(const LaunchOptions& options, const config::Environment& environment) {
   const Undumpable undumpable;
-  SRASTA_TRY_ASSIGN(Launch launch, prepare_launch(options, environment));
+  std::unique_ptr<Engines> engines;
+  const auto spawn_engines = [&](const config::Loaded& loaded, const auto& services,
+                                 const std::string& data_folder) -> base::Result<void> {
+    SRASTA_TRY_ASSIGN(engines, Engines::spawn({.loaded = loaded,
+                                               .config_file = config_file(options.config),
+                                               .data_folder = data_folder,
+                                               .environment = environment,
+                                               .services = services,
+                                               .tell = tell}));
+    return {};
+  };
+  SRASTA_TRY_ASSIGN(Launch launch, prepare_launch(options, environment, spawn_engines));
   SRASTA_TRY_ASSIGN(const auto lock, launch.installation.lock());
   SRASTA_TRY(admin::publish_access(launch.installation.folder(), launch.loaded, launch.access_key));
   SRASTA_TRY(forget_gateway_url(launch.installation));
@@ -125,12 +143,18 @@ base::Result<void> run(const LaunchOptions& options, const config::Environment& 
     supervisor.add({.name = "tools", .child = std::move(tools)});
   }
   supervisor.add({.name = "api", .child = std::move(api)});
+  if (engines) SRASTA_TRY(engines->begin(supervisor));
   std::optional<Companions> companions;
   const auto ended = supervisor.run([&] {
     companions.emplace(launch, supervisor, channel.second.get(), clock, tell);
+    if (engines) {
+      engines->report([&](const EngineEvent& event) { companions->note_engine(event); });
+    }
     announce(launch.installation.folder());
     offer_ownership(launch.installation.folder(), launch.first_owner_link, environment);
   });
+  // What was in flight is done, so no engine is needed any more.
+  if (engines) engines->finish();
   if (companions) companions->finish();
   return ended;
 }

@@ -49,6 +49,7 @@ std::vector<std::string> set_on_the_host_only(const Config& running, const Confi
       {{"audit.sinks", running.audit.sinks == wanted.audit.sinks},
        {"audit.witnesses", running.audit.witnesses == wanted.audit.witnesses},
        {"telemetry", running.telemetry == wanted.telemetry},
+       {"inference.engines", running.inference.engines == wanted.inference.engines},
        {"tools", running.tools == wanted.tools},
        {"license.trusted_keys", running.license.trusted_keys == wanted.license.trusted_keys},
        {"tls.cert_file", running.tls.cert_file == wanted.tls.cert_file},

@@ -16,8 +16,8 @@ namespace srasta::config {
 
 /// What only the owner of the file may set, by editing it: where the log is copied to and
 /// traces go, who vouches for the log, whose licenses count, and whatever names a file of the host
-/// or where the secret in such a file is sent to. A secret would leave by an engine of somebody's
-/// choice otherwise.
+/// (engines that are started here are programs of it) or where the secret in such a file is sent
+/// to. A secret would leave by an engine of somebody's choice otherwise.
 [[nodiscard]] std::vector<std::string> set_on_the_host_only(const Config& running,
                                                             const Config& wanted);
 

@@ -45,6 +45,15 @@ TEST(SetOnTheHostOnly, HasWhereTracesGo) {
   EXPECT_EQ(on_the_host(here, here), Keys());
 }
 
+TEST(SetOnTheHostOnly, HasTheProgramsThatAreStarted) {
+  const std::string engine =
+      "inference:\n  engines:\n    - { name: a, kind: ollama, program: /opt/ollama, port: ";
+  EXPECT_EQ(on_the_host("", engine + "9001 }\n"), Keys{"inference.engines"});
+  EXPECT_EQ(on_the_host(engine + "9001 }\n", ""), Keys{"inference.engines"});
+  EXPECT_EQ(on_the_host(engine + "9001 }\n", engine + "9002 }\n"), Keys{"inference.engines"});
+  EXPECT_EQ(on_the_host(engine + "9001 }\n", engine + "9001 }\ndrain: 1s\n"), Keys());
+}
+
 TEST(SetOnTheHostOnly, SendsASecretNowhereElse) {
   const std::string key = "/etc/srasta/engine.key";
   const std::string running = kUpstreams + upstream("a", "https://engine.test", key);

@@ -143,6 +143,23 @@ struct Upstream {
   std::vector<std::string> speaks = {};  ///< chat, responses, messages, ollama; none: by its kind
 };
 
+/// An inference server that `srasta up` starts. Its upstream stands in `Inference::upstreams`, too.
+struct Engine {
+  base::UpstreamName name;
+  UpstreamKind kind = UpstreamKind::LlamaCpp;  ///< Ollama, Vllm or LlamaCpp
+  std::string program;                         ///< absolute
+  std::string model;                           ///< empty for Ollama
+  uint16_t port = 0;                           ///< on 127.0.0.1
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;  ///< names of variables; `may_be_passed` holds for each
+  std::string user;                      ///< only matters when `srasta up` starts as root
+  Millis ready_within{};
+  uint32_t concurrency = 0;
+  uint32_t queue = 0;
+  std::vector<std::string> speaks;
+  friend bool operator==(const Engine&, const Engine&) = default;
+};
+
 struct Route {
   base::UpstreamName upstream;
   base::ModelName model;
@@ -174,7 +191,8 @@ struct Ejection {
 
 struct Inference {
   bool detect = false;
-  std::vector<Upstream> upstreams;
+  std::vector<Upstream> upstreams;  ///< as configured, then one for each of `engines`
+  std::vector<Engine> engines;
   std::vector<Alias> aliases;  ///< in file order; coding, business, general and fast always exist
   UpstreamTimeouts timeouts;
   Ejection ejection;

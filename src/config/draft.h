@@ -46,6 +46,10 @@ void check_sinks(Draft& draft);
 /// The part that is about `telemetry`.
 void check_telemetry(Draft& draft);
 
+/// The part that is about `inference.engines`; makes their upstreams. After those of the file were
+/// checked, before routes are.
+void check_engines(Draft& draft);
+
 /// The part that is about `identity.clients`.
 void check_clients(Draft& draft);
 

@@ -17,6 +17,8 @@ namespace srasta::config {
 [[nodiscard]] std::span<const Option> sign_in_options();
 [[nodiscard]] std::span<const Option> telemetry_options();
 [[nodiscard]] std::span<const Option> tools_options();
+/// `inference.engines`.
+[[nodiscard]] std::span<const Option> engine_options();
 
 inline constexpr int64_t kSecond = 1000;
 inline constexpr int64_t kDay = 24 * 3600 * kSecond;

@@ -71,7 +71,7 @@ constexpr auto kListener = std::to_array<Option>({
      .set = set_trusted_proxies},
 });
 
-constexpr auto kService = std::to_array<Option>({
+constexpr auto kInference = std::to_array<Option>({
     {.path = "inference", .help = "Engines and the model names that callers see."},
     {.path = "inference.detect", .kind = Kind::Boolean, .fallback = "true",
      .help = "Look for engines on loopback: 11434 (ollama), 8000 (vllm), 8080 (llamacpp).",
@@ -182,7 +182,9 @@ constexpr auto kService = std::to_array<Option>({
     {.path = "inference.ejection.duration", .kind = Kind::Duration, .fallback = "5s", .least = 1,
      .most = kDay, .help = "Until one request may try it again.",
      .set = [](Config& c, const Value& v) { c.inference.ejection.duration = Millis(v.number); }},
+});
 
+constexpr auto kService = std::to_array<Option>({
     {.path = "drain", .kind = Kind::Duration, .fallback = "30s", .least = 0, .most = 3600 * kSecond,
      .help = "How long requests in flight may finish after SIGTERM.",
      .set = [](Config& c, const Value& v) { c.drain = Millis(v.number); }},
@@ -261,7 +263,8 @@ std::span<const Option> options() {
     for (const std::span<const Option> part :
          {std::span<const Option>(kListener), identity_options(), sign_in_options(),
           access_options(), limits_options(), audit_options(), license_options(),
-          telemetry_options(), tools_options(), std::span<const Option>(kService)}) {
+          telemetry_options(), tools_options(), std::span<const Option>(kInference),
+          engine_options(), std::span<const Option>(kService)}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

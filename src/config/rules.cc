@@ -222,6 +222,7 @@ void check_rules(Draft& draft) {
   check_clients(draft);
   check_access_rules(draft);
   check_upstreams(draft);
+  check_engines(draft);
   check_witnesses(draft);
   check_sinks(draft);
   check_telemetry(draft);

@@ -84,6 +84,9 @@ void Free::operator()(git_tree* object) const {
 void Free::operator()(git_tree_entry* object) const {
   git_tree_entry_free(object);
 }
+void Free::operator()(git_treebuilder* object) const {
+  git_treebuilder_free(object);
+}
 
 git_repository* raw(const Repository& repository) {
   return repository.native().repository.get();

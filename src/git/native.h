@@ -23,6 +23,7 @@ struct git_revwalk;
 struct git_signature;
 struct git_tree;
 struct git_tree_entry;
+struct git_treebuilder;
 
 // Private to git/: libgit2 with owners.
 namespace srasta::git {
@@ -44,9 +45,11 @@ struct Free {
   void operator()(git_signature* object) const;
   void operator()(git_tree* object) const;
   void operator()(git_tree_entry* object) const;
+  void operator()(git_treebuilder* object) const;
 };
 using OwnedBlame = std::unique_ptr<git_blame, Free>;
 using OwnedBlob = std::unique_ptr<git_blob, Free>;
+using OwnedBuilder = std::unique_ptr<git_treebuilder, Free>;
 using OwnedCommit = std::unique_ptr<git_commit, Free>;
 using OwnedConfig = std::unique_ptr<git_config, Free>;
 using OwnedDiff = std::unique_ptr<git_diff, Free>;

@@ -221,6 +221,11 @@ void Child::kill() {
   if (pid_ > 0 && !exit_) ::kill(-pid_, SIGKILL);
 }
 
+void Child::release() {
+  pid_ = -1;
+  pidfd_.reset();
+}
+
 void Child::kill_and_reap() {
   if (pid_ <= 0 || exit_) return;
   kill();

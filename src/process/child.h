@@ -62,6 +62,8 @@ class Child {
   void reload();
   /// SIGKILL to the whole group.
   void kill();
+  /// It belongs to nobody from now on: it is neither killed nor waited for.
+  void release();
 
  private:
   Child(pid_t pid, base::Descriptor pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}

@@ -1,14 +1,15 @@
 #include "process/supervisor.h"
 
 #include "base/check.h"
+#include "process/descendants.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <fstream>
 #include <poll.h>
+#include <set>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::string_view kReady = "READY\n";
 constexpr int kExitOfBadConfiguration = 2;
+constexpr base::Millis kBetweenQuestions{500};
 
 /// Blocks the signals that the loop reads and restores the mask on destruction.
 class BlockedSignals {
@@ -43,21 +45,6 @@ class BlockedSignals {
   sigset_t before_{};
 };
 
-std::vector<pid_t> children_of_this_thread() {
-  std::vector<pid_t> children;
-  std::ifstream list("/proc/thread-self/children");
-  for (pid_t child = 0; list >> child;) children.push_back(child);
-  return children;
-}
-
-/// The process id of a child that ended and was not reaped; 0 when there is none, -1 when there is
-/// no child at all.
-pid_t find_ended_child() {
-  siginfo_t info{};
-  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return errno == ECHILD ? -1 : 0;
-  return info.si_pid;
-}
-
 }  // namespace
 
 struct Supervisor::Running {
@@ -69,6 +56,7 @@ struct Supervisor::Running {
   bool ready = false;
   base::MonoTime started = {};
   base::MonoTime start_at = {};  ///< not before; the epoch at first
+  base::MonoTime ask_at = {};    ///< whether it answers
 };
 
 Supervisor::Supervisor(const base::Clock& clock, Settings settings, Tell tell)
@@ -100,6 +88,19 @@ void Supervisor::reload() {
   wake();
 }
 
+void Supervisor::stop() {
+  {
+    const std::scoped_lock lock(asked_mutex_);
+    stop_wanted_ = true;
+  }
+  wake();
+}
+
+void Supervisor::look_after(Child& child, std::function<void(const Exit&)> on_end) {
+  looked_after_ = &child;
+  on_end_of_looked_after_ = std::move(on_end);
+}
+
 void Supervisor::wake() {
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
@@ -110,13 +111,16 @@ void Supervisor::do_what_was_asked() {
   if (::read(wake_.get(), &count, sizeof count) != sizeof count) return;
   std::vector<std::string> names;
   bool reload_wanted = false;
+  bool stop_wanted = false;
   {
     const std::scoped_lock lock(asked_mutex_);
     names.swap(replaced_);
     reload_wanted = std::exchange(reload_wanted_, false);
+    stop_wanted = std::exchange(stop_wanted_, false);
   }
   kill(names);
   if (reload_wanted) ask_reload();
+  if (stop_wanted) stop_sooner();
 }
 
 void Supervisor::kill(const std::vector<std::string>& names) {
@@ -150,7 +154,10 @@ base::Result<void> Supervisor::serve(const std::function<void()>& on_ready) {
     take_signals();
     do_what_was_asked();
     SRASTA_TRY(reap());
-    for (const auto& running : services_) SRASTA_TRY(take_ready(*running));
+    for (const auto& running : services_) {
+      SRASTA_TRY(take_ready(*running));
+      ask_whether_ready(*running);
+    }
     SRASTA_TRY(act_on_time());
     if (!was_ready_ && !kill_at_ && all_ready()) {
       was_ready_ = true;
@@ -163,27 +170,33 @@ base::Result<void> Supervisor::serve(const std::function<void()>& on_ready) {
 base::Result<void> Supervisor::start_next() {
   for (const auto& running : services_) {
     if (!running->child && clock_.mono() >= running->start_at) SRASTA_TRY(start(*running));
-    if (!was_ready_ && !running->ready) return {};
+    if (must_be_ready(*running) && !running->ready) return {};
   }
   return {};
 }
 
 base::Result<void> Supervisor::start(Running& running) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return base::errno_error("pipe", errno);
-  running.ready_pipe.reset(ends[0]);
-  const base::Descriptor writing(ends[1]);
   ChildSpec spec = running.service.child;
-  spec.environment["SRASTA_FD_READY"] = fmt::format("{}", kFirstInherited + spec.inherited.size());
-  spec.inherited.push_back(writing.get());
+  base::Descriptor writing;
+  if (!running.service.answers) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return base::errno_error("pipe", errno);
+    running.ready_pipe.reset(ends[0]);
+    writing.reset(ends[1]);
+    spec.environment["SRASTA_FD_READY"] =
+        fmt::format("{}", kFirstInherited + spec.inherited.size());
+    spec.inherited.push_back(writing.get());
+  }
   running.started = clock_.mono();
+  running.ask_at = running.started;
   auto child = Child::spawn(spec);
   if (child) {
     running.child = std::move(*child);
     tell_(fmt::format("{}: started, process {}", running.service.name, running.child->pid()));
+    settings_.on_start(running.service, running.child->pid());
     return {};
   }
-  if (!was_ready_) return std::move(child).error();
+  if (must_be_ready(running)) return std::move(child).error();
   const base::Millis wait = running.backoff.after_run(running.started, clock_.mono());
   running.start_at = clock_.mono() + wait;
   tell_(fmt::format("{}: {}; trying again in {} ms", running.service.name, child.error().message,
@@ -222,7 +235,7 @@ void Supervisor::ask_reload() {
   settings_.before_reload();
   for (const auto& each : services_) {
     Running& running = *each;
-    if (running.child && running.ready) running.child->reload();
+    if (running.child && running.ready && !running.service.answers) running.child->reload();
   }
 }
 
@@ -240,8 +253,34 @@ base::Result<void> Supervisor::take_ready(Running& running) {
   return {};
 }
 
+void Supervisor::ask_whether_ready(Running& running) {
+  if (!running.service.answers || !running.child || running.ready) return;
+  if (clock_.mono() < running.ask_at) return;
+  running.ask_at = clock_.mono() + kBetweenQuestions;
+  if (!running.service.answers()) return;
+  running.ready = true;
+  tell_(running.service.name + ": ready");
+}
+
+/// Whether that it is not ready yet holds up the start of all.
+bool Supervisor::must_be_ready(const Running& running) const {
+  return !was_ready_ && !running.service.answers;
+}
+
+base::Result<void> Supervisor::reap_looked_after() {
+  SRASTA_TRY_ASSIGN(const std::optional<Exit> exit, looked_after_->wait({}));
+  SRASTA_CHECK(exit.has_value(), "a child that ended can be waited for");
+  looked_after_ = nullptr;
+  on_end_of_looked_after_(exit.value_or(Exit{}));
+  return {};
+}
+
 base::Result<void> Supervisor::reap() {
   for (pid_t ended = find_ended_child(); ended > 0; ended = find_ended_child()) {
+    if (looked_after_ != nullptr && looked_after_->pid() == ended) {
+      SRASTA_TRY(reap_looked_after());
+      continue;
+    }
     Running* const running = find_running(ended);
     if (running == nullptr || !running->child) {
       ::waitpid(ended, nullptr, 0);
@@ -264,6 +303,7 @@ Supervisor::Running* Supervisor::find_running(pid_t pid) {
 base::Result<void> Supervisor::took_end(Running& running, const Exit& exit) {
   const std::string what = fmt::format("{}: {}", running.service.name, exit.text());
   running.child.reset();
+  settings_.on_end(running.service, exit);
   running.ready_pipe.reset();
   running.ready_text.clear();
   running.ready = false;
@@ -271,7 +311,7 @@ base::Result<void> Supervisor::took_end(Running& running, const Exit& exit) {
     tell_(what);
     return {};
   }
-  if (!was_ready_) {
+  if (must_be_ready(running)) {
     const bool configuration = exit.status == kExitOfBadConfiguration;
     return base::make_error(configuration ? base::Code::Invalid : base::Code::Unavailable,
                             what + " before it was ready");
@@ -294,7 +334,7 @@ base::Result<void> Supervisor::act_on_time() {
                now >= running.started + running.service.ready_within) {
       const std::string what = fmt::format("{}: not ready after {} ms", running.service.name,
                                            running.service.ready_within.count());
-      if (!was_ready_) return base::make_error(base::Code::Unavailable, what);
+      if (must_be_ready(running)) return base::make_error(base::Code::Unavailable, what);
       tell_(what + ", killed");
       running.child->kill();
       running.started = now;
@@ -328,20 +368,8 @@ void Supervisor::begin_stop() {
 
 void Supervisor::stop_everything() {
   for (const auto& running : services_) running->child.reset();
-  kill_descendants();
+  kill_descendants(looked_after_ != nullptr ? std::set{looked_after_->pid()} : std::set<pid_t>());
   signals_.reset();
-}
-
-void Supervisor::kill_descendants() {
-  // Killing a process hands its children to this one, so the list is read until it stays empty.
-  while (find_ended_child() >= 0) {
-    const std::vector<pid_t> children = children_of_this_thread();
-    if (children.empty()) return;
-    for (const pid_t child : children) {
-      ::kill(child, SIGKILL);
-      ::waitpid(child, nullptr, 0);
-    }
-  }
 }
 
 base::Millis Supervisor::until_next_deadline() const {
@@ -350,16 +378,20 @@ base::Millis Supervisor::until_next_deadline() const {
   if (kill_at_) next = std::min(next, *kill_at_);
   for (const auto& running : services_) {
     if (kill_at_) break;
-    if (!running->child && was_ready_) next = std::min(next, running->start_at);
     if (running->child && !running->ready) {
       next = std::min(next, running->started + running->service.ready_within);
+      if (running->service.answers) next = std::min(next, running->ask_at);
     }
+    // What stands behind it is not started yet.
+    if (must_be_ready(*running) && !running->ready) break;
+    if (!running->child) next = std::min(next, running->start_at);
   }
   return std::max(base::Millis(0), std::chrono::ceil<base::Millis>(next - now));
 }
 
 bool Supervisor::all_ready() const {
-  return std::ranges::all_of(services_, [](const auto& running) { return running->ready; });
+  return std::ranges::all_of(
+      services_, [](const auto& running) { return running->ready || running->service.answers; });
 }
 
 bool Supervisor::any_running() const {

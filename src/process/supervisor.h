@@ -20,6 +20,11 @@ struct Service {
   std::string name;
   ChildSpec child;
   base::Millis ready_within{30'000};
+  /// Of somebody else's program, which knows nothing of that descriptor and does not get it: asked
+  /// twice a second whether it serves, must not wait. Nothing waits for such a program: that it
+  /// cannot be started, ends, or is not ready in time makes it start again, from the first moment
+  /// on, and SIGHUP is not passed on to it.
+  std::function<bool()> answers = {};
 };
 
 /// Starts services in order, each when the one before is ready, restarts what ends, and stops all
@@ -27,8 +32,10 @@ struct Service {
 /// `grace`. A second signal is passed on and leaves `grace`, a third leaves nothing. SIGHUP is
 /// passed on to every service that is ready, which reads its configuration again; on a terminal it
 /// means that the terminal is gone, and stops everything. Descendants that a service leaves behind
-/// become children of this process and are killed at the end; if this process itself is killed,
-/// the kernel kills the services. One thread, one loop; the process must have no other children.
+/// become children of this process and are killed at the end, but for those that this process may
+/// not kill, which are left behind; if this process itself is killed, the kernel kills the
+/// services. One thread, one loop; the process must have no other children than services and the
+/// one that is looked after.
 class Supervisor {
  public:
   struct Settings {
@@ -37,6 +44,9 @@ class Supervisor {
     Backoff::Settings backoff;
     /// Called before SIGHUP is passed on: what services will read again can be made there.
     std::function<void()> before_reload = [] {};
+    /// A service was started; it ended.
+    std::function<void(const Service&, pid_t)> on_start = [](const Service&, pid_t) {};
+    std::function<void(const Service&, const Exit&)> on_end = [](const Service&, const Exit&) {};
   };
 
   /// What happens is told in lines for the operator.
@@ -49,6 +59,14 @@ class Supervisor {
   ~Supervisor();
 
   void add(Service service);
+
+  /// `child` was started by somebody else, who stops it, too: it is neither stopped nor killed
+  /// here. `on_end` is called once, if it ends while `run` runs; it has been waited for then. At
+  /// most one, before `run`, which it must outlive.
+  void look_after(Child& child, std::function<void(const Exit&)> on_end);
+
+  /// Does what SIGTERM does. Any thread, while `run` runs.
+  void stop();
 
   /// Kills `service`, which runs but does no work any more, so that it is started again. Any
   /// thread, while `run` runs; without effect on a service that is not ready.
@@ -71,7 +89,10 @@ class Supervisor {
   base::Result<void> take_ready(Running& running);
   base::Result<void> took_end(Running& running, const Exit& exit);
   base::Result<void> reap();
+  base::Result<void> reap_looked_after();
   Running* find_running(pid_t pid);
+  [[nodiscard]] bool must_be_ready(const Running& running) const;
+  void ask_whether_ready(Running& running);
   base::Result<void> act_on_time();
   base::Result<void> serve(const std::function<void()>& on_ready);
   base::Result<void> wait_for_events();
@@ -83,7 +104,6 @@ class Supervisor {
   void stop_sooner();
   void begin_stop();
   void stop_everything();
-  void kill_descendants();
   [[nodiscard]] base::Millis until_next_deadline() const;
   [[nodiscard]] bool all_ready() const;
   [[nodiscard]] bool any_running() const;
@@ -94,9 +114,12 @@ class Supervisor {
   std::vector<std::unique_ptr<Running>> services_;
   base::Descriptor signals_;
   base::Descriptor wake_;
+  Child* looked_after_ = nullptr;  // while it runs
+  std::function<void(const Exit&)> on_end_of_looked_after_;
   std::mutex asked_mutex_;
   std::vector<std::string> replaced_;
   bool reload_wanted_ = false;
+  bool stop_wanted_ = false;
   bool was_ready_ = false;
   std::optional<base::MonoTime> kill_at_;
   bool hurried_ = false;

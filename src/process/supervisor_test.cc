@@ -174,6 +174,93 @@ TEST_F(Supervision, LeavesNoDescendantEvenOutsideItsGroup) {
   EXPECT_EQ(errno, ESRCH);
 }
 
+TEST_F(Supervision, WaitsForNoForeignProgramAndStartsItAgainFromTheFirstMoment) {
+  Service foreign = service("foreign", {"exit", "1"});
+  foreign.answers = [] { return false; };
+  Service missing = foreign;
+  missing.name = "missing";
+  missing.child.program = "/nowhere";
+  int again = 0;
+  on_line_ = [&](const std::string& line) {
+    if (line.starts_with("foreign: exited with status 1; starting again") && ++again == 3) {
+      ask_to_stop();
+    }
+  };
+  bool ready = false;
+
+  const auto outcome = run({foreign, missing, service("one", {"serve"})}, [&] { ready = true; });
+
+  EXPECT_TRUE(outcome.ok());
+  EXPECT_TRUE(ready);
+  EXPECT_NE(heard_.find("missing: start /nowhere: exec: No such file or directory; trying again"),
+            std::string::npos)
+      << heard_;
+}
+
+TEST_F(Supervision, AForeignProgramIsReadyOnceItAnswersAndGetsNoDescriptorForThat) {
+  Service foreign = service("foreign", {"report-and-serve"});
+  int asked = 0;
+  foreign.answers = [&] { return ++asked == 2; };
+  on_line_ = [](const std::string& line) {
+    if (line == "foreign: ready") ask_to_stop();
+  };
+
+  const auto outcome = run({foreign}, [] {});
+
+  EXPECT_TRUE(outcome.ok());
+  EXPECT_EQ(asked, 2);
+  EXPECT_TRUE(heard_.starts_with("foreign: started\nforeign: ready\nstopping")) << heard_;
+}
+
+TEST_F(Supervision, AForeignProgramThatIsNotReadyInTimeIsStartedAgain) {
+  Service foreign = service("foreign", {"serve"});
+  foreign.ready_within = Millis(20);
+  foreign.answers = [] { return false; };
+  on_line_ = [](const std::string& line) {
+    if (line.starts_with("foreign: was killed by signal 9 (Killed); starting again")) ask_to_stop();
+  };
+
+  const auto outcome = run({foreign}, [] {});
+
+  EXPECT_TRUE(outcome.ok());
+  EXPECT_NE(heard_.find("foreign: not ready after 20 ms, killed\n"), std::string::npos) << heard_;
+}
+
+TEST_F(Supervision, LeavesAChildAloneThatIsLookedAfter) {
+  auto other = Child::spawn(service("", {"serve"}).child);
+  ASSERT_TRUE(other.ok());
+  Supervisor supervisor(clock_, {.drain = Millis(0), .grace = grace_, .backoff = {}},
+                        [](const std::string&) {});
+  supervisor.look_after(*other, [](const Exit&) { FAIL(); });
+  supervisor.add(service("one", {"serve"}));
+
+  EXPECT_TRUE(supervisor.run([&] { supervisor.stop(); }).ok());
+
+  const auto ended = other->wait({});
+  ASSERT_TRUE(ended.ok());
+  EXPECT_FALSE(ended->has_value());
+}
+
+TEST_F(Supervision, TellsOnceHowAChildEndedThatIsLookedAfter) {
+  auto other = Child::spawn(service("", {"exit", "3"}).child);
+  ASSERT_TRUE(other.ok());
+  Supervisor supervisor(clock_, {.drain = Millis(0), .grace = grace_, .backoff = {}},
+                        [](const std::string&) {});
+  std::vector<int> told;
+  supervisor.look_after(*other, [&](const Exit& exit) {
+    told.push_back(exit.status);
+    supervisor.stop();
+  });
+  supervisor.add(service("one", {"serve"}));
+
+  EXPECT_TRUE(supervisor.run([] {}).ok());
+
+  EXPECT_EQ(told, std::vector{3});
+  const auto ended = other->wait({});
+  ASSERT_TRUE(ended.ok() && ended->has_value());
+  EXPECT_EQ((*ended)->status, 3);
+}
+
 TEST_F(Supervision, KillingTheSupervisorEndsItsServices) {
   auto supervisor = Child::spawn(service("", {"supervise"}).child);
   ASSERT_TRUE(supervisor.ok());

@@ -56,6 +56,22 @@ base::Result<User> current_user() {
                           "user id " + std::to_string(::geteuid()) + " has no account");
 }
 
+base::Result<void> join_groups(User& user, std::span<const std::string_view> names) {
+  for (const std::string_view name : names) {
+    std::string buffer(kEntrySize, '\0');
+    group entry{};
+    group* found = nullptr;
+    const int failure =
+        ::getgrnam_r(std::string(name).c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (found != nullptr) {
+      user.groups.push_back(entry.gr_gid);
+    } else if (failure != 0 && failure != ENOENT && failure != ESRCH) {
+      return base::errno_error("look up group " + std::string(name), failure);
+    }
+  }
+  return {};
+}
+
 int switch_to(const User& user) noexcept {
   if (::setgroups(user.groups.size(), user.groups.data()) != 0) return errno;
   if (::setresgid(user.group, user.group, user.group) != 0) return errno;

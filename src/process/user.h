@@ -3,7 +3,9 @@
 #include "base/result.h"
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -29,6 +31,9 @@ struct User {
 /// calls, so it may run between fork and exec. On failure nothing may be assumed about the ids:
 /// the process must end. 0 or errno.
 [[nodiscard]] int switch_to(const User& user) noexcept;
+
+/// Makes `user` a member of those of these groups that exist on this host, for `switch_to`.
+[[nodiscard]] base::Result<void> join_groups(User& user, std::span<const std::string_view> names);
 
 /// While it lives, files that this thread makes, and those of threads that it starts, are the
 /// user's, and are judged by his rights; nothing without a user. For root, who writes in a folder

@@ -19,6 +19,7 @@ constexpr auto kLeftOutFolders = std::to_array<LeftOut>({
     {"access/", "compiled anew from the configuration and the users"},
     {"evidence/", "an index that is made anew from the ledger"},
     {"backups/", "backups"},
+    {"logs/", "what engines wrote, which may hold prompts"},
     {"tools/", "policies that were in force, taken anew from their signed documents"},
     {"repositories/", "repositories, which have backups of their own"},
     {"egress/", "what leaves the perimeter is answered for anew"},

@@ -66,6 +66,9 @@ base::Result<PolicyStore::Document> PolicyStore::read(const std::string& file) c
                     base::read_file(parts_.files, file, policy::kLongestDocument + 1));
   const std::string beside = file + std::string(policy::kSignatureSuffix);
   auto signature = base::read_file(parts_.files, beside, kLongestSignature);
+  if (!signature && signature.error().code != base::Code::NotFound) {
+    return std::move(signature).error();
+  }
   if (signature) document.signature = *std::move(signature);
   return document;
 }

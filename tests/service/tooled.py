@@ -106,11 +106,13 @@ class Tooled(Platform):
     def __init__(self, folder, policy=None, repositories=None, more=""):
         self.folder = pathlib.Path(folder)
         self.repositories = repositories or self.make_repositories()
-        self.policy_file, self.key = self.folder / "acme.yaml", self.folder / "policy.pem"
+        policies = self.folder / "policies"  # of their own: beside the data folder nothing new could be read
+        policies.mkdir()
+        self.policy_file, self.key = policies / "acme.yaml", self.folder / "policy.pem"
         public = subprocess.check_output([BIN / "srasta", "policy", "key", self.key], text=True, env=ENVIRONMENT)
         (self.folder / "policy.pub").write_text(public)
         self.write_policy(policy or (CASES / "policy.yaml").read_text())
-        other = self.folder / "globex.yaml"
+        other = policies / "globex.yaml"
         other.write_text((CASES / "globex.yaml").read_text())
         self.sign(other)
         if os.geteuid() == 0:

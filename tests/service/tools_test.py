@@ -1,8 +1,11 @@
 """The tool gateway: who may read what of a repository, and what of it nobody is shown; what becomes of changes."""
+import hashlib
+import secrets
 import signal
 import subprocess
 import threading
 
+from client import ask
 from harness import BIN, ENVIRONMENT, Platform, main, scratch, until
 from tooled import Tooled
 
@@ -187,13 +190,13 @@ def policies_are_taken_when_they_are_signed_good_and_newer():
 
         def loads(outcome, why):
             return [record for record in platform.records("--stream", "tools", "--act", "policy.load")
-                    if record["out"] == outcome and (record.get("pol") or {}).get("why", "") == why]
+                    if record["out"] == outcome and record["pol"].get("why", "") == why]
         newer = text.replace("version: 42 ", "version: 43 ")
         reload(newer.replace('"secrets/**", ', ""), signed=False)
         until(lambda: loads("deny", "POLICY_SIGNATURE"), "one that nobody signed")
         platform.refused("P3", "file_read", "PATH_DENIED", call, path="secrets/prod.env")
         reload(newer)
-        until(lambda: platform.call("P3", "repo_list").json()["policyVersion"] == 43, "the newer one")
+        until(lambda: [record for record in loads("ok", "") if record["data"]["revision"] == 43], "the newer one")
         reload(text)
         until(lambda: loads("deny", "POLICY_ROLLBACK"), "an older one")
         assert platform.call("P3", "repo_list").json()["policyVersion"] == 43
@@ -208,9 +211,44 @@ def policies_are_taken_when_they_are_signed_good_and_newer():
         again.stop()
 
 
+def the_starter_stops_an_agent_at_github():
+    with scratch() as folder:
+        folder.chmod(0o755)
+        made = subprocess.run([BIN / "srasta", "tools", "init", folder / "agents", "--data", folder / "data"],
+                              capture_output=True, text=True, env=ENVIRONMENT)
+        assert made.returncode == 0 and "tools:" in made.stdout, made.stderr
+        again = subprocess.run([BIN / "srasta", "tools", "init", folder / "agents"], capture_output=True, text=True,
+                               env=ENVIRONMENT)
+        assert again.returncode == 1 and "exists already" in again.stderr, again.stderr
+        secret = secrets.token_urlsafe(32)
+        key = f"sk-srasta-aaaaaaaaaaaa-{secret}"
+        told = made.stdout[made.stdout.index("tools:"):]
+        entry = (f'  keys:\n    - {{ id: aaaaaaaaaaaa, secret_sha256: "{hashlib.sha256(secret.encode()).hexdigest()}", '
+                 'subject: agent, tenant: default, roles: [developer], personas: [implementer], '
+                 'expires: "2099-01-01T00:00:00Z" }\n')
+        platform = Platform(folder / "data", told + entry + "inference: { detect: false }\ndrain: 2s\n")
+        policy = folder / "agents/policies/starter.yaml"
+        if not policy.with_suffix(".yaml.sig").exists():
+            subprocess.run([BIN / "srasta", "policy", "sign", policy, "--data", folder / "data"], check=True,
+                           capture_output=True, env=ENVIRONMENT)
+            platform.process.send_signal(signal.SIGHUP)
+
+        def call(tool, **arguments):
+            return ask(platform.port, "POST", f"/srasta/v1/tools/call/{tool}", key, arguments)
+        main_id = until(lambda: call("branch_list", repo="demo").json().get("result"), "the policy")["branches"][0]["oid"]
+        assert call("branch_create", repo="demo", name="agent/one", **{"from": "main"}).status == 200
+        change = {"repo": "demo", "branch": "agent/one", "expectedHead": main_id, "message": "try"}
+        stopped = call("file_edit", **change, edits=[{"op": "put", "path": ".github/w.yml", "content": "on: push\n"}])
+        assert stopped.status == 404, stopped.body
+        done = call("file_edit", **change, edits=[{"op": "put", "path": "src/a.py", "content": "a = 1\n"}])
+        assert done.status == 200, done.body
+        platform.stop()
+
+
 main(what_policy_shows_can_be_read,
      changes_are_one_commit_of_what_policy_let_pass,
      one_of_two_changes_upon_the_same_commit_wins,
      policies_are_taken_when_they_are_signed_good_and_newer,
      what_it_does_not_is_as_if_it_were_not_there,
-     a_repository_that_was_tampered_with_is_not_read)
+     a_repository_that_was_tampered_with_is_not_read,
+     the_starter_stops_an_agent_at_github)

@@ -54,7 +54,7 @@ export class Engine {
   }
 }
 
-function modelFile(): string {
+export function modelFile(): string {
   const file =
     process.env["SRASTA_MODEL"] ?? join(kRepository, ".deps/models/srasta-demo-random.gguf");
   if (!existsSync(file)) throw new Error(`no model at ${file}; run scripts/test_client.sh`);
