@@ -41,12 +41,13 @@ OrReason<git::Oid> RepositoryView::readable_ref(std::string_view full) const {
   const bool allowed = policy::may_read_ref(*rules_, full);
   const auto found = repository_.find_ref(full);
   if (!found) return std::unexpected(reason_of(found.error()));
-  if (!*found) return std::unexpected(allowed ? Reason::NotFound : Reason::RefNotAllowed);
+  const std::optional<git::Ref>& ref = *found;
+  if (!ref) return std::unexpected(allowed ? Reason::NotFound : Reason::RefNotAllowed);
   // A symbolic ref is judged where it leads, too.
-  if (!allowed || !policy::may_read_ref(*rules_, (*found)->name)) {
+  if (!allowed || !policy::may_read_ref(*rules_, ref->name)) {
     return std::unexpected(Reason::RefNotAllowed);
   }
-  return (*found)->oid;
+  return ref->oid;
 }
 
 OrReason<git::Oid> RepositoryView::readable_commit(const git::Oid& oid) const {
@@ -129,8 +130,9 @@ bool RepositoryView::hides_folder(std::string_view path) const {
 OrReason<git::Entry> RepositoryView::entry(const git::Oid& commit, std::string_view path) const {
   auto found = git::find_entry(repository_, commit, path);
   if (!found) return std::unexpected(reason_of(found.error()));
-  if (!*found) return std::unexpected(Reason::NotFound);
-  return **std::move(found);
+  std::optional<git::Entry> there = *std::move(found);
+  if (!there) return std::unexpected(Reason::NotFound);
+  return *std::move(there);
 }
 
 }  // namespace srasta::tools
