@@ -170,6 +170,8 @@ TEST(Evaluate, ChangesAreJudgedByWhatTheyDo) {
   EXPECT_EQ(apply(implementer(), {.list = {change("src/a.cc")}}).effect, Effect::Allow);
   EXPECT_EQ(apply(implementer(), {.list = {change("srcX/a.cc")}}).reason, Reason::DefaultDeny);
   EXPECT_EQ(apply(implementer(), {.list = {change(".github/w.yml")}}).reason, Reason::PathDenied);
+  EXPECT_EQ(apply(implementer(), {.list = {change("src/.Toolgate.yaml")}}).reason,
+            Reason::PathDenied);
   EXPECT_EQ(apply(implementer(), {.list = {change("src/.gitattributes")}}).reason,
             Reason::PathDenied);
   EXPECT_EQ(apply(implementer(), {.list = {change("src/l", Kind::Add, kSymlinkMode)}}).reason,

@@ -84,9 +84,15 @@ Reason check_mode(const Change& change, const PatchLimits& limits) {
   }
 }
 
+/// A repository has no say in the policy that it is under, whatever that policy lets it write.
+bool is_policy_file(const RepoPath& path) {
+  const std::string_view name = path.folded_segments().back();
+  return name == ".toolgate.yaml" || name == ".toolgate.yml";
+}
+
 Reason check_change(const Repository& repository, const PatchLimits& limits, const Change& change) {
-  if (repository.deny_write.denies(change.path) || repository.deny_read.denies(change.path) ||
-      repository.deny_read.denies_below(change.path)) {
+  if (is_policy_file(change.path) || repository.deny_write.denies(change.path) ||
+      repository.deny_read.denies(change.path) || repository.deny_read.denies_below(change.path)) {
     return Reason::PathDenied;
   }
   if (const Reason mode = check_mode(change, limits); mode != Reason::None) return mode;

@@ -80,7 +80,7 @@ constexpr std::array kCommandRun = {
     repo(),
     run_ref(),
     workspace(),
-    Argument{"command", Type::Text, Command, true, 1, 256, "Id of the command"},
+    Argument{"command", Type::Text, Command, true, 1, kLongText, "Id of the command"},
     parameters(false),
     timeout(),
     approval()};

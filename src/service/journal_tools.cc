@@ -11,10 +11,15 @@ Label label(const std::string& text) {
   return Label(std::string_view(text));
 }
 
+/// Without an id a record would not tell the reason either.
+Label policy_id(std::string_view name) {
+  return Label(name.empty() ? audit::kNobody : name);
+}
+
 audit::Event tool_event(const Request& request, const access::Caller& caller, audit::Act act,
                         audit::Outcome outcome, const Journal::ToolCall& call) {
   audit::Event event = event_of(request, &caller, act, outcome);
-  event.policy = {.id = label(call.policy), .revision = call.version, .why = label(call.why)};
+  event.policy = {.id = policy_id(call.policy), .revision = call.version, .why = label(call.why)};
   event.data.add("tool", label(call.tool)).add("repository", label(call.repository));
   event.data.add("rules", label(call.rules)).add("commit", label(call.commit));
   event.data.add("reason", reason_of(call.reason));
@@ -63,9 +68,7 @@ void Journal::policy_loaded(const PolicyLoad& load) {
   audit::Event event{.act = audit::Act::PolicyLoad, .outcome = outcome};
   event.actor.kind = audit::ActorKind::System;
   // A document that is not taken has no name that anybody vouches for.
-  event.policy = {.id = load.name.empty() ? Label(audit::kNobody) : label(load.name),
-                  .revision = load.version,
-                  .why = Label(load.why)};
+  event.policy = {.id = policy_id(load.name), .revision = load.version, .why = Label(load.why)};
   event.data.add("tenant", label(load.tenant)).add("revision", load.version);
   if (load.digest) event.data.add("digest", *load.digest);
   (void)ledger_.append(event);

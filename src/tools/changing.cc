@@ -95,6 +95,15 @@ OrReason<Prepared> prepare_commit(const ChangeCall& call) {
   return prepared;
 }
 
+/// Git keeps refs as files: none lies where a part of its name is one already.
+OrReason<bool> has_place(const RepositoryView& view, const std::string& full) {
+  const auto refs = view.git().refs();
+  if (!refs) return std::unexpected(reason_of(refs.error()));
+  return std::ranges::none_of(*refs, [&](const git::Ref& ref) {
+    return ref.name.starts_with(full + "/") || full.starts_with(ref.name + "/");
+  });
+}
+
 OrReason<Prepared> prepare_branch_create(const ChangeCall& call) {
   const auto view = RepositoryView::open(call.rules, call.registration);
   if (!view) return std::unexpected(view.error());
@@ -104,7 +113,9 @@ OrReason<Prepared> prepare_branch_create(const ChangeCall& call) {
   if (!prepared || prepared->judgement.denied()) return prepared;
   prepared->target = *from;
   prepared->is_done = prepared->expected == *from;
-  if (!prepared->is_done && !prepared->expected.empty()) {
+  const auto place = has_place(*view, prepared->ref);
+  if (!place) return std::unexpected(place.error());
+  if (!prepared->is_done && (!prepared->expected.empty() || !*place)) {
     return std::unexpected(Reason::RefExists);
   }
   return prepared;
@@ -132,7 +143,9 @@ OrReason<Prepared> prepare_tag(const ChangeCall& call) {
                     .target = *target};
   const auto there = view->git().find_ref(prepared.ref);
   if (!there) return std::unexpected(reason_of(there.error()));
-  if (*there) return std::unexpected(Reason::RefExists);  // a tag never moves
+  const auto place = has_place(*view, prepared.ref);
+  if (!place) return std::unexpected(place.error());
+  if (*there || !*place) return std::unexpected(Reason::RefExists);  // a tag never moves
   return prepared;
 }
 

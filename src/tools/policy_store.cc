@@ -55,7 +55,8 @@ void PolicyStore::load() {
     if (document) {
       (void)take(*document, file, false);
     } else {
-      tell(file, kUnreadable, document.error().message);
+      const bool large = document.error().code == base::Code::TooLarge;
+      tell(file, large ? kInvalid : kUnreadable, document.error().message);
     }
   }
 }

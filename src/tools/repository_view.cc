@@ -45,9 +45,10 @@ OrReason<git::Oid> RepositoryView::readable_ref(std::string_view full) const {
   if (!policy::may_read_ref(*rules_, full)) return std::unexpected(Reason::RefNotAllowed);
   const auto found = repository_.find_ref(full);
   if (!found) return std::unexpected(reason_of(found.error()));
-  if (!*found) return std::unexpected(Reason::NotFound);
-  if (!may_read(**found)) return std::unexpected(Reason::RefNotAllowed);
-  return (*found)->oid;
+  const std::optional<git::Ref>& ref = *found;
+  if (!ref) return std::unexpected(Reason::NotFound);
+  if (!may_read(*ref)) return std::unexpected(Reason::RefNotAllowed);
+  return ref->oid;
 }
 
 OrReason<git::Oid> RepositoryView::readable_commit(const git::Oid& oid) const {
@@ -129,8 +130,9 @@ bool RepositoryView::hides_folder(std::string_view path) const {
 OrReason<git::Entry> RepositoryView::entry(const git::Oid& commit, std::string_view path) const {
   auto found = git::find_entry(repository_, commit, path);
   if (!found) return std::unexpected(reason_of(found.error()));
-  if (!*found) return std::unexpected(Reason::NotFound);
-  return **std::move(found);
+  std::optional<git::Entry> there = *std::move(found);
+  if (!there) return std::unexpected(Reason::NotFound);
+  return *std::move(there);
 }
 
 }  // namespace srasta::tools

@@ -67,7 +67,7 @@ def what_it_does_not_is_as_if_it_were_not_there():
         bodies = {refusal.body.replace(refusal.json()["decisionId"].encode(), b"ID") for refusal in refusals}
         assert len(bodies) == 1 and {refusal.status for refusal in refusals} == {404}, bodies
         platform.refused("P6", "file_read", "PERSONA_MISSING", payments, path="src/main.cc")
-        platform.refused("P8", "file_read", "PERSONA_NOT_GRANTED", payments, path="src/main.cc")
+        platform.refused("P9", "file_read", "PERSONA_NOT_GRANTED", payments, path="src/main.cc")
         platform.refused("P3", "file_read", "PATH_TRAVERSAL", payments, path="../x")
         platform.refused("P1", "branch_create", "REF_PROTECTED", {"repo": "payments-api", "name": "main", "from": "main"})
         unreachable = platform.repositories["payments-api"].commit("tmp", {"x": "canary"})
