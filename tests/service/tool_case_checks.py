@@ -72,7 +72,7 @@ class Checks:
             return self.wrong_http_code(answer, wanted, shown)
         if wanted["decision"] not in ("deny", "ask") or not reason:
             return None
-        if reason in MASKED:
+        if reason in MASKED or wanted.get("status") == 404:
             same = self.rig.plain(answer) == self.rig.masked_answer()
             return None if same else f"{reason} can be told from what does not exist: {shown}"
         code = json.loads(answer.body).get("code")
