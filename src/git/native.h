@@ -20,7 +20,7 @@ struct git_reference;
 struct git_reference_iterator;
 struct git_repository;
 struct git_revwalk;
-struct git_signature;
+struct git_signature;  // NOLINT(readability-identifier-naming)
 struct git_tree;
 struct git_tree_entry;
 struct git_treebuilder;

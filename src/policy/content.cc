@@ -10,7 +10,7 @@ namespace {
 
 /// Shapes of credentials that cannot be mistaken for much else.
 const Pattern& credentials() {
-  static const Pattern kPattern = *Pattern::parse(
+  static const Pattern pattern = *Pattern::parse(
       "-----BEGIN [A-Z ]*PRIVATE KEY-----"
       "|\\b(AKIA|ASIA)[0-9A-Z]{16}\\b"
       "|\\bgh[pousr]_[A-Za-z0-9]{36,}"
@@ -21,7 +21,7 @@ const Pattern& credentials() {
       "|\\bAIza[0-9A-Za-z_-]{35}"
       "|\\bnpm_[A-Za-z0-9]{36}"
       "|\\beyJ[A-Za-z0-9_-]{10,}\\.eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{20,}");
-  return kPattern;
+  return pattern;
 }
 
 /// The lines as one text without what joins pieces of a text in source code.
@@ -39,9 +39,9 @@ std::string joined(const std::vector<std::string_view>& lines) {
 
 /// Of keys that are made of one run of letters, and so may be broken anywhere.
 const Pattern& broken_credentials() {
-  static const Pattern kPattern = *Pattern::parse(
+  static const Pattern pattern = *Pattern::parse(
       "(AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|sk-(ant|proj|srasta)-[A-Za-z0-9_-]{20}");
-  return kPattern;
+  return pattern;
 }
 
 }  // namespace

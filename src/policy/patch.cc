@@ -78,6 +78,24 @@ std::optional<uint32_t> read_mode(std::string_view text) {
   return mode;
 }
 
+bool take_oid(std::string_view& text) {
+  constexpr size_t kLongest = 64;
+  const size_t end = std::min(text.find_first_not_of("0123456789abcdef"), text.size());
+  text.remove_prefix(end);
+  return end > 0 && end <= kLongest;
+}
+
+/// `1234567..89abcde`, with a mode behind it or not.
+bool is_index(std::string_view text) {
+  if (!take_oid(text) || !take_text(text, "..") || !take_oid(text)) return false;
+  return text.empty() || (take_text(text, " ") && read_mode(text));
+}
+
+bool is_percentage(std::string_view text) {
+  const auto number = take_number(text);
+  return number && *number <= 100 && text == "%";
+}
+
 /// Reads one file after another.
 class Parser {
  public:
@@ -157,8 +175,10 @@ class Parser {
         header.kind = Kind::Copy;
         good = (header.to = read_name(line)).has_value();
       } else if (starts("index ")) {
-        good = true;  // what it says is not believed
-      } else if (!starts("similarity index ") && !starts("dissimilarity index ")) {
+        good = is_index(line);  // what it says is not believed
+      } else if (starts("similarity index ") || starts("dissimilarity index ")) {
+        good = is_percentage(line);
+      } else {
         return true;
       }
       std::string_view taken;
@@ -226,8 +246,8 @@ class Parser {
       return false;
     }
     if (!header.minus) return true;
-    return (*header.minus == kNoFile) == (header.kind == Kind::Add) &&
-           (*header.plus == kNoFile) == (header.kind == Kind::Delete);
+    return (header.minus.value_or("") == kNoFile) == (header.kind == Kind::Add) &&
+           (header.plus.value_or("") == kNoFile) == (header.kind == Kind::Delete);
   }
 
   Reason read_hunks(FilePatch& file) {

@@ -20,13 +20,14 @@ constexpr auto kLeftOutFolders = std::to_array<LeftOut>({
     {"evidence/", "an index that is made anew from the ledger"},
     {"backups/", "backups"},
     {"logs/", "what engines wrote, which may hold prompts"},
-    {"tools/", "policies that were in force, taken anew from their signed documents"},
     {"repositories/", "repositories, which have backups of their own"},
     {"egress/", "what leaves the perimeter is answered for anew"},
 });
 constexpr LeftOut kDraft = {"*.new", "a file that was being written when a crash came"};
 constexpr LeftOut kTiles = {"audit/*/tile/", "made anew from the records"};
 constexpr LeftOut kReserve = {"audit/*/reserve", "room, without content"};
+constexpr LeftOut kKeptPolicy = {"tools/*.policy",
+                                 "policies in force, taken anew from their signed documents"};
 constexpr LeftOut kConfigCopy = {"restored.yaml", "the configuration of an earlier restore"};
 
 /// The database, and what SQLite keeps beside it.
@@ -70,6 +71,7 @@ std::optional<Place> place_of(std::string_view path) {
   }
   if (path == kConfigCopy.path) return kConfigCopy;
   if (path.ends_with(".new")) return kDraft;
+  if (path.starts_with("tools/") && path.ends_with(".policy")) return kKeptPolicy;
   if (path == "install.id" || path.starts_with("keys/")) return Part::Keys;
   if (is_database(path, "admin/admin.db")) return Part::Admin;
   if (is_database(path, "gateway/gateway.db")) return Part::Budgets;

@@ -27,6 +27,8 @@ constexpr Case kCases[] = {
     {"audit/origin", "ledger"},
     {"audit/keys/log.pub", "ledger"},
     {"audit/keys/other", nullptr},
+    {"tools/acme.policy", ""},
+    {"tools/tools.db", nullptr},
     {"audit/gateway/seg/00000000000000000000.jsonl", "ledger"},
     {"audit/gateway/head", "ledger"},
     {"audit/gateway/cosigned-2", "ledger"},

@@ -61,12 +61,12 @@ OrReason<Prepared> at_branch(const RepositoryView& view, const ChangeCall& call,
   Prepared prepared{.judgement = call.judgement, .ref = std::string(kHeads) + name};
   const auto found = view.git().find_ref(prepared.ref);
   if (!found) return std::unexpected(reason_of(found.error()));
-  if (!*found) return prepared;
-  const git::Ref& ref = **found;
-  prepared.expected = ref.oid;
-  if (ref.is_symbolic()) {
-    prepared.ref = ref.target;
-    policy::judge_written_ref(prepared.judgement, ref.target);
+  const std::optional<git::Ref>& ref = *found;
+  if (!ref) return prepared;
+  prepared.expected = ref->oid;
+  if (ref->is_symbolic()) {
+    prepared.ref = ref->target;
+    policy::judge_written_ref(prepared.judgement, ref->target);
   }
   return prepared;
 }
@@ -151,8 +151,7 @@ OrReason<Prepared> prepare_tag(const ChangeCall& call) {
 
 /// Commits what was planned, now for good. What comes out must be what was judged.
 OrReason<std::string> make_commit(const RepositoryView& view, const ChangeCall& call,
-                                  Prepared& prepared) {
-  const Plan& plan = *prepared.plan;
+                                  const Plan& plan, Prepared& prepared) {
   const auto old_tree = git::tree_id(view.git(), plan.base);
   if (!old_tree) return std::unexpected(reason_of(old_tree.error()));
   const auto tree = git::write_tree(view.git(), *old_tree, plan.edits);
@@ -203,7 +202,7 @@ OrReason<std::string> make_change(const ChangeCall& call, Prepared& prepared) {
   if (prepared.is_done) return ref_json(prepared, prepared.target);
   const auto view = RepositoryView::open(call.rules, call.registration);
   if (!view) return std::unexpected(view.error());
-  if (prepared.plan) return make_commit(*view, call, prepared);
+  if (prepared.plan) return make_commit(*view, call, *prepared.plan, prepared);
   if (call.tool == Tool::BranchDelete) {
     const auto deleted = git::delete_ref(view->git(), prepared.ref, prepared.expected);
     if (!deleted) return std::unexpected(reason_of(deleted.error()));

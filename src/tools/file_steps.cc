@@ -280,8 +280,9 @@ OrReason<std::optional<OldFile>> find_file(const RepositoryView& view, const git
         folder.empty() ? std::string(segment) : folder + "/" + std::string(segment);
     const auto found = git::find_entry(view.git(), base, at);
     if (!found) return std::unexpected(reason_of(found.error()));
-    if (!*found) return std::optional<OldFile>();
-    const git::Entry& entry = **found;
+    const std::optional<git::Entry>& there = *found;
+    if (!there) return std::optional<OldFile>();
+    const git::Entry& entry = *there;
     const bool last = at == path.text();
     if (entry.kind == git::EntryKind::Symlink) return std::unexpected(Reason::PathSymlink);
     if (entry.kind == git::EntryKind::Submodule) return std::unexpected(Reason::PatchGitlink);

@@ -174,7 +174,7 @@ net::Task<void> ToolsCore::change(Call& call) {
     co_await refuse(call, Reason::RepoConfigTampered);
     co_return;
   }
-  const auto arguments = policy::Arguments::read(call.tool, call.arguments->root());
+  const auto arguments = arguments_of(call);
   if (!arguments) {
     co_await refuse(call, Reason::ArgSchema);
     co_return;
@@ -276,6 +276,12 @@ Result ToolsCore::run(const Call& call) const {
   }
 }
 
+std::expected<policy::Arguments, policy::Arguments::Fault> ToolsCore::arguments_of(
+    const Call& call) {
+  if (!call.arguments) return std::unexpected(policy::Arguments::Fault{});
+  return policy::Arguments::read(call.tool, call.arguments->root());
+}
+
 const git::Registration* ToolsCore::registration_of(const Call& call) const {
   if (call.judgement.repository == nullptr) return nullptr;
   const auto found = call.policy->repositories.find(call.judgement.repository->id);
@@ -288,7 +294,7 @@ Result ToolsCore::read_repository(const Call& call) const {
   const policy::Repository& rules = *call.judgement.repository;
   const auto view = RepositoryView::open(rules, *registration);
   if (!view) return std::unexpected(view.error());
-  const auto arguments = policy::Arguments::read(call.tool, call.arguments->root());
+  const auto arguments = arguments_of(call);
   if (!arguments) return std::unexpected(Reason::ArgSchema);
   const std::string scope = fmt::format("{} {} {}", call.caller.principal().view(), rules.id,
                                         call.policy->policy.version);
@@ -332,7 +338,7 @@ Result ToolsCore::read_repository(const Call& call) const {
 
 Result ToolsCore::explain(const Call& call) const {
   const policy::Policy& policy = call.policy->policy;
-  const auto arguments = policy::Arguments::read(call.tool, call.arguments->root());
+  const auto arguments = arguments_of(call);
   if (!arguments) return std::unexpected(Reason::ArgSchema);
   const bool admin = call.caller.permissions().contains(access::Permission::PolicyAdmin);
   if (!admin && asks_about_somebody_else(*arguments, call.principal)) {

@@ -14,6 +14,7 @@
 #include "tools/policy_store.h"
 #include "tools/read_call.h"
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,8 @@ class ToolsCore {
   [[nodiscard]] Result run(const Call& call) const;
   [[nodiscard]] Result explain(const Call& call) const;
   [[nodiscard]] Result read_repository(const Call& call) const;
+  [[nodiscard]] static std::expected<policy::Arguments, policy::Arguments::Fault> arguments_of(
+      const Call& call);
   /// Nothing, if the repository is not there or the call is about none.
   [[nodiscard]] const git::Registration* registration_of(const Call& call) const;
   [[nodiscard]] service::Journal::ToolCall record_of(const Call& call, policy::Reason reason) const;
