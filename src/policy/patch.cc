@@ -4,6 +4,7 @@
 #include "policy/patch_names.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 
@@ -75,7 +76,9 @@ std::optional<uint32_t> read_mode(std::string_view text) {
   if (failure != std::errc() || end != text.data() + text.size() || text.size() != 6) {
     return std::nullopt;
   }
-  return mode;
+  // Git knows no other ones.
+  constexpr std::array kModes = {kFileMode, kExecutableMode, kSymlinkMode, kGitlinkMode};
+  return std::ranges::find(kModes, mode) == kModes.end() ? std::nullopt : std::optional(mode);
 }
 
 bool take_oid(std::string_view& text) {
@@ -85,10 +88,14 @@ bool take_oid(std::string_view& text) {
   return end > 0 && end <= kLongest;
 }
 
-/// `1234567..89abcde`, with a mode behind it or not.
-bool is_index(std::string_view text) {
+/// `1234567..89abcde`, with the file's mode behind it or not. The ids are not believed.
+bool read_index(std::string_view text, std::optional<uint32_t>& mode) {
   if (!take_oid(text) || !take_text(text, "..") || !take_oid(text)) return false;
-  return text.empty() || (take_text(text, " ") && read_mode(text));
+  if (text.empty()) return true;
+  const auto said = take_text(text, " ") ? read_mode(text) : std::nullopt;
+  const bool agrees = said && (!mode || *mode == *said);
+  if (agrees) mode = said;
+  return agrees;
 }
 
 bool is_percentage(std::string_view text) {
@@ -175,7 +182,7 @@ class Parser {
         header.kind = Kind::Copy;
         good = (header.to = read_name(line)).has_value();
       } else if (starts("index ")) {
-        good = is_index(line);  // what it says is not believed
+        good = read_index(line, header.old_mode);
       } else if (starts("similarity index ") || starts("dissimilarity index ")) {
         good = is_percentage(line);
       } else {
