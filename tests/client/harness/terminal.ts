@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { Child } from "./child.ts";
 import { type Place, shown } from "./client_docs.ts";
@@ -35,7 +34,8 @@ export class Terminal {
   }
 
   static async open(place: Place): Promise<Terminal> {
-    const folder = mkdtempSync(join(tmpdir(), "srasta-terminal-"));
+    // Not in /tmp: where bubblewrap is installed codex puts a /tmp of its own over the one that holds its helper.
+    const folder = mkdtempSync("/var/tmp/srasta-terminal-");
     return new Terminal(folder, place, await OutsideWatch.start());
   }
 
