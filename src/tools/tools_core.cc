@@ -81,12 +81,16 @@ void ToolsCore::bind(service::RouteTable& table) {
   });
 }
 
+ToolsCore::Call ToolsCore::begin(Request& request, const access::Caller& caller) const {
+  return {.request = request,
+          .caller = caller,
+          .principal = principal_of(caller),
+          .now = parts_.clock.wall(),
+          .policy = parts_.policies.of(caller.tenant().view())};
+}
+
 net::Task<void> ToolsCore::list(Request& request, const access::Caller& caller) {
-  Call asked{.request = request,
-             .caller = caller,
-             .principal = principal_of(caller),
-             .now = parts_.clock.wall(),
-             .policy = parts_.policies.of(caller.tenant().view())};
+  Call asked = begin(request, caller);
   if (!asked.policy) {
     co_await refuse(asked, Reason::PolicyStale);
     co_return;
@@ -107,11 +111,7 @@ net::Task<void> ToolsCore::list(Request& request, const access::Caller& caller) 
 }
 
 net::Task<void> ToolsCore::call(Request& request, const access::Caller& caller) {
-  Call asked{.request = request,
-             .caller = caller,
-             .principal = principal_of(caller),
-             .now = parts_.clock.wall(),
-             .policy = parts_.policies.of(caller.tenant().view())};
+  Call asked = begin(request, caller);
   const auto tool = policy::find_tool(request.path_parameter);
   asked.tool = tool.value_or(Tool::RepoList);
   std::optional<Reason> wrong;
@@ -195,10 +195,8 @@ net::Task<void> ToolsCore::change(Call& call) {
     co_return;
   }
   if (prepared->judgement.effect != policy::Effect::Allow) {
-    const policy::Judgement judgement = prepared->judgement;
-    const Reason reason = judgement.reason;
-    call.judgement.rules = judgement.rules;
-    co_await refuse(call, reason);
+    call.judgement.rules = prepared->judgement.rules;
+    co_await refuse(call, prepared->judgement.reason);
     co_return;
   }
   co_await make(call, asked, *std::move(prepared));

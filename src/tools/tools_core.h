@@ -54,6 +54,7 @@ class ToolsCore {
     std::optional<policy::Arguments::Fault> fault = std::nullopt;
   };
 
+  [[nodiscard]] Call begin(service::Request& request, const access::Caller& caller) const;
   net::Task<void> list(service::Request& request, const access::Caller& caller);
   net::Task<void> call(service::Request& request, const access::Caller& caller);
   net::Task<void> read(Call& call);
