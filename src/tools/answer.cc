@@ -48,30 +48,27 @@ std::string_view title_of(int status) {
   }
 }
 
-}  // namespace
-
-net::Task<void> answer_result(service::Request& request, const policy::Judgement& judgement,
-                              int64_t policy_version, std::string_view result) {
+net::Task<void> answer_result(const Call& call, const Told& told) {
+  service::Request& request = call.request;
   json::Writer writer;
   writer.begin_object().member("decisionId", request.id.view());
-  writer.member("decision", policy::to_string(judgement.effect));
-  writer.member("policyVersion", policy_version).key("result").raw(result);
+  writer.member("decision", policy::to_string(policy::Effect::Allow));
+  writer.member("policyVersion", call.policy->policy.version).key("result").raw(told.result);
   const std::string body = writer.end_object().take();
   const std::string fields =
       request.common_fields() + "Content-Type: application/json\r\nCache-Control: no-store\r\n";
   (void)co_await request.exchange.respond(200, fields, body);
 }
 
-net::Task<void> answer_refusal(service::Request& request, Reason reason,
-                               const std::optional<policy::Arguments::Fault>& fault) {
-  const Reason shown = policy::shown_as(reason);
-  const bool no_object = fault && fault->argument.empty() && reason == Reason::ArgSchema;
-  const int status = no_object ? 422 : status_of(shown);
-  const policy::ReasonFacts& facts = policy::facts_of(shown);
+net::Task<void> answer_refusal(service::Request& request, const Told& told) {
+  const std::optional<policy::Arguments::Fault>& fault = told.fault;
+  const bool no_object = fault && fault->argument.empty() && told.reason == Reason::ArgSchema;
+  const int status = no_object ? 422 : status_of(told.reason);
+  const policy::ReasonFacts& facts = policy::facts_of(told.reason);
   json::Writer writer;
   writer.begin_object().member("type", "about:blank").member("title", title_of(status));
   writer.member("status", int64_t{status}).member("code", facts.name);
-  writer.member("decision", no_object ? "reject" : decision_of(shown));
+  writer.member("decision", no_object ? "reject" : decision_of(told.reason));
   if (fault && !fault->argument.empty()) {
     writer.member("detail", fmt::format("{} {}", fault->argument, fault->what));
   }
@@ -83,6 +80,18 @@ net::Task<void> answer_refusal(service::Request& request, Reason reason,
       "no-store\r\n",
       request.common_fields(), facts.name);
   (void)co_await request.exchange.respond(status, fields, body);
+}
+
+}  // namespace
+
+net::Task<void> answer(const Call& call, const Told& told) {
+  if (told.not_recorded) {
+    co_await service::answer_error(call.request, service::ErrorCode::AuditUnavailable);
+  } else if (told.done()) {
+    co_await answer_result(call, told);
+  } else {
+    co_await answer_refusal(call.request, told);
+  }
 }
 
 }  // namespace srasta::tools

@@ -76,13 +76,11 @@ base::Result<void> ToolsService::open_door() {
                             .state_folder = settings_.data_folder + "/tools"},
       PolicyStore::Parts{.files = env_.files, .log = env_.log, .journal = door_->journal()});
   policies_->load();
-  core_ =
-      std::make_unique<ToolsCore>(ToolsCore::Parts{.loop = loop_,
-                                                   .clock = env_.clock,
-                                                   .log = env_.log,
-                                                   .policies = *policies_,
-                                                   .journal = door_->journal()},
-                                  base::Secret(base::random_bytes(env_.entropy, kCursorKeyBytes)));
+  calls_ = std::make_unique<Calls>(
+      Calls::Parts{
+          .loop = loop_, .clock = env_.clock, .policies = *policies_, .journal = door_->journal()},
+      base::Secret(base::random_bytes(env_.entropy, kCursorKeyBytes)));
+  core_ = std::make_unique<ToolsCore>(*calls_);
   core_->bind(door_->routes());
   signals_ = std::make_unique<service::ProcessSignals>(
       loop_,
@@ -134,7 +132,7 @@ void ToolsService::run(const std::function<void()>& ready) {
   });
   loop_.run();
   signals_.reset();
-  core_->stop();
+  calls_->stop();
 }
 
 void ToolsService::end() {

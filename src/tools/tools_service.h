@@ -76,6 +76,7 @@ class ToolsService {
   std::string config_digest_;  // of the configuration in force
   std::unique_ptr<service::UnixDoor> door_;
   std::unique_ptr<PolicyStore> policies_;
+  std::unique_ptr<Calls> calls_;
   std::unique_ptr<ToolsCore> core_;
   std::unique_ptr<service::ProcessSignals> signals_;
   bool ending_ = false;

@@ -1,0 +1,148 @@
+#include "tools/calls.h"
+
+#include "net/on_pool.h"
+#include "policy/evaluate.h"
+#include "tools/describe.h"
+#include "tools/reading.h"
+
+namespace srasta::tools {
+
+using policy::Reason;
+using policy::Tool;
+
+namespace {
+
+constexpr unsigned kReaders = 2;
+constexpr size_t kMostPrincipals = 100'000;
+
+bool only_reads(const Call& call) {
+  return policy::facts_of(call.tool).kind == policy::ToolClass::Read;
+}
+
+}  // namespace
+
+Calls::Calls(const Parts& parts, base::Secret cursor_key)
+    : parts_(parts), cursors_(std::move(cursor_key)), rates_(kMostPrincipals), readers_(kReaders) {}
+
+std::optional<Reason> Calls::pass_switches(const Call& call) {
+  if (!call.policy) return Reason::PolicyStale;
+  if (!rates_.take(call, parts_.loop.now())) return Reason::RateLimit;
+  return std::nullopt;
+}
+
+net::Task<Told> Calls::list(Call& call) {
+  if (const auto wrong = pass_switches(call)) co_return co_await refuse(call, *wrong);
+  call.judgement.effect = policy::Effect::Allow;
+  service::Journal::ToolCall record = record_of(call, Reason::None);
+  record.tool.clear();
+  if (!co_await parts_.journal.tool_read(call.request, call.caller, audit::Outcome::Ok, record)) {
+    co_return Told{.not_recorded = true};
+  }
+  co_return Told{.result = tools_json(call.policy->policy, call.principal, call.now)};
+}
+
+net::Task<Told> Calls::call(Call& call, std::string_view name, std::string_view arguments) {
+  const auto tool = policy::find_tool(name);
+  call.tool = tool.value_or(Tool::RepoList);
+  std::optional<Reason> wrong = pass_switches(call);
+  if (!wrong && !tool) wrong = Reason::ToolUnknown;
+  call.tool_known = tool.has_value();
+  if (!wrong && !take_arguments(call, arguments)) wrong = Reason::ArgSchema;
+  if (wrong) co_return co_await refuse(call, *wrong);
+  call.judgement = policy::judge_call(
+      call.policy->policy, {.tool = call.tool, .principal = call.principal, .now = call.now},
+      call.arguments->root(), &call.fault);
+  if (call.judgement.effect != policy::Effect::Allow) {
+    co_return co_await refuse(call, call.judgement.reason);
+  }
+  if (only_reads(call)) co_return co_await read(call);
+  co_return co_await change(call);
+}
+
+bool Calls::take_arguments(Call& call, std::string_view text) {
+  const policy::RequestLimits& limits = call.policy->policy.limits.request;
+  if (static_cast<int64_t>(text.size()) > limits.bytes) {
+    call.fault = policy::Arguments::Fault{.argument = "the body",
+                                          .what = "is larger than the policy allows"};
+    return false;
+  }
+  auto document = json::Document::parse(text, static_cast<unsigned>(limits.depth));
+  if (!document) {
+    call.fault = policy::Arguments::Fault{.argument = "", .what = "are not one JSON object"};
+    return false;
+  }
+  call.arguments = *std::move(document);
+  return true;
+}
+
+net::Task<Told> Calls::read(Call& call) {
+  Result result = co_await net::on_pool(parts_.loop, readers_,
+                                        [this, &call] { return tools::read(call, cursors_); });
+  if (!result) co_return co_await refuse(call, result.error());
+  const auto recorded = co_await parts_.journal.tool_read(
+      call.request, call.caller, audit::Outcome::Ok, record_of(call, Reason::None));
+  if (!recorded) co_return Told{.not_recorded = true};
+  co_return Told{.result = *std::move(result)};
+}
+
+net::Task<Told> Calls::change(Call& call) {
+  const git::Registration* const registration = registration_of(call);
+  if (registration == nullptr) co_return co_await refuse(call, Reason::RepoConfigTampered);
+  const auto arguments = arguments_of(call);
+  if (!arguments) co_return co_await refuse(call, Reason::ArgSchema);
+  const ChangeCall asked{.tool = call.tool,
+                         .rules = *call.judgement.repository,
+                         .registration = *registration,
+                         .arguments = *arguments,
+                         .judgement = call.judgement,
+                         .subject = call.principal.subject,
+                         .tenant = call.principal.tenant,
+                         .decision = call.request.id.view(),
+                         .now = base::unix_seconds(call.now)};
+  auto prepared =
+      co_await net::on_pool(parts_.loop, readers_, [&asked] { return prepare_change(asked); });
+  if (!prepared) co_return co_await refuse(call, prepared.error());
+  if (prepared->judgement.effect != policy::Effect::Allow) {
+    call.judgement.rules = prepared->judgement.rules;
+    co_return co_await refuse(call, prepared->judgement.reason);
+  }
+  co_return co_await make(call, asked, *std::move(prepared));
+}
+
+net::Task<Told> Calls::make(Call& call, const ChangeCall& asked, Prepared prepared) {
+  service::Journal::ToolCall record = record_of(call, Reason::None);
+  if (prepared.plan) record.effects = prepared.plan->digest;
+  auto intent = co_await parts_.journal.may_change(call.request, call.caller, record);
+  if (!intent) co_return Told{.not_recorded = true};
+  // Nothing is done under a policy that is not in force any more.
+  const bool stale = parts_.policies.of(call.caller.tenant().view()) != call.policy;
+  OrReason<std::string> result = std::unexpected(Reason::PolicyStale);
+  if (!stale) {
+    result = co_await net::on_pool(parts_.loop, readers_,
+                                   [&asked, &prepared] { return make_change(asked, prepared); });
+  }
+  if (!result) {
+    record.why = to_string(result.error());
+    record.reason = "store";
+    parts_.journal.changed(call.request, call.caller, *std::move(intent), audit::Outcome::Error,
+                           record);
+    co_return Told{.reason = policy::shown_as(result.error())};
+  }
+  record.commit = prepared.target;
+  parts_.journal.changed(call.request, call.caller, *std::move(intent), audit::Outcome::Ok, record);
+  co_return Told{.result = *std::move(result)};
+}
+
+net::Task<Told> Calls::refuse(Call& call, Reason reason) {
+  const service::Journal::ToolCall record = record_of(call, reason);
+  if (only_reads(call)) {
+    (void)co_await parts_.journal.tool_read(call.request, call.caller, audit::Outcome::Deny,
+                                            record);
+  } else {
+    co_await parts_.journal.change_refused(call.request, call.caller, record);
+  }
+  co_return Told{.reason = call.judgement.masked ? Reason::NotFound : policy::shown_as(reason),
+                 .fault = call.fault};
+}
+
+}  // namespace srasta::tools
