@@ -19,6 +19,21 @@ bool only_reads(const Call& call) {
   return policy::facts_of(call.tool).kind == policy::ToolClass::Read;
 }
 
+/// Keys count like texts.
+bool has_longer_text(json::Value value, size_t most) {
+  if (const auto text = value.string()) return text->size() > most;
+  for (size_t i = 0; value.is_array() && i < value.size(); ++i) {
+    if (has_longer_text(value.at(i), most)) return true;
+  }
+  bool found = false;
+  if (value.is_object()) {
+    value.for_each_member([&](std::string_view key, json::Value member) {
+      found = found || key.size() > most || has_longer_text(member, most);
+    });
+  }
+  return found;
+}
+
 }  // namespace
 
 Calls::Calls(const Parts& parts, base::Secret cursor_key)
@@ -69,6 +84,11 @@ bool Calls::take_arguments(Call& call, std::string_view text) {
   auto document = json::Document::parse(text, static_cast<unsigned>(limits.depth));
   if (!document) {
     call.fault = policy::Arguments::Fault{.argument = "", .what = "are not one JSON object"};
+    return false;
+  }
+  if (has_longer_text(document->root(), static_cast<size_t>(limits.string_bytes))) {
+    call.fault =
+        policy::Arguments::Fault{.argument = "a text", .what = "is longer than the policy allows"};
     return false;
   }
   call.arguments = *std::move(document);
