@@ -80,7 +80,8 @@ srasta::policy::Policy tool_policy(size_t rules, const std::string& git_dir) {
   for (size_t i = 0; i < rules; ++i) text += rule(i);
   auto read = srasta::policy::read_policy(text);
   if (!read.policy) {
-    for (const auto& problem : read.problems) fmt::print(stderr, "{}: {}: {}\n", problem.line, problem.key, problem.what);
+    for (const auto& problem : read.problems)
+      fmt::print(stderr, "{}: {}: {}\n", problem.line, problem.key, problem.what);
     std::exit(1);
   }
   return *std::move(read.policy);

@@ -1,5 +1,6 @@
 #include "sandbox/runner.h"
 
+#include "sandbox/account_range.h"
 #include "sandbox/packet.h"
 #include "sandbox/run.h"
 #include "sandbox/run_message.h"
@@ -15,15 +16,14 @@ namespace srasta::sandbox {
 namespace {
 
 constexpr size_t kLargestAsk = 64;
-constexpr size_t kMostRuns = 64;  ///< at once; whoever asks allows itself less
 constexpr uint64_t kLargestOrder = 8ULL << 20;
 constexpr uint64_t kLargestTree = 1ULL << 30;
-/// Accounts of runs where this process is root: one for each that is under way.
-constexpr uid_t kFirstAccount = 200'000;
-
-/// Which accounts are in use.
+/// Which accounts are in use: one for each run that is under way. Whoever asks allows itself less.
 class Accounts {
  public:
+  explicit Accounts(AccountRange range) : range_(std::move(range)) {}
+
+  [[nodiscard]] Account at(size_t index) const { return range_.at(index); }
   std::optional<size_t> take() {
     const std::lock_guard lock(mutex_);
     const auto free = std::ranges::find(used_, false);
@@ -37,17 +37,15 @@ class Accounts {
   }
 
  private:
+  const AccountRange range_;
   std::mutex mutex_;
-  std::array<bool, kMostRuns> used_{};
+  std::array<bool, AccountRange::kAccounts> used_{};
 };
-
-Account account(size_t index) {
-  const auto id = kFirstAccount + static_cast<uid_t>(index);
-  return {.user = id, .group = id};
-}
 
 /// What all runs share, which may outlive the loop that began them.
 struct Shared {
+  explicit Shared(AccountRange range) : accounts(std::move(range)) {}
+
   Host host;
   Accounts accounts;
 };
@@ -90,11 +88,11 @@ base::Result<RunEnd> end_of(const RunOrder& order, base::Result<Report> ran) {
   return end;
 }
 
-base::Result<RunEnd> run_asked(const Asked& asked, const Host& host, size_t index) {
+base::Result<RunEnd> run_asked(const Asked& asked, const Host& host, const Account& account) {
   SRASTA_TRY_ASSIGN(const SealedView bytes, SealedView::map(asked.order.get(), kLargestOrder));
   SRASTA_TRY_ASSIGN(const SealedView tree, SealedView::map(asked.tree.get(), kLargestTree));
   SRASTA_TRY_ASSIGN(RunOrder order, unpack_order(bytes.bytes()));
-  order.job.account = account(index);
+  order.job.account = account;
   order.job.fill = [&tree](TreeWriter& writer) { return write_files(tree.bytes(), writer); };
   return end_of(order, run(order.job, host, asked.socket.get()));
 }
@@ -111,16 +109,17 @@ void begin(Asked asked, const std::shared_ptr<Shared>& shared) {
     return answer(asked, base::make_error(base::Code::Unavailable, "too many runs at once"));
   }
   std::thread([asked = std::move(asked), shared, at = *index] {
-    answer(asked, run_asked(asked, shared->host, at));
+    answer(asked, run_asked(asked, shared->host, shared->accounts.at(at)));
     shared->accounts.give_back(at);
   }).detach();
 }
 
 }  // namespace
 
-base::Result<void> serve_runs(int socket, const Programs& programs) {
-  const auto shared = std::make_shared<Shared>();
-  shared->host = probe(programs, account(0));
+base::Result<void> serve_runs(int socket, const Programs& programs, const std::string& accounts) {
+  SRASTA_TRY_ASSIGN(AccountRange range, AccountRange::take(accounts));
+  const auto shared = std::make_shared<Shared>(std::move(range));
+  shared->host = probe(programs, shared->accounts.at(0));
   const std::string report =
       pack(HostReport{.strongest = shared->host.strongest, .missing = shared->host.missing});
   if (const int wrong = send_packet(socket, report); wrong != 0) {

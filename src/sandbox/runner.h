@@ -3,6 +3,8 @@
 #include "base/result.h"
 #include "sandbox/host.h"
 
+#include <string>
+
 namespace srasta::sandbox {
 
 /// Runs what comes over `socket`, a SOCK_SEQPACKET one, until its other end is closed: for a
@@ -11,6 +13,9 @@ namespace srasta::sandbox {
 /// descriptors, a sealed RunOrder, a sealed tree, and the socket of this run. That gets one packet
 /// with a sealed RunEnd; a run whose socket is closed before is ended. When the process ends, all
 /// runs end with it.
-[[nodiscard]] base::Result<void> serve_runs(int socket, const Programs& programs);
+/// As root each run has an account of its own, of a range that is held in `accounts`
+/// (AccountRange).
+[[nodiscard]] base::Result<void> serve_runs(int socket, const Programs& programs,
+                                            const std::string& accounts);
 
 }  // namespace srasta::sandbox

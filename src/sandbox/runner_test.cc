@@ -23,7 +23,8 @@ class RunnerTest : public RunTest {
     std::array<int, 2> ends{};
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
     theirs_ = base::Descriptor(ends[1]);
-    runner_ = std::thread([this] { EXPECT_TRUE(serve_runs(theirs_.get(), host_.programs)); });
+    runner_ = std::thread(
+        [this] { EXPECT_TRUE(serve_runs(theirs_.get(), host_.programs, folder_ + "/accounts")); });
     auto connected = RunnerClient::connect(base::Descriptor(ends[0]), kStart);
     ASSERT_TRUE(connected) << connected.error().message;
     client_.emplace(*std::move(connected));

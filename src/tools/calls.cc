@@ -37,7 +37,16 @@ bool has_longer_text(json::Value value, size_t most) {
 }  // namespace
 
 Calls::Calls(const Parts& parts, base::Secret cursor_key)
-    : parts_(parts), cursors_(std::move(cursor_key)), rates_(kMostPrincipals), readers_(kReaders) {}
+    : parts_(parts),
+      cursors_(std::move(cursor_key)),
+      rates_(kMostPrincipals),
+      readers_(kReaders),
+      run_calls_({.loop = parts.loop,
+                  .policies = parts.policies,
+                  .journal = parts.journal,
+                  .readers = readers_,
+                  .runs = parts.runs,
+                  .entropy = parts.entropy}) {}
 
 std::optional<Reason> Calls::pass_switches(const Call& call) {
   if (!call.policy) return Reason::PolicyStale;
@@ -71,6 +80,7 @@ net::Task<Told> Calls::call(Call& call, std::string_view name, std::string_view 
     co_return co_await refuse(call, call.judgement.reason);
   }
   if (only_reads(call)) co_return co_await read(call);
+  if (policy::facts_of(call.tool).kind == policy::ToolClass::Run) co_return co_await run(call);
   co_return co_await change(call);
 }
 
@@ -151,6 +161,12 @@ net::Task<Told> Calls::make(Call& call, const ChangeCall& asked, Prepared prepar
   record.commit = prepared.target;
   parts_.journal.changed(call.request, call.caller, *std::move(intent), audit::Outcome::Ok, record);
   co_return Told{.result = *std::move(result)};
+}
+
+net::Task<Told> Calls::run(Call& call) {
+  auto told = co_await run_calls_.call(call);
+  if (!told) co_return co_await refuse(call, told.error());
+  co_return *std::move(told);
 }
 
 net::Task<Told> Calls::refuse(Call& call, Reason reason) {

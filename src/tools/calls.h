@@ -8,6 +8,7 @@
 #include "tools/call_rates.h"
 #include "tools/changing.h"
 #include "tools/cursor.h"
+#include "tools/run_calls.h"
 #include "tools/told.h"
 
 #include <optional>
@@ -24,6 +25,8 @@ class Calls {
     const base::Clock& clock;
     const PolicyStore& policies;
     service::Journal& journal;
+    Runs& runs;
+    base::Entropy& entropy;
   };
   Calls(const Parts& parts, base::Secret cursor_key);
   Calls(const Calls&) = delete;
@@ -36,8 +39,11 @@ class Calls {
   net::Task<Told> call(Call& call, std::string_view name, std::string_view arguments);
   /// What may be called now (`tools_json`).
   net::Task<Told> list(Call& call);
-  /// Waits for what is being read. The loop does not run any more.
-  void stop() { readers_.stop(); }
+  /// Waits for what is being read or run. The loop does not run any more.
+  void stop() {
+    parts_.runs.stop();
+    readers_.stop();
+  }
 
  private:
   [[nodiscard]] std::optional<policy::Reason> pass_switches(const Call& call);
@@ -45,6 +51,7 @@ class Calls {
   [[nodiscard]] static bool take_arguments(Call& call, std::string_view text);
   net::Task<Told> read(Call& call);
   net::Task<Told> change(Call& call);
+  net::Task<Told> run(Call& call);
   net::Task<Told> make(Call& call, const ChangeCall& asked, Prepared prepared);
   net::Task<Told> refuse(Call& call, policy::Reason reason);
 
@@ -52,6 +59,7 @@ class Calls {
   const Cursors cursors_;
   CallRates rates_;
   net::BlockingPool readers_;
+  RunCalls run_calls_;
 };
 
 }  // namespace srasta::tools
