@@ -218,9 +218,13 @@ class Producers final : public net::Application {
                                  .why = "ALLOW",
                                  .rules = "R-100/R-110",
                                  .commit = std::string(40, 'a'),
+                                 .approval = "apr_1",
+                                 .shadow = "R-900",
                                  .effects = crypto::sha256("effects")};
     for (const auto outcome : {audit::Outcome::Ok, audit::Outcome::Deny, audit::Outcome::Error}) {
-      (void)co_await journal_.tool_read(request, caller_, outcome, call);
+      Journal::ToolCall read = call;
+      if (outcome == audit::Outcome::Error) read.reason = "no_service";
+      (void)co_await journal_.tool_read(request, caller_, outcome, read);
     }
     co_await journal_.change_refused(request, caller_, call);
     for (const std::string_view reason : {"", "store"}) {
@@ -230,6 +234,7 @@ class Producers final : public net::Application {
       const auto outcome = reason.empty() ? audit::Outcome::Ok : audit::Outcome::Error;
       if (intent) journal_.changed(request, caller_, *std::move(intent), outcome, ended);
     }
+    co_await record_approvals(request);
     for (const std::string_view why : {"", "POLICY_INVALID"}) {
       journal_.policy_loaded({.name = "acme-default",
                               .tenant = "acme",
@@ -237,6 +242,28 @@ class Producers final : public net::Application {
                               .why = why,
                               .digest = crypto::sha256("policy")});
     }
+  }
+
+  net::Task<void> record_approvals(Request& request) {
+    Journal::ApprovalStep step{.approval = "apr_1",
+                               .tool = "patch_apply",
+                               .repository = "payments-api",
+                               .policy = "acme-default",
+                               .version = 42,
+                               .digest = crypto::sha256("approval")};
+    for (const Act act : {Act::ApprovalRequest, Act::ApprovalDecide}) {
+      step.act = act;
+      if (act == Act::ApprovalDecide) step.verdict = "approve";
+      for (const std::string_view reason : {"", "store"}) {
+        step.reason = {};
+        auto intent = co_await journal_.may_change(request, caller_, step);
+        step.reason = reason;
+        if (intent) journal_.changed(request, caller_, *std::move(intent), step);
+      }
+    }
+    step.reason = {};
+    step.why = "APPROVAL_SELF";
+    co_await journal_.change_refused(request, caller_, step);
   }
 
   Journal& journal_;
