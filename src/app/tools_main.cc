@@ -1,8 +1,8 @@
 // srasta-tools: the tool gateway. Started by `srasta up` or `srasta serve tools`.
-#include "app/command_runner.h"
 #include "app/service_start.h"
 #include "base/clock.h"
 #include "base/encoding.h"
+#include "cli/command_runner.h"
 #include "identity/license_file.h"
 #include "policy/signature.h"
 #include "process/confine.h"
@@ -60,8 +60,13 @@ process::Confinement confinement(const StartOptions& options, const config::Conf
   return allowed;
 }
 
+base::Result<cli::CommandRunner> start_runner(const std::string& scratch) {
+  SRASTA_TRY_ASSIGN(const std::string self, cli::program_beside(kProgram));
+  return cli::start_command_runner(self, scratch, std::nullopt);
+}
+
 /// Without a runner everything works but commands.
-void log_runner(base::Log& log, const base::Result<CommandRunner>& runner) {
+void log_runner(base::Log& log, const base::Result<cli::CommandRunner>& runner) {
   if (!runner) {
     log.error("commands cannot be run", {{"reason", std::string_view(runner.error().message)}});
     return;
@@ -88,7 +93,7 @@ int serve(const StartOptions& options) {
       return fail(made.error());
   }
   // Confined it could make no namespace.
-  auto runner = start_command_runner(options.data_folder + "/tools/runs");
+  auto runner = start_runner(options.data_folder + "/tools/runs");
   // Before the first thread: what follows, including every library's thread, inherits it.
   auto enforced = process::confine(confinement(options, loaded->config));
   if (!enforced) return fail(enforced.error());
@@ -114,8 +119,8 @@ int serve(const StartOptions& options) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  if (!arguments.empty() && arguments.front() == srasta::app::kRunCommands) {
-    const auto served = srasta::app::run_commands(arguments);
+  if (!arguments.empty() && arguments.front() == srasta::cli::kRunCommands) {
+    const auto served = srasta::cli::run_commands(arguments);
     return served ? 0 : srasta::app::fail(served.error());
   }
   srasta::app::block_signals();

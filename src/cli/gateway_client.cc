@@ -17,6 +17,17 @@ base::Error unreachable(const std::string& url, std::string_view why) {
       fmt::format("no gateway answers at {} ({}); start it with: srasta up", url, why));
 }
 
+base::Result<std::string> url_of(const std::string& data_folder) {
+  base::PosixFileSystem files;
+  auto url = base::read_file(files, data_folder + "/run/gateway.url", 1024);
+  if (!url) {
+    return base::make_error(base::Code::Unavailable,
+                            "no gateway has run on " + data_folder + "; start it with: srasta up");
+  }
+  while (url->ends_with('\n')) url->pop_back();
+  return url;
+}
+
 }  // namespace
 
 GatewayClient::GatewayClient(std::string url, std::string token)
@@ -27,17 +38,12 @@ base::Result<GatewayClient> GatewayClient::open(const std::string& data_folder,
   base::PosixFileSystem files;
   const base::SystemClock clock;
   base::SystemEntropy entropy;
-  auto url = base::read_file(files, data_folder + "/run/gateway.url", 1024);
-  if (!url) {
-    return base::make_error(base::Code::Unavailable,
-                            "no gateway has run on " + data_folder + "; start it with: srasta up");
-  }
-  while (url->ends_with('\n')) url->pop_back();
+  SRASTA_TRY_ASSIGN(std::string url, url_of(data_folder));
   SRASTA_TRY_ASSIGN(std::string pem,
                     base::read_file(files, data_folder + "/keys/issuer.pem", 16384));
   SRASTA_TRY_ASSIGN(crypto::PrivateKey key,
                     crypto::PrivateKey::from_pem(base::Secret(std::move(pem))));
-  SRASTA_TRY_ASSIGN(const identity::Issuer issuer, identity::Issuer::create(*url, std::move(key)));
+  SRASTA_TRY_ASSIGN(const identity::Issuer issuer, identity::Issuer::create(url, std::move(key)));
   SRASTA_TRY_ASSIGN(std::string token,
                     issuer.make_token({.subject = "srasta-cli",
                                        .tenant = base::TenantId("default"),
@@ -45,7 +51,13 @@ base::Result<GatewayClient> GatewayClient::open(const std::string& data_folder,
                                        .issued_at = clock.wall(),
                                        .lifetime = base::Seconds(300),
                                        .token_id = base::make_ulid(clock.wall(), entropy)}));
-  return GatewayClient(*std::move(url), std::move(token));
+  return GatewayClient(std::move(url), std::move(token));
+}
+
+base::Result<GatewayClient> GatewayClient::open_as(const std::string& data_folder,
+                                                   std::string token) {
+  SRASTA_TRY_ASSIGN(std::string url, url_of(data_folder));
+  return GatewayClient(std::move(url), std::move(token));
 }
 
 base::Result<Answer> GatewayClient::request(const std::string& path,

@@ -16,6 +16,9 @@ class GatewayClient {
   static base::Result<GatewayClient> open(const std::string& data_folder,
                                           std::string_view role = "user");
 
+  /// The same as whoever the API key or access token belongs to.
+  static base::Result<GatewayClient> open_as(const std::string& data_folder, std::string token);
+
   /// One request, at most 60 s. `body` empty: GET, otherwise POST of JSON.
   [[nodiscard]] base::Result<Answer> request(const std::string& path,
                                              const std::string& body) const;

@@ -6,6 +6,7 @@
 #include "cli/exit_code.h"
 #include "cli/installation.h"
 #include "cli/launch.h"
+#include "cli/tool_approvals.h"
 #include "config/values.h"
 #include "git/init.h"
 #include "policy/read_policy.h"
@@ -135,6 +136,7 @@ base::Result<void> init(const Options& options) {
 void add_tools(Command root) {
   const Command noun = root.add_subcommand("tools", "The tool gateway");
   noun.require_subcommand();
+  add_tool_approvals(noun);
   const Command command =
       noun.add_subcommand("init", "Make a starter policy and a repository to try it on");
   command.set_footer(

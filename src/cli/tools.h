@@ -4,7 +4,7 @@
 
 namespace srasta::cli {
 
-/// `srasta tools init`
+/// `srasta tools init|approvals|approve|deny`
 void add_tools(Command root);
 
 }  // namespace srasta::cli

@@ -76,6 +76,7 @@ constexpr auto kFacts = std::to_array<ReasonFacts>({
     {"APPROVAL_EXPIRED", kOpen, "Ask anew."},
     {"APPROVAL_REPLAYED", kOpen, "An approval is for one call."},
     {"APPROVAL_SELF", kOpen, "Somebody else has to approve."},
+    {"APPROVAL_DENIED", kOpen, "Somebody said no; plan something else."},
     {"HANDLE_UNKNOWN", kMasked, ""},
     {"HANDLE_FOREIGN", kMasked, ""},
     {"HANDLE_EXPIRED", kMasked, ""},

@@ -80,6 +80,7 @@ enum class Reason : uint8_t {
   ApprovalExpired,
   ApprovalReplayed,
   ApprovalSelf,
+  ApprovalDenied,
   HandleUnknown,
   HandleForeign,
   HandleExpired,

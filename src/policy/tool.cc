@@ -49,7 +49,7 @@ constexpr Argument most(int64_t limit) {
 
 constexpr std::array kApprovalStatus = {
     Argument{"approvalId", Type::Text, Text, true, 1, 64, "As the refusal named it"}};
-constexpr std::array kBlame = {repo(), ref(), path(true)};
+constexpr std::array kBlame = {repo(), ref(), path(true), approval()};
 constexpr std::array kBranchCreate = {
     repo(), Argument{"name", Type::Text, Branch, true, 1, 256, "Of the new branch"}, ref("from"),
     approval()};
@@ -62,7 +62,8 @@ constexpr std::array kCodeSearch = {
     Argument{"pattern", Type::Text, Text, true, 1, 1024, "Text, or a regular expression (RE2)"},
     Argument{"regex", Type::Boolean, Text, false, 0, 1, "Whether `pattern` is an expression"},
     Argument{"pathGlob", Type::Text, PathGlob, false, 1, 512, "Only in files that match"},
-    most(1000)};
+    most(1000),
+    approval()};
 constexpr std::array kCommandList = {repo()};
 constexpr Argument run_ref() {
   return {"ref", Type::Text, Revision, false, 1, 256, "Branch, tag or full commit id"};
@@ -88,17 +89,23 @@ constexpr std::array kTestRun = {repo(),    run_ref(), workspace(), parameters(f
                                  timeout(), approval()};
 constexpr std::array kCommitGet = {
     repo(), Argument{"oid", Type::Text, Oid, true, 1, 64, "Full id of the commit"},
-    Argument{"withPatch", Type::Boolean, Text, false, 0, 1, "Whether to show what it changed"}};
+    Argument{"withPatch", Type::Boolean, Text, false, 0, 1, "Whether to show what it changed"},
+    approval()};
 constexpr std::array kCommitLog = {
     repo(),
     ref(),
     path(false),
     Argument{"since", Type::Text, Time, false, 1, 64, "Not older, RFC 3339"},
     Argument{"until", Type::Text, Time, false, 1, 64, "Not younger, RFC 3339"},
-    most(500)};
+    most(500),
+    approval()};
 constexpr std::array kDiff = {
-    repo(), ref("base"), ref("head"), path(false),
-    Argument{"context", Type::Integer, Text, false, 0, 20, "Lines around each change"}};
+    repo(),
+    ref("base"),
+    ref("head"),
+    path(false),
+    Argument{"context", Type::Integer, Text, false, 0, 20, "Lines around each change"},
+    approval()};
 constexpr Argument edits() {
   return {"edits",
           Type::Array,
@@ -111,9 +118,12 @@ constexpr Argument edits() {
 constexpr std::array kFileEdit = {repo(),  branch(),  expected_head(),
                                   edits(), message(), approval()};
 constexpr std::array kFileRead = {
-    repo(), ref(), path(true),
+    repo(),
+    ref(),
+    path(true),
     Argument{"startLine", Type::Integer, Text, false, 1, 100'000'000, "First line, from 1"},
-    Argument{"maxLines", Type::Integer, Text, false, 1, 1'000'000, "Lines at most"}};
+    Argument{"maxLines", Type::Integer, Text, false, 1, 1'000'000, "Lines at most"},
+    approval()};
 constexpr std::array kMergeRequestOpen = {
     repo(),
     Argument{"source", Type::Text, Revision, true, 1, 256, "Branch with the change"},
@@ -143,14 +153,17 @@ constexpr std::array kTagCreate = {
     repo(), Argument{"name", Type::Text, NewTag, true, 1, 256, "Of the new tag"},
     Argument{"target", Type::Text, Oid, true, 1, 64, "Full id of a commit"}, approval()};
 constexpr std::array kTreeList = {
-    repo(), ref(), path(false),
+    repo(),
+    ref(),
+    path(false),
     Argument{"recursive", Type::Boolean, Text, false, 0, 1, "Whether to go into folders"},
-    cursor()};
+    cursor(),
+    approval()};
 constexpr std::array kWorkspaceClose = {
     repo(), Argument{"workspace", Type::Text, Text, true, 1, 64, "Handle of workspace_open"}};
 constexpr std::array kWorkspaceOpen = {
-    repo(), ref(),
-    Argument{"ttlSeconds", Type::Integer, Text, false, 1, 3600, "How long it lives"}};
+    repo(), ref(), Argument{"ttlSeconds", Type::Integer, Text, false, 1, 3600, "How long it lives"},
+    approval()};
 
 // In the order of the enumeration.
 constexpr std::array<ToolFacts, kToolCount> kFacts = {{

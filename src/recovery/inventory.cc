@@ -74,6 +74,7 @@ std::optional<Place> place_of(std::string_view path) {
   if (path.starts_with("tools/") && path.ends_with(".policy")) return kKeptPolicy;
   if (path == "install.id" || path.starts_with("keys/")) return Part::Keys;
   if (is_database(path, "admin/admin.db")) return Part::Admin;
+  if (is_database(path, "tools/tools.db")) return Part::Admin;
   if (is_database(path, "gateway/gateway.db")) return Part::Budgets;
   if (path.starts_with("forward/") && path.ends_with(".cursor")) return Part::Ledger;
   if (!path.starts_with("audit/")) return std::nullopt;

@@ -214,6 +214,8 @@ class Journal {
     std::string why = {};          ///< reason of the tool gateway, "ALLOW" if there is none
     std::string rules = {};        ///< ids that decided, joined by "/"
     std::string commit = {};       ///< that was made
+    std::string approval = {};     ///< id of the approval that it presented or waits for
+    std::string shadow = {};       ///< ids of rules that would have refused or asked, likewise
     std::string_view reason = {};  ///< audit reason: why a change was not made
     std::optional<crypto::Digest> effects = std::nullopt;  ///< digest of what it does
   };
@@ -230,6 +232,28 @@ class Journal {
   /// It must not be made.
   net::Task<void> change_refused(Request& request, const access::Caller& caller,
                                  const ToolCall& call);
+  /// Somebody else's word is asked for, or given.
+  struct ApprovalStep {
+    audit::Act act = audit::Act::ApprovalRequest;
+    std::string approval = {};  ///< its id
+    std::string tool = {};
+    std::string repository = {};
+    std::string policy = {};  ///< name of the document
+    uint64_t version = 0;     ///< of it
+    std::string verdict = {};
+    std::string why = {};          ///< reason of the tool gateway, if it was refused
+    std::string_view reason = {};  ///< audit reason, if it could not be done
+    std::optional<crypto::Digest> digest = std::nullopt;  ///< of what is approved
+  };
+  /// It may be kept once this is on disk; on an error it may not. The answer carries its receipt.
+  net::Task<base::Result<audit::Intent>> may_change(Request& request, const access::Caller& caller,
+                                                    const ApprovalStep& step);
+  /// What became of it.
+  void changed(const Request& request, const access::Caller& caller, audit::Intent intent,
+               const ApprovalStep& step);
+  /// It must not be.
+  net::Task<void> change_refused(Request& request, const access::Caller& caller,
+                                 const ApprovalStep& step);
   /// A policy is in force, or with deny one was not taken.
   struct PolicyLoad {
     std::string name = {};

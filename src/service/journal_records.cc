@@ -218,10 +218,12 @@ class Producers final : public net::Application {
                                  .why = "ALLOW",
                                  .rules = "R-100/R-110",
                                  .commit = std::string(40, 'a'),
+                                 .approval = "apr_1",
+                                 .shadow = "R-900",
                                  .effects = crypto::sha256("effects")};
     for (const auto outcome : {audit::Outcome::Ok, audit::Outcome::Deny, audit::Outcome::Error}) {
       Journal::ToolCall read = call;
-      read.reason = outcome == audit::Outcome::Error ? "no_service" : "";
+      if (outcome == audit::Outcome::Error) read.reason = "no_service";
       (void)co_await journal_.tool_read(request, caller_, outcome, read);
     }
     for (const Act act : {Act::ToolChange, Act::ToolRun}) {
@@ -236,6 +238,7 @@ class Producers final : public net::Application {
         if (intent) journal_.changed(request, caller_, *std::move(intent), outcome, ended);
       }
     }
+    co_await record_approvals(request);
     for (const std::string_view why : {"", "POLICY_INVALID"}) {
       journal_.policy_loaded({.name = "acme-default",
                               .tenant = "acme",
@@ -243,6 +246,28 @@ class Producers final : public net::Application {
                               .why = why,
                               .digest = crypto::sha256("policy")});
     }
+  }
+
+  net::Task<void> record_approvals(Request& request) {
+    Journal::ApprovalStep step{.approval = "apr_1",
+                               .tool = "patch_apply",
+                               .repository = "payments-api",
+                               .policy = "acme-default",
+                               .version = 42,
+                               .digest = crypto::sha256("approval")};
+    for (const Act act : {Act::ApprovalRequest, Act::ApprovalDecide}) {
+      step.act = act;
+      if (act == Act::ApprovalDecide) step.verdict = "approve";
+      for (const std::string_view reason : {"", "store"}) {
+        step.reason = {};
+        auto intent = co_await journal_.may_change(request, caller_, step);
+        step.reason = reason;
+        if (intent) journal_.changed(request, caller_, *std::move(intent), step);
+      }
+    }
+    step.reason = {};
+    step.why = "APPROVAL_SELF";
+    co_await journal_.change_refused(request, caller_, step);
   }
 
   Journal& journal_;

@@ -9,7 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/service"))
 from records import ACTS, problems_of, stored_records  # noqa: E402
 
-PRODUCED = {"access.change", "auth.fail", "auth.flood", "auth.fwd.reject", "auth.keys.fail", "auth.keys.refresh",
+PRODUCED = {"access.change", "approval.decide", "approval.request", "auth.fail", "auth.flood", "auth.fwd.reject", "auth.keys.fail", "auth.keys.refresh",
             "auth.ok", "auth.privileged", "authz.deny", "config.change.intent",
             "config.change.outcome", "http.forward", "http.reject", "http.strip", "inference.abort", "inference.complete",
             "inference.egress", "inference.error", "inference.list", "inference.request", "key.rotate", "license.state", "limit.hit", "log.close",

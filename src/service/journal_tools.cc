@@ -22,8 +22,21 @@ audit::Event tool_event(const Request& request, const access::Caller& caller, au
   event.policy = {.id = policy_id(call.policy), .revision = call.version, .why = label(call.why)};
   event.data.add("tool", label(call.tool)).add("repository", label(call.repository));
   event.data.add("rules", label(call.rules)).add("commit", label(call.commit));
+  event.data.add("approval", label(call.approval)).add("shadow", label(call.shadow));
   event.data.add("reason", reason_of(call.reason));
   if (call.effects) event.data.add("effects", *call.effects);
+  return event;
+}
+
+audit::Event approval_event(const Request& request, const access::Caller& caller,
+                            audit::Outcome outcome, const Journal::ApprovalStep& step) {
+  audit::Event event = event_of(request, &caller, step.act, outcome);
+  event.durability = audit::Durability::Must;
+  event.policy = {.id = policy_id(step.policy), .revision = step.version, .why = label(step.why)};
+  event.data.add("approval", label(step.approval)).add("tool", label(step.tool));
+  event.data.add("repository", label(step.repository)).add("verdict", label(step.verdict));
+  event.data.add("reason", reason_of(step.reason));
+  if (step.digest) event.data.add("digest", *step.digest);
   return event;
 }
 
@@ -58,6 +71,30 @@ net::Task<void> Journal::change_refused(Request& request, const access::Caller& 
                                         const ToolCall& call) {
   audit::Event event = tool_event(request, caller, call.act, audit::Outcome::Deny, call);
   event.durability = audit::Durability::Must;
+  (void)co_await put_for(request, event);
+}
+
+net::Task<base::Result<audit::Intent>> Journal::may_change(Request& request,
+                                                           const access::Caller& caller,
+                                                           const ApprovalStep& step) {
+  const audit::Event event = approval_event(request, caller, audit::Outcome::Allow, step);
+  auto intent = co_await answer_of<audit::Intent>(
+      request.exchange.loop(), [&](audit::Intent::Declared declared) {
+        audit::Intent::declare(ledger_, event, std::move(declared));
+      });
+  if (intent) request.receipt_field = receipt_line(intent->receipt());
+  co_return intent;
+}
+
+void Journal::changed(const Request& request, const access::Caller& caller, audit::Intent intent,
+                      const ApprovalStep& step) {
+  const auto outcome = step.reason.empty() ? audit::Outcome::Ok : audit::Outcome::Error;
+  (void)std::move(intent).end(approval_event(request, caller, outcome, step));
+}
+
+net::Task<void> Journal::change_refused(Request& request, const access::Caller& caller,
+                                        const ApprovalStep& step) {
+  const audit::Event event = approval_event(request, caller, audit::Outcome::Deny, step);
   (void)co_await put_for(request, event);
 }
 

@@ -1,6 +1,8 @@
 #include "tools/answer.h"
 
+#include "base/clock.h"
 #include "json/writer.h"
+#include "tools/approval.h"
 
 #include <fmt/format.h>
 
@@ -13,8 +15,6 @@ int status_of(Reason reason) {
   switch (reason) {
     case Reason::NotFound:
       return 404;
-    case Reason::ApprovalRequired:
-      return 202;
     case Reason::RateLimit:
     case Reason::Concurrency:
       return 429;
@@ -27,8 +27,14 @@ int status_of(Reason reason) {
   }
 }
 
-std::string_view decision_of(Reason reason) {
-  return reason == Reason::ApprovalRequired ? "ask" : "deny";
+bool asks(const Told& told) {
+  return told.reason == Reason::ApprovalRequired && told.waiting;
+}
+
+void write_waiting(json::Writer& writer, const Told::Waiting& waiting) {
+  writer.member("approvalId", waiting.approval);
+  writer.member("expires", base::format_utc(base::WallTime(base::Seconds(waiting.expires))));
+  writer.member("digest", waiting.digest).key("approvers").raw(approvers_json(waiting.approvers));
 }
 
 std::string_view title_of(int status) {
@@ -63,12 +69,13 @@ net::Task<void> answer_result(const Call& call, const Told& told) {
 net::Task<void> answer_refusal(service::Request& request, const Told& told) {
   const std::optional<policy::Arguments::Fault>& fault = told.fault;
   const bool no_object = fault && fault->argument.empty() && told.reason == Reason::ArgSchema;
-  const int status = no_object ? 422 : status_of(told.reason);
+  const int status = no_object ? 422 : asks(told) ? 202 : status_of(told.reason);
   const policy::ReasonFacts& facts = policy::facts_of(told.reason);
   json::Writer writer;
   writer.begin_object().member("type", "about:blank").member("title", title_of(status));
   writer.member("status", int64_t{status}).member("code", facts.name);
-  writer.member("decision", no_object ? "reject" : decision_of(told.reason));
+  writer.member("decision", no_object ? "reject" : asks(told) ? "ask" : "deny");
+  if (asks(told)) write_waiting(writer, *told.waiting);
   if (fault && !fault->argument.empty()) {
     writer.member("detail", fmt::format("{} {}", fault->argument, fault->what));
   }

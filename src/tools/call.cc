@@ -53,11 +53,13 @@ service::Journal::ToolCall record_of(const Call& call, policy::Reason reason) {
       .act = runs ? audit::Act::ToolRun : audit::Act::ToolChange,
       .tool = std::string(call.tool_known ? to_string(call.tool) : "-"),
       .why = std::string(to_string(reason)),
-      .rules = joined(call.judgement.rules)};
+      .rules = joined(call.judgement.rules),
+      .shadow = joined(call.judgement.shadow_rules)};
   if (call.policy) {
     record.policy = call.policy->policy.name;
     record.version = static_cast<uint64_t>(call.policy->policy.version);
   }
+  if (call.approval) record.approval = call.approval->id;
   if (call.judgement.repository != nullptr) record.repository = call.judgement.repository->id;
   return record;
 }

@@ -7,6 +7,7 @@
 #include "policy/judgement.h"
 #include "service/journal.h"
 #include "service/request.h"
+#include "tools/approval.h"
 #include "tools/policy_store.h"
 
 #include <expected>
@@ -27,6 +28,7 @@ struct Call {
   bool tool_known = true;  ///< else `tool` stands for nothing
   policy::Judgement judgement = {};
   std::optional<policy::Arguments::Fault> fault = std::nullopt;
+  std::optional<Approval> approval = std::nullopt;  ///< that it presents, or waits for
 };
 
 /// A call of `caller` under what is in force now; no tool is named yet.

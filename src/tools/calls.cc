@@ -2,6 +2,7 @@
 
 #include "net/on_pool.h"
 #include "policy/evaluate.h"
+#include "tools/approval_view.h"
 #include "tools/describe.h"
 #include "tools/reading.h"
 
@@ -32,6 +33,12 @@ bool has_longer_text(json::Value value, size_t most) {
     });
   }
   return found;
+}
+
+/// Whether the answer has something of a repository in it, if only a name.
+bool shows_content(const Call& call) {
+  const bool of_policy = call.tool == Tool::RepoInfo || call.tool == Tool::CommandList;
+  return call.judgement.repository != nullptr && !of_policy;
 }
 
 }  // namespace
@@ -76,12 +83,19 @@ net::Task<Told> Calls::call(Call& call, std::string_view name, std::string_view 
   call.judgement = policy::judge_call(
       call.policy->policy, {.tool = call.tool, .principal = call.principal, .now = call.now},
       call.arguments->root(), &call.fault);
-  if (call.judgement.effect != policy::Effect::Allow) {
-    co_return co_await refuse(call, call.judgement.reason);
-  }
+  if (call.judgement.denied()) co_return co_await refuse(call, call.judgement.reason);
+  const Reason presented = co_await parts_.approvals.look(call);
+  if (presented != Reason::None) co_return co_await refuse(call, presented);
   if (only_reads(call)) co_return co_await read(call);
   if (policy::facts_of(call.tool).kind == policy::ToolClass::Run) co_return co_await run(call);
   co_return co_await change(call);
+}
+
+net::Task<std::optional<Told>> Calls::pass_approval(Call& call, const Prepared* prepared) {
+  const Approvals::Passed passed = co_await parts_.approvals.pass(call, prepared);
+  if (passed.not_recorded) co_return Told{.not_recorded = true};
+  if (passed.reason == Reason::None) co_return std::nullopt;
+  co_return co_await refuse(call, passed.reason);
 }
 
 bool Calls::take_arguments(Call& call, std::string_view text) {
@@ -105,14 +119,49 @@ bool Calls::take_arguments(Call& call, std::string_view text) {
   return true;
 }
 
+net::Task<Told> Calls::approval_status(Call& call) {
+  const auto arguments = arguments_of(call);
+  const std::string id(arguments ? arguments->text("approvalId").value_or("") : "");
+  const auto found = co_await parts_.approvals.find(id);
+  if (!found) co_return co_await refuse(call, Reason::RepoUnavailable);
+  if (!*found) co_return co_await refuse(call, Reason::HandleUnknown);
+  const Approval& approval = **found;
+  const bool own = approval.bound.tenant == call.principal.tenant &&
+                   approval.bound.principal == call.caller.principal().view();
+  if (!own) co_return co_await refuse(call, Reason::HandleForeign);
+  call.approval = approval;
+  const auto recorded = co_await parts_.journal.tool_read(
+      call.request, call.caller, audit::Outcome::Ok, record_of(call, Reason::None));
+  if (!recorded) co_return Told{.not_recorded = true};
+  co_return Told{.result = status_json(approval, base::unix_seconds(call.now))};
+}
+
 net::Task<Told> Calls::read(Call& call) {
+  auto stopped = co_await pass_approval(call, nullptr);
+  if (stopped) co_return *std::move(stopped);
+  if (call.tool == Tool::ApprovalStatus) co_return co_await approval_status(call);
   Result result = co_await net::on_pool(parts_.loop, readers_,
                                         [this, &call] { return tools::read(call, cursors_); });
   if (!result) co_return co_await refuse(call, result.error());
+  bool remembered = true;
+  if (shows_content(call)) remembered = co_await remember_label(call);
+  if (!remembered) co_return co_await refuse(call, Reason::RepoUnavailable);
   const auto recorded = co_await parts_.journal.tool_read(
       call.request, call.caller, audit::Outcome::Ok, record_of(call, Reason::None));
   if (!recorded) co_return Told{.not_recorded = true};
   co_return Told{.result = *std::move(result)};
+}
+
+net::Task<bool> Calls::remember_label(const Call& call) {
+  co_return co_await parts_.labels.remember(call.caller.principal().str(),
+                                            call.judgement.repository->label,
+                                            base::unix_seconds(call.now));
+}
+
+void Calls::judge_label(Call& call) const {
+  if (policy::facts_of(call.tool).kind != policy::ToolClass::Write) return;
+  const auto read = parts_.labels.of(call.caller.principal().view(), base::unix_seconds(call.now));
+  policy::judge_flow(call.judgement, call.policy->policy, read);
 }
 
 net::Task<Told> Calls::change(Call& call) {
@@ -132,10 +181,11 @@ net::Task<Told> Calls::change(Call& call) {
   auto prepared =
       co_await net::on_pool(parts_.loop, readers_, [&asked] { return prepare_change(asked); });
   if (!prepared) co_return co_await refuse(call, prepared.error());
-  if (prepared->judgement.effect != policy::Effect::Allow) {
-    call.judgement.rules = prepared->judgement.rules;
-    co_return co_await refuse(call, prepared->judgement.reason);
-  }
+  call.judgement = prepared->judgement;
+  judge_label(call);
+  if (call.judgement.denied()) co_return co_await refuse(call, call.judgement.reason);
+  auto stopped = co_await pass_approval(call, &*prepared);
+  if (stopped) co_return *std::move(stopped);
   co_return co_await make(call, asked, *std::move(prepared));
 }
 
@@ -164,6 +214,11 @@ net::Task<Told> Calls::make(Call& call, const ChangeCall& asked, Prepared prepar
 }
 
 net::Task<Told> Calls::run(Call& call) {
+  auto stopped = co_await pass_approval(call, nullptr);
+  if (stopped) co_return *std::move(stopped);
+  // What it prints can be anything that it was given.
+  const bool remembered = co_await remember_label(call);
+  if (!remembered) co_return co_await refuse(call, Reason::RepoUnavailable);
   auto told = co_await run_calls_.call(call);
   if (!told) co_return co_await refuse(call, told.error());
   co_return *std::move(told);
@@ -177,8 +232,12 @@ net::Task<Told> Calls::refuse(Call& call, Reason reason) {
   } else {
     co_await parts_.journal.change_refused(call.request, call.caller, record);
   }
-  co_return Told{.reason = call.judgement.masked ? Reason::NotFound : policy::shown_as(reason),
-                 .fault = call.fault};
+  Told told{.reason = call.judgement.masked ? Reason::NotFound : policy::shown_as(reason),
+            .fault = call.fault};
+  if (told.reason == Reason::ApprovalRequired && call.approval) {
+    told.waiting = waiting_for(*call.approval);
+  }
+  co_return told;
 }
 
 }  // namespace srasta::tools

@@ -4,10 +4,12 @@
 #include "net/blocking.h"
 #include "net/loop.h"
 #include "service/journal.h"
+#include "tools/approvals.h"
 #include "tools/call.h"
 #include "tools/call_rates.h"
 #include "tools/changing.h"
 #include "tools/cursor.h"
+#include "tools/read_labels.h"
 #include "tools/run_calls.h"
 #include "tools/told.h"
 
@@ -25,6 +27,8 @@ class Calls {
     const base::Clock& clock;
     const PolicyStore& policies;
     service::Journal& journal;
+    Approvals& approvals;
+    ReadLabels& labels;
     Runs& runs;
     base::Entropy& entropy;
   };
@@ -50,6 +54,13 @@ class Calls {
   /// Parsed within the policy's limits; false with `call.fault`.
   [[nodiscard]] static bool take_arguments(Call& call, std::string_view text);
   net::Task<Told> read(Call& call);
+  net::Task<Told> approval_status(Call& call);
+  /// What is read of a repository follows whoever read it. False: it must not be told.
+  net::Task<bool> remember_label(const Call& call);
+  /// Denies a call that writes where what its principal has read may not flow.
+  void judge_label(Call& call) const;
+  /// The last gate of a call that may be carried out; a reason, or that it is not recorded: no.
+  net::Task<std::optional<Told>> pass_approval(Call& call, const Prepared* prepared);
   net::Task<Told> change(Call& call);
   net::Task<Told> run(Call& call);
   net::Task<Told> make(Call& call, const ChangeCall& asked, Prepared prepared);

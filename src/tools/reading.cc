@@ -73,8 +73,6 @@ Result read(const Call& call, const Cursors& cursors) {
       return commands_json(policy, *call.judgement.repository);
     case Tool::PolicyExplain:
       return explain(call);
-    case Tool::ApprovalStatus:
-      return std::unexpected(Reason::HandleUnknown);  // there are no approvals yet
     default:
       return read_repository(call, cursors);
   }

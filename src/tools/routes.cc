@@ -32,10 +32,29 @@ constexpr RouteSpec kCall(Method::Post, "/srasta/v1/tools/call/{tool}", kUsers,
                           TimeoutClass::Quick, LicenseColumn::Always, dialects::Dialect::Problem,
                           "Call a tool; the body is its arguments");
 
+/// Who asked sees his own; who may approve sees what waits for him.
+constexpr Access kConcerned =
+    Access::requires_either(Permission::ToolsApprove, Permission::ToolsRead);
+constexpr RouteSpec kApprovals(Method::Get, "/srasta/v1/approvals", kConcerned,
+                               {Act::ApprovalRead, Durability::Should}, LimitsClass::Control,
+                               BodyMode::None, TimeoutClass::Quick, LicenseColumn::Always,
+                               dialects::Dialect::Problem, "Approvals that concern you");
+constexpr RouteSpec kApproval(Method::Get, "/srasta/v1/approvals/{id}", kConcerned,
+                              {Act::ApprovalRead, Durability::Should}, LimitsClass::Control,
+                              BodyMode::None, TimeoutClass::Quick, LicenseColumn::Always,
+                              dialects::Dialect::Problem, "One approval");
+constexpr RouteSpec kDecide(Method::Post, "/srasta/v1/approvals/{id}",
+                            Access::requires_permission(Permission::ToolsApprove),
+                            {Act::ApprovalDecide, Durability::Must}, LimitsClass::Control,
+                            BodyMode::Json, TimeoutClass::Quick, LicenseColumn::Always,
+                            dialects::Dialect::Problem,
+                            "Approve or deny what somebody else's tool would do");
+
 }  // namespace route
 
 std::span<const service::RouteSpec* const> all_routes() {
-  static constexpr std::array<const service::RouteSpec*, 2> kAll = {&route::kTools, &route::kCall};
+  static constexpr std::array<const service::RouteSpec*, 5> kAll = {
+      &route::kTools, &route::kCall, &route::kApprovals, &route::kApproval, &route::kDecide};
   return kAll;
 }
 

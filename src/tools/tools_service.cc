@@ -2,6 +2,7 @@
 
 #include "json/writer.h"
 #include "service/forwarded_gate.h"
+#include "tools/database.h"
 #include "tools/routes.h"
 
 #include <filesystem>
@@ -76,11 +77,14 @@ base::Result<void> ToolsService::open_door() {
                             .state_folder = settings_.data_folder + "/tools"},
       PolicyStore::Parts{.files = env_.files, .log = env_.log, .journal = door_->journal()});
   policies_->load();
+  SRASTA_TRY(open_approvals());
   runs_ = std::make_unique<Runs>(loop_, std::move(settings_.runner));
   calls_ = std::make_unique<Calls>(Calls::Parts{.loop = loop_,
                                                 .clock = env_.clock,
                                                 .policies = *policies_,
                                                 .journal = door_->journal(),
+                                                .approvals = *approvals_,
+                                                .labels = *labels_,
                                                 .runs = *runs_,
                                                 .entropy = env_.entropy},
                                    base::Secret(base::random_bytes(env_.entropy, kCursorKeyBytes)));
@@ -90,6 +94,26 @@ base::Result<void> ToolsService::open_door() {
       loop_,
       service::ProcessSignals::Handlers{.end = [this] { end(); }, .reload = [this] { reload(); }});
   return door_->listen(settings_.data_folder + "/run/tools.sock");
+}
+
+base::Result<void> ToolsService::open_approvals() {
+  SRASTA_TRY_ASSIGN(sql::Connection database, open_database(settings_.data_folder));
+  store_ = std::make_unique<StoreThread>(loop_);
+  labels_ = std::make_unique<ReadLabels>(ReadLabels::Parts{.log = env_.log, .store = *store_});
+  SRASTA_TRY(labels_->load(database, base::unix_seconds(env_.clock.wall())));
+  store_->start(std::move(database));
+  approvals_ = std::make_unique<Approvals>(Approvals::Parts{.clock = env_.clock,
+                                                            .entropy = env_.entropy,
+                                                            .log = env_.log,
+                                                            .journal = door_->journal(),
+                                                            .store = *store_});
+  approvals_core_ =
+      std::make_unique<ApprovalsCore>(ApprovalsCore::Parts{.clock = env_.clock,
+                                                           .policies = *policies_,
+                                                           .journal = door_->journal(),
+                                                           .approvals = *approvals_});
+  approvals_core_->bind(door_->routes());
+  return {};
 }
 
 service::InternalAnswers ToolsService::internal_answers() {
@@ -138,6 +162,7 @@ void ToolsService::run(const std::function<void()>& ready) {
   loop_.run();
   signals_.reset();
   calls_->stop();
+  store_->stop();
 }
 
 void ToolsService::end() {

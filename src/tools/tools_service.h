@@ -13,6 +13,7 @@
 #include "service/internal_routes.h"
 #include "service/process_signals.h"
 #include "service/unix_door.h"
+#include "tools/approvals_core.h"
 #include "tools/policy_store.h"
 #include "tools/tools_core.h"
 
@@ -67,6 +68,7 @@ class ToolsService {
  private:
   base::Result<void> open_ledger();
   base::Result<void> open_door();
+  base::Result<void> open_approvals();
   [[nodiscard]] service::InternalAnswers internal_answers();
   void reload();
   void end();
@@ -80,9 +82,13 @@ class ToolsService {
   std::string config_digest_;  // of the configuration in force
   std::unique_ptr<service::UnixDoor> door_;
   std::unique_ptr<PolicyStore> policies_;
+  std::unique_ptr<StoreThread> store_;
+  std::unique_ptr<Approvals> approvals_;
+  std::unique_ptr<ReadLabels> labels_;
   std::unique_ptr<Runs> runs_;
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<ToolsCore> core_;
+  std::unique_ptr<ApprovalsCore> approvals_core_;
   std::unique_ptr<service::ProcessSignals> signals_;
   bool ending_ = false;
 };

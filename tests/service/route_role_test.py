@@ -22,13 +22,15 @@ HOLDERS = {
     "keys.self": {"developer", "user"},
     "audit.read": {"owner", "security", "auditor"},
     "audit.verify": {"owner", "security", "auditor"},
+    "tools.approve": {"owner", "security"},
     "tools.read": set(),  # tokens of the built-in issuer have no persona, without which nobody has tools
 }
 # Routes that answer about the caller's own doings, to whoever he is.
 OF_EVERY_CALLER = {"/srasta/v1/audit/receipts/{id}"}
-BODIES = {"/srasta/v1/access/explain": json.dumps({"action": "inference.invoke"})}
+BODIES = {"/srasta/v1/access/explain": json.dumps({"action": "inference.invoke"}),
+          "/srasta/v1/approvals/{id}": json.dumps({"verdict": "approve"})}
 # What a permitted caller gets from routes about objects that do not exist, or with a body that says nothing.
-ADMINISTRATION = "/srasta/v1/admin/"
+ADMINISTRATION = ("/srasta/v1/admin/", "/srasta/v1/approvals/")
 OF_OLDER_LOGS = {"/srasta/v1/audit/checkpoint/{stream}"}
 PAGES = {"/console/"}
 ENDLESS = {"/srasta/v1/audit/stream"}

@@ -114,7 +114,7 @@ class Rig(Tooled):
         return ask(self.port, "POST", f"/srasta/v1/tools/call/{tool}", self.secrets[who], arguments)
 
     def decide(self, who, approval, verdict):
-        return ask(self.port, "POST", f"/srasta/v1/approvals/{approval}", self.secrets[who], {"decision": verdict})
+        return ask(self.port, "POST", f"/srasta/v1/approvals/{approval}", self.secrets[who], {"verdict": verdict})
 
     def masked_answer(self):
         """What a call about something that does not exist is answered, without its id."""

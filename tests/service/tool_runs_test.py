@@ -3,11 +3,13 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
+import subprocess
 import time
 
 from client import ask
-from harness import main, scratch, until
+from harness import BIN, ENVIRONMENT, main, scratch, until
 from tooled import Tooled
 
 FORMAT = {"repo": "payments-api", "ref": "agent/x", "command": "format", "params": {"file": "src/a.cc"}}
@@ -131,6 +133,19 @@ def nothing_outlives_the_service(platform):
     assert platform.result("P1", "command_run", **FORMAT)["exitCode"] == 0
 
 
+def doctor(folder, *options):
+    return subprocess.run([BIN / "srasta", "doctor", "--data", folder / "none", *options], capture_output=True, text=True,
+                          env=ENVIRONMENT)
+
+
+def doctor_says_how_far_commands_are_kept_apart():
+    with scratch() as folder:
+        given = doctor(folder, "--expect", "T1")
+        assert re.search(r"^ok +sandbox +commands run at t1", given.stdout, re.MULTILINE), given.stdout + given.stderr
+        assert "sandbox" not in doctor(folder).stdout  # there is no policy
+        assert doctor(folder, "--expect", "T9").returncode == 2
+
+
 def commands_run_in_sandboxes():
     with scratch() as folder:
         platform = Tooled(folder)
@@ -143,4 +158,4 @@ def commands_run_in_sandboxes():
         assert platform.verify().returncode == 0, platform.verify().stdout
 
 
-main(commands_run_in_sandboxes)
+main(commands_run_in_sandboxes, doctor_says_how_far_commands_are_kept_apart)

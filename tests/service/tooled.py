@@ -32,14 +32,14 @@ ACCESS = """tenants: [acme, globex]
 access:
   roles:
     viewer: [tools.read]
-    release: [tools.read, tools.write]
-    admin: [tools.read, policy.admin, policy.read, admin.read]
+    release: [tools.read, tools.write, tools.approve]
+    admin: [tools.read, tools.approve, policy.admin, policy.read, admin.read]
   personas:
     reader: { permissions: [tools.read] }
     reviewer: { permissions: [tools.read] }
     implementer: { permissions: [tools.read, tools.write, tools.run] }
-    release: { permissions: [tools.read, tools.write] }
-    operator: { permissions: [tools.read, policy.admin, policy.read] }
+    release: { permissions: [tools.read, tools.write, tools.approve] }
+    operator: { permissions: [tools.read, tools.approve, policy.admin, policy.read] }
   keys:
 """
 

@@ -1,4 +1,4 @@
-#include "app/command_runner.h"
+#include "cli/command_runner.h"
 
 #include "sandbox/runner.h"
 
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-namespace srasta::app {
+namespace srasta::cli {
 namespace {
 
 /// Trying out the tiers takes 50 ms on an idle host.
@@ -16,27 +16,29 @@ constexpr base::Millis kStart{20'000};
 /// Of the host: which accounts are those of runs.
 constexpr const char* kAccounts = "/run/srasta-runs";
 
-base::Result<std::filesystem::path> this_program() {
-  std::error_code failure;
-  auto self = std::filesystem::read_symlink("/proc/self/exe", failure);
-  if (failure) return base::make_error(base::Code::Io, "read /proc/self/exe: " + failure.message());
-  return self;
-}
-
 }  // namespace
 
-base::Result<CommandRunner> start_command_runner(const std::string& scratch) {
-  SRASTA_TRY_ASSIGN(const auto self, this_program());
+base::Result<std::string> program_beside(const std::string& name) {
+  std::error_code failure;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failure);
+  if (failure) return base::make_error(base::Code::Io, "read /proc/self/exe: " + failure.message());
+  return (self.parent_path() / name).string();
+}
+
+base::Result<CommandRunner> start_command_runner(const std::string& program,
+                                                 const std::string& scratch,
+                                                 std::optional<process::User> user) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return base::errno_error("socketpair", errno);
   }
   base::Descriptor ours(ends[0]);
   const base::Descriptor theirs(ends[1]);
-  SRASTA_TRY_ASSIGN(auto child, process::Child::spawn({.program = self.string(),
+  SRASTA_TRY_ASSIGN(auto child, process::Child::spawn({.program = program,
                                                        .arguments = {kRunCommands, scratch},
                                                        .environment = {},
-                                                       .inherited = {theirs.get()}}));
+                                                       .inherited = {theirs.get()},
+                                                       .user = std::move(user)}));
   SRASTA_TRY_ASSIGN(auto client, sandbox::RunnerClient::connect(std::move(ours), kStart));
   return CommandRunner{.child = std::move(child), .client = std::move(client)};
 }
@@ -47,11 +49,10 @@ base::Result<void> run_commands(const std::vector<std::string>& arguments) {
       !S_ISSOCK(status.st_mode)) {
     return base::make_error(base::Code::Invalid, "only srasta-tools starts this");
   }
-  SRASTA_TRY_ASSIGN(const auto self, this_program());
   sandbox::Programs programs;
-  programs.sandbox_init = self.parent_path() / "srasta-sandbox-init";
+  SRASTA_TRY_ASSIGN(programs.sandbox_init, program_beside("srasta-sandbox-init"));
   programs.scratch = arguments.back();
   return sandbox::serve_runs(process::kFirstInherited, programs, kAccounts);
 }
 
-}  // namespace srasta::app
+}  // namespace srasta::cli

@@ -1,0 +1,110 @@
+#include "tools/database.h"
+
+#include "json/document.h"
+#include "json/writer.h"
+
+namespace srasta::tools {
+namespace {
+
+/// For a backup that begins. Calls wait as long.
+constexpr base::Millis kLongestWait{2'000};
+
+// Times are seconds since 1970, digests hexadecimal. Lists that nobody searches are JSON arrays.
+// No text of a file is here.
+constexpr std::string_view kFirst = R"(
+CREATE TABLE approval (
+  id TEXT PRIMARY KEY,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used', 'stale')),
+  request TEXT NOT NULL,  -- digest of the call that it is for
+  tenant TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  persona TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  arguments TEXT NOT NULL,
+  base TEXT NOT NULL,
+  effects TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  requester TEXT NOT NULL,
+  actors TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  policy_name TEXT NOT NULL,
+  policy_version INTEGER NOT NULL,
+  rules TEXT NOT NULL,
+  approvers TEXT NOT NULL,  -- array of objects
+  changes TEXT NOT NULL,    -- array of objects
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  verdicts TEXT NOT NULL,  -- array of objects
+  nonce TEXT NOT NULL,
+  digest TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX approval_request ON approval (request);
+CREATE INDEX approval_tenant ON approval (tenant, created);
+CREATE INDEX approval_expires ON approval (expires);
+
+-- The highest label of what each principal has read.
+CREATE TABLE read_label (
+  principal TEXT PRIMARY KEY,
+  label INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)";
+
+}  // namespace
+
+base::Result<sql::Connection> open_database(const std::string& data_folder) {
+  return sql::Connection::open({.path = data_folder + "/tools/tools.db",
+                                .migrations = {kFirst},
+                                .busy_timeout = kLongestWait});
+}
+
+base::Result<void> run(sql::Connection& database, std::string_view statement,
+                       std::initializer_list<sql::Value> values) {
+  SRASTA_TRY_ASSIGN(sql::Statement prepared, database.prepare(statement));
+  return prepared.run(values);
+}
+
+base::Result<void> each_row(sql::Connection& database, std::string_view statement,
+                            std::initializer_list<sql::Value> values, const Row& visit) {
+  SRASTA_TRY_ASSIGN(sql::Statement prepared, database.prepare(statement));
+  SRASTA_TRY(prepared.bind(values));
+  while (true) {
+    SRASTA_TRY_ASSIGN(const bool found, prepared.step());
+    if (!found) return {};
+    SRASTA_TRY(visit(prepared));
+  }
+}
+
+base::Result<int64_t> number_of(sql::Connection& database, std::string_view statement,
+                                std::initializer_list<sql::Value> values) {
+  int64_t number = 0;
+  SRASTA_TRY(
+      each_row(database, statement, values, [&](const sql::Statement& row) -> base::Result<void> {
+        SRASTA_TRY_ASSIGN(number, row.integer(0));
+        return {};
+      }));
+  return number;
+}
+
+base::Result<std::string> text_at(const sql::Statement& row, int column) {
+  SRASTA_TRY_ASSIGN(const std::string_view text, row.text(column));
+  return std::string(text);
+}
+
+std::string list_json(std::span<const std::string> texts) {
+  json::Writer writer;
+  writer.begin_array();
+  for (const std::string& text : texts) writer.string(text);
+  return writer.end_array().take();
+}
+
+base::Result<std::vector<std::string>> parse_list(std::string_view json) {
+  // Documents are objects.
+  const auto document = json::Document::parse(R"({"list":)" + std::string(json) + "}");
+  const auto list = document ? document->root().find("list") : std::nullopt;
+  auto texts = list ? json::texts_of(*list) : std::nullopt;
+  if (!texts) return base::make_error(base::Code::Corrupt, "tools.db: a list is no list");
+  return *std::move(texts);
+}
+
+}  // namespace srasta::tools
