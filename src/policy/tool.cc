@@ -129,7 +129,6 @@ constexpr std::array kMergeRequestOpen = {
     Argument{"source", Type::Text, Revision, true, 1, 256, "Branch with the change"},
     Argument{"target", Type::Text, Revision, true, 1, 256, "Branch that it is for"},
     Argument{"title", Type::Text, Text, true, 1, 256, "One line"},
-    Argument{"description", Type::Text, Text, false, 0, kLongText, "What and why"},
     approval()};
 constexpr std::array kPatchApply = {
     repo(),

@@ -55,7 +55,9 @@ net::Task<Told> Calls::call(Call& call, std::string_view name, std::string_view 
   if (!wrong && !tool) wrong = Reason::ToolUnknown;
   call.tool_known = tool.has_value();
   if (!wrong && !take_arguments(call, arguments)) wrong = Reason::ArgSchema;
-  if (wrong) co_return co_await refuse(call, *wrong);
+  if (wrong || !call.arguments) {
+    co_return co_await refuse(call, wrong.value_or(Reason::ArgSchema));
+  }
   call.judgement = policy::judge_call(
       call.policy->policy, {.tool = call.tool, .principal = call.principal, .now = call.now},
       call.arguments->root(), &call.fault);
@@ -92,18 +94,18 @@ bool Calls::take_arguments(Call& call, std::string_view text) {
 net::Task<Told> Calls::approval_status(Call& call) {
   const auto arguments = arguments_of(call);
   const std::string id(arguments ? arguments->text("approvalId").value_or("") : "");
-  const auto found = co_await parts_.approvals.find(id);
-  if (!found) co_return co_await refuse(call, Reason::RepoUnavailable);
-  if (!*found) co_return co_await refuse(call, Reason::HandleUnknown);
-  const Approval& approval = **found;
-  const bool own = approval.bound.tenant == call.principal.tenant &&
-                   approval.bound.principal == call.caller.principal().view();
+  auto looked = co_await parts_.approvals.find(id);
+  if (!looked) co_return co_await refuse(call, Reason::RepoUnavailable);
+  const std::optional<Approval> found = *std::move(looked);
+  if (!found) co_return co_await refuse(call, Reason::HandleUnknown);
+  const bool own = found->bound.tenant == call.principal.tenant &&
+                   found->bound.principal == call.caller.principal().view();
   if (!own) co_return co_await refuse(call, Reason::HandleForeign);
-  call.approval = approval;
+  call.approval = found;
   const auto recorded = co_await parts_.journal.tool_read(
       call.request, call.caller, audit::Outcome::Ok, record_of(call, Reason::None));
   if (!recorded) co_return Told{.not_recorded = true};
-  co_return Told{.result = status_json(approval, base::unix_seconds(call.now))};
+  co_return Told{.result = status_json(*found, base::unix_seconds(call.now))};
 }
 
 net::Task<Told> Calls::read(Call& call) {
@@ -167,7 +169,9 @@ net::Task<Told> Calls::make(Call& call, const ChangeCall& asked, Prepared prepar
   // Nothing is done under a policy that is not in force any more.
   const bool stale = parts_.policies.of(call.caller.tenant().view()) != call.policy;
   OrReason<std::string> result = std::unexpected(Reason::PolicyStale);
-  if (!stale) {
+  if (!stale && call.tool == Tool::MergeRequestOpen) {
+    result = co_await parts_.merges.open(call, prepared);
+  } else if (!stale) {
     result = co_await net::on_pool(parts_.loop, readers_,
                                    [&asked, &prepared] { return make_change(asked, prepared); });
   }

@@ -9,6 +9,7 @@
 #include "tools/call_rates.h"
 #include "tools/changing.h"
 #include "tools/cursor.h"
+#include "tools/merge_requests.h"
 #include "tools/read_labels.h"
 #include "tools/told.h"
 
@@ -28,6 +29,7 @@ class Calls {
     service::Journal& journal;
     Approvals& approvals;
     ReadLabels& labels;
+    MergeRequests& merges;
   };
   Calls(const Parts& parts, base::Secret cursor_key);
   Calls(const Calls&) = delete;

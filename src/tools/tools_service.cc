@@ -83,7 +83,8 @@ base::Result<void> ToolsService::open_door() {
                                                 .policies = *policies_,
                                                 .journal = door_->journal(),
                                                 .approvals = *approvals_,
-                                                .labels = *labels_},
+                                                .labels = *labels_,
+                                                .merges = *merges_},
                                    base::Secret(base::random_bytes(env_.entropy, kCursorKeyBytes)));
   core_ = std::make_unique<ToolsCore>(*calls_);
   core_->bind(door_->routes());
@@ -110,6 +111,14 @@ base::Result<void> ToolsService::open_approvals() {
                                                            .journal = door_->journal(),
                                                            .approvals = *approvals_});
   approvals_core_->bind(door_->routes());
+  merges_ = std::make_unique<MergeRequests>(
+      MergeRequests::Parts{.entropy = env_.entropy, .log = env_.log, .store = *store_});
+  merges_core_ =
+      std::make_unique<MergeRequestsCore>(MergeRequestsCore::Parts{.clock = env_.clock,
+                                                                   .policies = *policies_,
+                                                                   .journal = door_->journal(),
+                                                                   .merges = *merges_});
+  merges_core_->bind(door_->routes());
   return {};
 }
 
