@@ -208,6 +208,7 @@ class Journal {
   struct ToolCall {
     std::string tool = {};
     std::string repository = {};
+    std::string persona = {};      ///< that the caller acts under
     std::string policy = {};       ///< name of the document
     uint64_t version = 0;          ///< of it
     std::string why = {};          ///< reason of the tool gateway, "ALLOW" if there is none
