@@ -64,8 +64,21 @@ net::Task<Told> Calls::call(Call& call, std::string_view name, std::string_view 
   if (call.judgement.denied()) co_return co_await refuse(call, call.judgement.reason);
   const Reason presented = co_await parts_.approvals.look(call);
   if (presented != Reason::None) co_return co_await refuse(call, presented);
+  auto stopped = co_await pass_without_plan(call);
+  if (stopped) co_return *std::move(stopped);
   if (only_reads(call)) co_return co_await read(call);
   co_return co_await change(call);
+}
+
+net::Task<std::optional<Told>> Calls::pass_without_plan(Call& call) {
+  const policy::ToolClass kind = policy::facts_of(call.tool).kind;
+  if (kind == policy::ToolClass::Write) co_return std::nullopt;
+  auto stopped = co_await pass_approval(call, nullptr);
+  if (stopped || kind == policy::ToolClass::Read) co_return stopped;
+  // What a program of the repository says is of the repository.
+  const bool remembered = co_await remember_label(call);
+  if (remembered) co_return std::nullopt;
+  co_return co_await refuse(call, Reason::RepoUnavailable);
 }
 
 net::Task<std::optional<Told>> Calls::pass_approval(Call& call, const Prepared* prepared) {
@@ -109,8 +122,6 @@ net::Task<Told> Calls::approval_status(Call& call) {
 }
 
 net::Task<Told> Calls::read(Call& call) {
-  auto stopped = co_await pass_approval(call, nullptr);
-  if (stopped) co_return *std::move(stopped);
   if (call.tool == Tool::ApprovalStatus) co_return co_await approval_status(call);
   Result result = co_await net::on_pool(parts_.loop, readers_,
                                         [this, &call] { return tools::read(call, cursors_); });

@@ -57,6 +57,8 @@ class Calls {
   void judge_label(Call& call) const;
   /// The last gate of a call that may be carried out; a reason, or that it is not recorded: no.
   net::Task<std::optional<Told>> pass_approval(Call& call, const Prepared* prepared);
+  /// The gates behind the policy's, of reads and runs: approval, and of runs the label.
+  net::Task<std::optional<Told>> pass_without_plan(Call& call);
   net::Task<Told> change(Call& call);
   net::Task<Told> make(Call& call, const ChangeCall& asked, Prepared prepared);
   net::Task<Told> refuse(Call& call, policy::Reason reason);
