@@ -6,6 +6,9 @@
 #include "cli/data_folder.h"
 #include "cli/exit_code.h"
 #include "cli/installation.h"
+#include "cli/policy_diff.h"
+#include "cli/policy_file.h"
+#include "cli/policy_replay.h"
 #include "cli/signing_key.h"
 #include "config/operator_file.h"
 #include "policy/evaluate.h"
@@ -22,22 +25,8 @@ namespace {
 using base::Code;
 using base::make_error;
 
-base::Result<policy::Policy> read_document(const std::string& file) {
-  SRASTA_TRY_ASSIGN(const std::string bytes,
-                    config::read_operator_file(file, policy::kLongestDocument + 1));
-  policy::ReadResult read = policy::read_policy(bytes);
-  if (read.policy) return *std::move(read.policy);
-  std::string text;
-  for (const config::Problem& problem : read.problems) {
-    text += fmt::format("{}{}:{}: {}{}{}", text.empty() ? "" : "\n", file, problem.line,
-                        problem.key, problem.key.empty() ? "" : ": ", problem.what);
-    if (!problem.allowed.empty()) text += "; allowed: " + problem.allowed;
-  }
-  return make_error(Code::Invalid, text);
-}
-
 int lint(const std::string& file) {
-  const auto policy = read_document(file);
+  const auto policy = read_policy_file(file);
   if (!policy) {
     fmt::print(stderr, "{}\n", policy.error().message);
     return kUsage;
@@ -52,7 +41,7 @@ int lint(const std::string& file) {
 
 base::Result<std::string> sign(const std::string& file, const std::string& key_file,
                                const std::string& data) {
-  SRASTA_TRY(read_document(file));
+  SRASTA_TRY(read_policy_file(file));
   SRASTA_TRY_ASSIGN(const std::string bytes,
                     config::read_operator_file(file, policy::kLongestDocument + 1));
   base::PosixFileSystem files;
@@ -78,7 +67,7 @@ struct Question {
 };
 
 int explain(const Question& question) {
-  const auto policy = read_document(question.file);
+  const auto policy = read_policy_file(question.file);
   if (!policy) return fail_with(policy.error());
   const auto tool = policy::find_tool(question.tool);
   if (!tool) return fail_with(make_error(Code::Invalid, "there is no tool " + question.tool));
@@ -158,6 +147,8 @@ void add_policy(Command root) {
   linting.set_action([&file] { return lint(file); });
   add_sign(noun);
   add_explain(noun);
+  add_policy_diff(noun);
+  add_policy_replay(noun);
   const Command making =
       noun.add_subcommand("key", "Make a key that signs policies; prints its public half");
   std::string& target = making.keep(std::string());

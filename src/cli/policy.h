@@ -4,7 +4,7 @@
 
 namespace srasta::cli {
 
-/// `srasta policy lint|sign|key|explain`
+/// `srasta policy lint|sign|key|explain|diff|replay`
 void add_policy(Command root);
 
 }  // namespace srasta::cli

@@ -42,6 +42,10 @@ Pattern Pattern::literal(std::string_view text) {
   return Pattern(std::make_shared<const Impl>(text, options));
 }
 
+const std::string& Pattern::text() const {
+  return impl_->expression.pattern();
+}
+
 bool Pattern::matches_whole(std::string_view text) const {
   return re2::RE2::FullMatch(piece(text), impl_->expression);
 }

@@ -18,6 +18,8 @@ class Pattern {
   /// Matches exactly `text`.
   [[nodiscard]] static Pattern literal(std::string_view text);
 
+  /// As it was written.
+  [[nodiscard]] const std::string& text() const;
   [[nodiscard]] bool matches_whole(std::string_view text) const;
   struct Place {
     size_t begin = 0;

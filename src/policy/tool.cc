@@ -125,12 +125,9 @@ constexpr std::array kFileRead = {
     Argument{"maxLines", Type::Integer, Text, false, 1, 1'000'000, "Lines at most"},
     approval()};
 constexpr std::array kMergeRequestOpen = {
-    repo(),
-    Argument{"source", Type::Text, Revision, true, 1, 256, "Branch with the change"},
+    repo(), Argument{"source", Type::Text, Revision, true, 1, 256, "Branch with the change"},
     Argument{"target", Type::Text, Revision, true, 1, 256, "Branch that it is for"},
-    Argument{"title", Type::Text, Text, true, 1, 256, "One line"},
-    Argument{"description", Type::Text, Text, false, 0, kLongText, "What and why"},
-    approval()};
+    Argument{"title", Type::Text, Text, true, 1, 256, "One line"}, approval()};
 constexpr std::array kPatchApply = {
     repo(),
     branch(),

@@ -209,6 +209,7 @@ class Journal {
     audit::Act act = audit::Act::ToolChange;  ///< or ToolRun; of what changes nothing, neither
     std::string tool = {};
     std::string repository = {};
+    std::string persona = {};      ///< that the caller acts under
     std::string policy = {};       ///< name of the document
     uint64_t version = 0;          ///< of it
     std::string why = {};          ///< reason of the tool gateway, "ALLOW" if there is none

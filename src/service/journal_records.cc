@@ -213,6 +213,7 @@ class Producers final : public net::Application {
   net::Task<void> record_tools(Request& request) {
     const Journal::ToolCall call{.tool = "file_read",
                                  .repository = "payments-api",
+                                 .persona = "implementer",
                                  .policy = "acme-default",
                                  .version = 42,
                                  .why = "ALLOW",

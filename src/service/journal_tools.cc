@@ -23,6 +23,7 @@ audit::Event tool_event(const Request& request, const access::Caller& caller, au
   event.data.add("tool", label(call.tool)).add("repository", label(call.repository));
   event.data.add("rules", label(call.rules)).add("commit", label(call.commit));
   event.data.add("approval", label(call.approval)).add("shadow", label(call.shadow));
+  event.data.add("persona", label(call.persona));
   event.data.add("reason", reason_of(call.reason));
   if (call.effects) event.data.add("effects", *call.effects);
   return event;

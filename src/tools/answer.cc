@@ -27,10 +27,6 @@ int status_of(Reason reason) {
   }
 }
 
-bool asks(const Told& told) {
-  return told.reason == Reason::ApprovalRequired && told.waiting;
-}
-
 void write_waiting(json::Writer& writer, const Told::Waiting& waiting) {
   writer.member("approvalId", waiting.approval);
   writer.member("expires", base::format_utc(base::WallTime(base::Seconds(waiting.expires))));
@@ -69,13 +65,14 @@ net::Task<void> answer_result(const Call& call, const Told& told) {
 net::Task<void> answer_refusal(service::Request& request, const Told& told) {
   const std::optional<policy::Arguments::Fault>& fault = told.fault;
   const bool no_object = fault && fault->argument.empty() && told.reason == Reason::ArgSchema;
-  const int status = no_object ? 422 : asks(told) ? 202 : status_of(told.reason);
+  const std::optional<Told::Waiting>& waiting = told.waiting;
+  const int status = no_object ? 422 : waiting ? 202 : status_of(told.reason);
   const policy::ReasonFacts& facts = policy::facts_of(told.reason);
   json::Writer writer;
   writer.begin_object().member("type", "about:blank").member("title", title_of(status));
   writer.member("status", int64_t{status}).member("code", facts.name);
-  writer.member("decision", no_object ? "reject" : asks(told) ? "ask" : "deny");
-  if (asks(told)) write_waiting(writer, *told.waiting);
+  writer.member("decision", no_object ? "reject" : waiting ? "ask" : "deny");
+  if (waiting) write_waiting(writer, *waiting);
   if (fault && !fault->argument.empty()) {
     writer.member("detail", fmt::format("{} {}", fault->argument, fault->what));
   }

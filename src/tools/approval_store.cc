@@ -61,17 +61,17 @@ std::optional<policy::Approvers> read_approvers(json::Value object) {
 
 std::optional<Verdict> read_verdict(json::Value object) {
   auto roles = roles_of(object);
-  const auto subject = object.find("subject");
-  const auto at = object.find("at");
-  const auto approves = object.find("approves");
-  if (!roles || !subject || !subject->string() || !at || !at->integer() || !approves ||
-      !approves->boolean()) {
-    return std::nullopt;
-  }
-  return Verdict{.subject = std::string(*subject->string()),
+  const auto whose = object.find("subject");
+  const auto when = object.find("at");
+  const auto what = object.find("approves");
+  const auto subject = whose ? whose->string() : std::nullopt;
+  const auto at = when ? when->integer() : std::nullopt;
+  const auto approves = what ? what->boolean() : std::nullopt;
+  if (!roles || !subject || !at || !approves) return std::nullopt;
+  return Verdict{.subject = std::string(*subject),
                  .roles = *std::move(roles),
-                 .at = *at->integer(),
-                 .approves = *approves->boolean()};
+                 .at = *at,
+                 .approves = *approves};
 }
 
 base::Result<Bound> read_bound(const sql::Statement& row) {

@@ -89,19 +89,20 @@ net::Task<Reason> Approvals::look(Call& call) {
   if (!id) co_return Reason::None;
   const auto bound = bound_of(call);
   if (!bound) co_return Reason::ArgSchema;
-  auto found = co_await find(*id);
+  auto looked = co_await find(*id);
   // Without the store nobody is known to have approved anything.
-  if (!found) co_return Reason::ApprovalRequired;
-  if (!*found) co_return Reason::HandleUnknown;
-  const Reason reason = check_presented(**found, *bound, base::unix_seconds(call.now));
+  if (!looked) co_return Reason::ApprovalRequired;
+  std::optional<Approval> found = *std::move(looked);
+  if (!found) co_return Reason::HandleUnknown;
+  const Reason reason = check_presented(*found, *bound, base::unix_seconds(call.now));
   if (reason == Reason::HandleForeign) co_return reason;
-  call.approval = **std::move(found);
-  if (reason == Reason::ApprovalStale) co_await spoil(*call.approval);
+  if (reason == Reason::ApprovalStale) co_await spoil(*found);
+  call.approval = std::move(found);
   co_return reason;
 }
 
 net::Task<Approvals::Passed> Approvals::pass(Call& call, const Prepared* prepared) {
-  if (call.approval) co_return co_await use(call, prepared);
+  if (call.approval) co_return co_await use(call, *call.approval, prepared);
   if (call.judgement.effect == policy::Effect::Allow) co_return Passed{};
   auto bound = bound_of(call);
   std::string changes = changes_of(prepared);
@@ -112,15 +113,16 @@ net::Task<Approvals::Passed> Approvals::pass(Call& call, const Prepared* prepare
   co_return co_await ask(call, with_plan(*std::move(bound), prepared), std::move(changes));
 }
 
-net::Task<Approvals::Passed> Approvals::use(Call& call, const Prepared* prepared) {
+net::Task<Approvals::Passed> Approvals::use(const Call& call, const Approval& approval,
+                                            const Prepared* prepared) {
   const auto bound = bound_of(call);
   if (!bound) co_return Passed{.reason = Reason::ArgSchema};
   const Reason wrong =
-      check_planned(*call.approval, with_plan(*bound, prepared), call.judgement.approvers);
-  if (wrong == Reason::ApprovalStale) co_await spoil(*call.approval);
+      check_planned(approval, with_plan(*bound, prepared), call.judgement.approvers);
+  if (wrong == Reason::ApprovalStale) co_await spoil(approval);
   if (wrong != Reason::None) co_return Passed{.reason = wrong};
   const int64_t now = base::unix_seconds(parts_.clock.wall());
-  auto used = co_await parts_.store.use([id = call.approval->id, now](sql::Connection& database) {
+  auto used = co_await parts_.store.use([id = approval.id, now](sql::Connection& database) {
     return ApprovalStore(database).use(id, now);
   });
   if (!used) {
@@ -139,11 +141,10 @@ net::Task<Approvals::Passed> Approvals::ask(Call& call, Bound bound, std::string
     tell(equal.error());
     co_return Passed{.reason = Reason::ApprovalRequired};
   }
-  if (!*equal) {
-    co_return co_await put(call, make(call, std::move(bound), std::move(changes)));
-  }
-  call.approval = **std::move(equal);
-  const bool denied = call.approval->state == ApprovalState::Denied;
+  std::optional<Approval> known = *std::move(equal);
+  if (!known) co_return co_await put(call, make(call, std::move(bound), std::move(changes)));
+  const bool denied = known->state == ApprovalState::Denied;
+  call.approval = std::move(known);
   co_return Passed{.reason = denied ? Reason::ApprovalDenied : Reason::ApprovalRequired};
 }
 

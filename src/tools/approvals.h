@@ -51,7 +51,7 @@ class Approvals {
   net::Task<base::Result<bool>> replace(Approval before, Approval after);
 
  private:
-  net::Task<Passed> use(Call& call, const Prepared* prepared);
+  net::Task<Passed> use(const Call& call, const Approval& approval, const Prepared* prepared);
   net::Task<Passed> ask(Call& call, Bound bound, std::string changes);
   net::Task<Passed> put(Call& call, Approval approval);
   [[nodiscard]] Approval make(const Call& call, Bound bound, std::string changes) const;

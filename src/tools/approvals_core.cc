@@ -119,14 +119,17 @@ net::Task<void> ApprovalsCore::list(Request& request, const access::Caller& call
 }
 
 net::Task<void> ApprovalsCore::show(Request& request, const access::Caller& caller) {
-  const auto found = co_await parts_.approvals.find(request.path_parameter);
-  if (!found) {
+  auto looked = co_await parts_.approvals.find(request.path_parameter);
+  if (!looked) {
     co_await service::answer_error(request, ErrorCode::InternalError);
-  } else if (!*found || !is_told_of(**found, caller)) {
+    co_return;
+  }
+  const std::optional<Approval> found = *std::move(looked);
+  if (!found || !is_told_of(*found, caller)) {
     co_await parts_.journal.refused(request, &caller, audit::Act::AuthzDeny, "unknown_id");
     co_await service::answer_error(request, ErrorCode::NotFound);
   } else {
-    co_await tell(request, caller, approval_json(**found, now()));
+    co_await tell(request, caller, approval_json(*found, now()));
   }
 }
 
@@ -149,23 +152,19 @@ net::Task<void> ApprovalsCore::decide(Request& request, const access::Caller& ca
     co_await service::answer_error(request, ErrorCode::InvalidParameter, "verdict");
     co_return;
   }
-  auto found = co_await parts_.approvals.find(request.path_parameter);
-  if (!found) {
+  auto looked = co_await parts_.approvals.find(request.path_parameter);
+  if (!looked) {
     co_await service::answer_error(request, ErrorCode::InternalError);
     co_return;
   }
-  if (!*found) {
-    co_await refuse(request, caller, Approval{}, Reason::NotFound);
+  std::optional<Approval> found = *std::move(looked);
+  Reason wrong = found ? check_decider(*found, decider_of(caller), now()) : Reason::NotFound;
+  if (wrong == Reason::None && found && is_stale(*found)) wrong = Reason::ApprovalStale;
+  if (wrong != Reason::None || !found) {
+    co_await refuse(request, caller, found.value_or(Approval{}), wrong);
     co_return;
   }
-  const Approval& approval = **found;
-  Reason wrong = check_decider(approval, decider_of(caller), now());
-  if (wrong == Reason::None && is_stale(approval)) wrong = Reason::ApprovalStale;
-  if (wrong != Reason::None) {
-    co_await refuse(request, caller, approval, wrong);
-    co_return;
-  }
-  co_await keep(request, caller, **std::move(found), *approves);
+  co_await keep(request, caller, *std::move(found), *approves);
 }
 
 net::Task<void> ApprovalsCore::keep(Request& request, const access::Caller& caller, Approval before,

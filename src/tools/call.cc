@@ -55,6 +55,7 @@ service::Journal::ToolCall record_of(const Call& call, policy::Reason reason) {
       .why = std::string(to_string(reason)),
       .rules = joined(call.judgement.rules),
       .shadow = joined(call.judgement.shadow_rules)};
+  if (call.principal.personas.size() == 1) record.persona = call.principal.personas.front();
   if (call.policy) {
     record.policy = call.policy->policy.name;
     record.version = static_cast<uint64_t>(call.policy->policy.version);

@@ -79,16 +79,31 @@ net::Task<Told> Calls::call(Call& call, std::string_view name, std::string_view 
   if (!wrong && !tool) wrong = Reason::ToolUnknown;
   call.tool_known = tool.has_value();
   if (!wrong && !take_arguments(call, arguments)) wrong = Reason::ArgSchema;
-  if (wrong) co_return co_await refuse(call, *wrong);
+  if (wrong || !call.arguments) {
+    co_return co_await refuse(call, wrong.value_or(Reason::ArgSchema));
+  }
   call.judgement = policy::judge_call(
       call.policy->policy, {.tool = call.tool, .principal = call.principal, .now = call.now},
       call.arguments->root(), &call.fault);
   if (call.judgement.denied()) co_return co_await refuse(call, call.judgement.reason);
   const Reason presented = co_await parts_.approvals.look(call);
   if (presented != Reason::None) co_return co_await refuse(call, presented);
+  auto stopped = co_await pass_without_plan(call);
+  if (stopped) co_return *std::move(stopped);
   if (only_reads(call)) co_return co_await read(call);
   if (policy::facts_of(call.tool).kind == policy::ToolClass::Run) co_return co_await run(call);
   co_return co_await change(call);
+}
+
+net::Task<std::optional<Told>> Calls::pass_without_plan(Call& call) {
+  const policy::ToolClass kind = policy::facts_of(call.tool).kind;
+  if (kind == policy::ToolClass::Write) co_return std::nullopt;
+  auto stopped = co_await pass_approval(call, nullptr);
+  if (stopped || kind == policy::ToolClass::Read) co_return stopped;
+  // What a program of the repository says is of the repository.
+  const bool remembered = co_await remember_label(call);
+  if (remembered) co_return std::nullopt;
+  co_return co_await refuse(call, Reason::RepoUnavailable);
 }
 
 net::Task<std::optional<Told>> Calls::pass_approval(Call& call, const Prepared* prepared) {
@@ -122,23 +137,21 @@ bool Calls::take_arguments(Call& call, std::string_view text) {
 net::Task<Told> Calls::approval_status(Call& call) {
   const auto arguments = arguments_of(call);
   const std::string id(arguments ? arguments->text("approvalId").value_or("") : "");
-  const auto found = co_await parts_.approvals.find(id);
-  if (!found) co_return co_await refuse(call, Reason::RepoUnavailable);
-  if (!*found) co_return co_await refuse(call, Reason::HandleUnknown);
-  const Approval& approval = **found;
-  const bool own = approval.bound.tenant == call.principal.tenant &&
-                   approval.bound.principal == call.caller.principal().view();
+  auto looked = co_await parts_.approvals.find(id);
+  if (!looked) co_return co_await refuse(call, Reason::RepoUnavailable);
+  const std::optional<Approval> found = *std::move(looked);
+  if (!found) co_return co_await refuse(call, Reason::HandleUnknown);
+  const bool own = found->bound.tenant == call.principal.tenant &&
+                   found->bound.principal == call.caller.principal().view();
   if (!own) co_return co_await refuse(call, Reason::HandleForeign);
-  call.approval = approval;
+  call.approval = found;
   const auto recorded = co_await parts_.journal.tool_read(
       call.request, call.caller, audit::Outcome::Ok, record_of(call, Reason::None));
   if (!recorded) co_return Told{.not_recorded = true};
-  co_return Told{.result = status_json(approval, base::unix_seconds(call.now))};
+  co_return Told{.result = status_json(*found, base::unix_seconds(call.now))};
 }
 
 net::Task<Told> Calls::read(Call& call) {
-  auto stopped = co_await pass_approval(call, nullptr);
-  if (stopped) co_return *std::move(stopped);
   if (call.tool == Tool::ApprovalStatus) co_return co_await approval_status(call);
   Result result = co_await net::on_pool(parts_.loop, readers_,
                                         [this, &call] { return tools::read(call, cursors_); });
@@ -197,7 +210,9 @@ net::Task<Told> Calls::make(Call& call, const ChangeCall& asked, Prepared prepar
   // Nothing is done under a policy that is not in force any more.
   const bool stale = parts_.policies.of(call.caller.tenant().view()) != call.policy;
   OrReason<std::string> result = std::unexpected(Reason::PolicyStale);
-  if (!stale) {
+  if (!stale && call.tool == Tool::MergeRequestOpen) {
+    result = co_await parts_.merges.open(call, prepared);
+  } else if (!stale) {
     result = co_await net::on_pool(parts_.loop, readers_,
                                    [&asked, &prepared] { return make_change(asked, prepared); });
   }
@@ -214,11 +229,6 @@ net::Task<Told> Calls::make(Call& call, const ChangeCall& asked, Prepared prepar
 }
 
 net::Task<Told> Calls::run(Call& call) {
-  auto stopped = co_await pass_approval(call, nullptr);
-  if (stopped) co_return *std::move(stopped);
-  // What it prints can be anything that it was given.
-  const bool remembered = co_await remember_label(call);
-  if (!remembered) co_return co_await refuse(call, Reason::RepoUnavailable);
   auto told = co_await run_calls_.call(call);
   if (!told) co_return co_await refuse(call, told.error());
   co_return *std::move(told);

@@ -9,6 +9,7 @@
 #include "tools/call_rates.h"
 #include "tools/changing.h"
 #include "tools/cursor.h"
+#include "tools/merge_requests.h"
 #include "tools/read_labels.h"
 #include "tools/run_calls.h"
 #include "tools/told.h"
@@ -29,6 +30,7 @@ class Calls {
     service::Journal& journal;
     Approvals& approvals;
     ReadLabels& labels;
+    MergeRequests& merges;
     Runs& runs;
     base::Entropy& entropy;
   };
@@ -61,6 +63,8 @@ class Calls {
   void judge_label(Call& call) const;
   /// The last gate of a call that may be carried out; a reason, or that it is not recorded: no.
   net::Task<std::optional<Told>> pass_approval(Call& call, const Prepared* prepared);
+  /// The gates behind the policy's, of reads and runs: approval, and of runs the label.
+  net::Task<std::optional<Told>> pass_without_plan(Call& call);
   net::Task<Told> change(Call& call);
   net::Task<Told> run(Call& call);
   net::Task<Told> make(Call& call, const ChangeCall& asked, Prepared prepared);

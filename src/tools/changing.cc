@@ -4,6 +4,7 @@
 #include "git/diff.h"
 #include "json/writer.h"
 #include "policy/content.h"
+#include "tools/merging.h"
 
 #include <algorithm>
 
@@ -34,18 +35,6 @@ OrReason<RepositoryView> open_in_quarantine(const ChangeCall& call) {
   const auto kept = view->quarantine();
   if (!kept) return std::unexpected(reason_of(kept.error()));
   return view;
-}
-
-/// The text of a commit is one of lines, without what a terminal obeys or files may not hold.
-Reason check_message(std::string_view text) {
-  const auto controls = [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == '\x7f';
-  };
-  if (std::ranges::any_of(text, controls) ||
-      text.find_first_not_of(" \n\t") == std::string_view::npos) {
-    return Reason::ArgSchema;
-  }
-  return policy::check_added_text({text}, false);
 }
 
 /// What git's header of a commit can hold.
@@ -186,8 +175,21 @@ std::string ref_json(const Prepared& prepared, const git::Oid& oid) {
 
 }  // namespace
 
+Reason check_message(std::string_view text) {
+  const auto controls = [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == '\x7f';
+  };
+  if (std::ranges::any_of(text, controls) ||
+      text.find_first_not_of(" \n\t") == std::string_view::npos) {
+    return Reason::ArgSchema;
+  }
+  return policy::check_added_text({text}, false);
+}
+
 OrReason<Prepared> prepare_change(const ChangeCall& call) {
   switch (call.tool) {
+    case Tool::MergeRequestOpen:
+      return prepare_merge(call);
     case Tool::PatchApply:
     case Tool::FileEdit:
       return prepare_commit(call);

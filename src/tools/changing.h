@@ -31,10 +31,18 @@ struct Prepared {
   git::Oid target = {};    ///< where it goes; of commits once they are made
   bool is_done = false;    ///< nothing is left to be done
   std::optional<Plan> plan = std::nullopt;
+  // Of a merge request: `ref` is its target, where it is `expected`; `target` is where its source
+  // is.
+  std::string source = {};  ///< full name
+  int64_t commits = 0;      ///< that it has and `ref` has not
 };
 
 /// Without leaving a trace in the repository.
 [[nodiscard]] OrReason<Prepared> prepare_change(const ChangeCall& call);
+
+/// Whether a text may stand in a commit or a title: one of lines, without what a terminal obeys or
+/// files may not hold.
+[[nodiscard]] policy::Reason check_message(std::string_view text);
 
 /// Makes it: the result, a JSON object. REF_STALE when the ref is not any more where it was.
 [[nodiscard]] OrReason<std::string> make_change(const ChangeCall& call, Prepared& prepared);

@@ -48,6 +48,24 @@ CREATE TABLE read_label (
   label INTEGER NOT NULL,
   at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE merge_request (
+  id TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  requester TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  title TEXT NOT NULL,
+  source TEXT NOT NULL,
+  source_oid TEXT NOT NULL,
+  target TEXT NOT NULL,
+  target_oid TEXT NOT NULL,
+  commits INTEGER NOT NULL,
+  changes TEXT NOT NULL,  -- array of objects
+  digest TEXT NOT NULL,
+  approval TEXT NOT NULL,  -- empty: none was needed
+  created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX merge_request_tenant ON merge_request (tenant, created);
 )";
 
 }  // namespace

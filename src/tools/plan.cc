@@ -174,6 +174,19 @@ OrReason<Plan> plan_edits(const RepositoryView& view, const git::Oid& base, json
   return plan_of(view, base, steps_of_edits(view, base, edits, limits.patch), limits);
 }
 
+OrReason<Plan> plan_between(const RepositoryView& view, const git::Oid& base,
+                            const git::Oid& commit) {
+  const auto old_tree = git::tree_id(view.git(), base);
+  if (!old_tree) return std::unexpected(reason_of(old_tree.error()));
+  const auto tree = git::tree_id(view.git(), commit);
+  if (!tree) return std::unexpected(reason_of(tree.error()));
+  auto changes = changes_of(view, *old_tree, *tree);
+  if (!changes) return std::unexpected(changes.error());
+  Plan plan{.base = base, .tree = *tree, .edits = {}, .changes = *std::move(changes)};
+  plan.digest = digest_of(plan);
+  return plan;
+}
+
 std::string effects_json(const policy::Changes& changes) {
   json::Writer writer;
   writer.begin_array();

@@ -30,6 +30,10 @@ struct Plan {
 [[nodiscard]] OrReason<Plan> plan_edits(const RepositoryView& view, const git::Oid& base,
                                         json::Value edits, const policy::Limits& limits);
 
+/// What differs between a commit and one that comes from it; edits are none.
+[[nodiscard]] OrReason<Plan> plan_between(const RepositoryView& view, const git::Oid& base,
+                                          const git::Oid& commit);
+
 /// `effects` of answers: an array.
 [[nodiscard]] std::string effects_json(const policy::Changes& changes);
 

@@ -49,12 +49,18 @@ constexpr RouteSpec kDecide(Method::Post, "/srasta/v1/approvals/{id}",
                             BodyMode::Json, TimeoutClass::Quick, LicenseColumn::Always,
                             dialects::Dialect::Problem,
                             "Approve or deny what somebody else's tool would do");
+constexpr RouteSpec kMergeRequests(Method::Get, "/srasta/v1/merge-requests", kUsers,
+                                   {Act::ApprovalRead, Durability::Should}, LimitsClass::Control,
+                                   BodyMode::None, TimeoutClass::Quick, LicenseColumn::Always,
+                                   dialects::Dialect::Problem,
+                                   "Merge requests of repositories that you may see");
 
 }  // namespace route
 
 std::span<const service::RouteSpec* const> all_routes() {
-  static constexpr std::array<const service::RouteSpec*, 5> kAll = {
-      &route::kTools, &route::kCall, &route::kApprovals, &route::kApproval, &route::kDecide};
+  static constexpr std::array<const service::RouteSpec*, 6> kAll = {
+      &route::kTools,    &route::kCall,   &route::kApprovals,
+      &route::kApproval, &route::kDecide, &route::kMergeRequests};
   return kAll;
 }
 

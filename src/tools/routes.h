@@ -16,6 +16,7 @@ extern const service::RouteSpec kCall;
 extern const service::RouteSpec kApprovals;
 extern const service::RouteSpec kApproval;
 extern const service::RouteSpec kDecide;
+extern const service::RouteSpec kMergeRequests;
 
 }  // namespace route
 }  // namespace srasta::tools

@@ -85,6 +85,7 @@ base::Result<void> ToolsService::open_door() {
                                                 .journal = door_->journal(),
                                                 .approvals = *approvals_,
                                                 .labels = *labels_,
+                                                .merges = *merges_,
                                                 .runs = *runs_,
                                                 .entropy = env_.entropy},
                                    base::Secret(base::random_bytes(env_.entropy, kCursorKeyBytes)));
@@ -113,6 +114,14 @@ base::Result<void> ToolsService::open_approvals() {
                                                            .journal = door_->journal(),
                                                            .approvals = *approvals_});
   approvals_core_->bind(door_->routes());
+  merges_ = std::make_unique<MergeRequests>(
+      MergeRequests::Parts{.entropy = env_.entropy, .log = env_.log, .store = *store_});
+  merges_core_ =
+      std::make_unique<MergeRequestsCore>(MergeRequestsCore::Parts{.clock = env_.clock,
+                                                                   .policies = *policies_,
+                                                                   .journal = door_->journal(),
+                                                                   .merges = *merges_});
+  merges_core_->bind(door_->routes());
   return {};
 }
 

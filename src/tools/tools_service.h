@@ -14,6 +14,7 @@
 #include "service/process_signals.h"
 #include "service/unix_door.h"
 #include "tools/approvals_core.h"
+#include "tools/merge_requests_core.h"
 #include "tools/policy_store.h"
 #include "tools/tools_core.h"
 
@@ -85,10 +86,12 @@ class ToolsService {
   std::unique_ptr<StoreThread> store_;
   std::unique_ptr<Approvals> approvals_;
   std::unique_ptr<ReadLabels> labels_;
+  std::unique_ptr<MergeRequests> merges_;
   std::unique_ptr<Runs> runs_;
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<ToolsCore> core_;
   std::unique_ptr<ApprovalsCore> approvals_core_;
+  std::unique_ptr<MergeRequestsCore> merges_core_;
   std::unique_ptr<service::ProcessSignals> signals_;
   bool ending_ = false;
 };

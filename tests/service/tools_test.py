@@ -279,6 +279,34 @@ def what_the_page_shows(platform, key):
     assert read.json()["result"]["text"].startswith("# demo"), read.body
 
 
+def policies_are_compared_and_tried_on_what_was_called():
+    with scratch() as folder:
+        platform = Tooled(folder)
+        call = {"repo": "payments-api", "ref": "main", "path": "src/main.cc"}
+        platform.result("P2", "file_read", **call)
+        platform.result("P3", "file_read", **call)
+        platform.refused("P2", "branch_create", "PERSONA_TOOL", {"repo": "payments-api", "name": "agent/y", "from": "main"})
+        platform.refused("P3", "file_read", "REPO_NOT_ALLOWED", call, repo="none")
+        newer = folder / "newer.yaml"
+        newer.write_text(platform.policy_file.read_text().replace("version: 42 ", "version: 43 ").replace(
+            "personas: [reader, reviewer, implementer], repos", "personas: [reviewer, implementer], repos").replace(
+            "reviewer:    { includes: reader, tools: [", "reviewer:    { includes: reader, tools: [branch_create, "))
+
+        def policy(*words):
+            return subprocess.run([BIN / "srasta", "policy", *words], capture_output=True, text=True, env=ENVIRONMENT)
+        compared = policy("diff", platform.policy_file, newer)
+        assert compared.returncode == 1 and compared.stdout.splitlines() == [
+            "+ personas.reviewer.tools branch_create", "- policy.version 42", "+ policy.version 43",
+            "- rules.R-110.personas reader"], compared
+        assert policy("diff", newer, newer).returncode == 0
+        assert policy("replay", platform.policy_file, "--data", platform.data).returncode == 0
+        tried = policy("replay", newer, "--data", platform.data)
+        assert tried.returncode == 1 and [line.strip() for line in tried.stdout.splitlines()[:2]] == [
+            "1 file_read payments-api as reader (viewer): ALLOW -> DEFAULT_DENY",
+            f"4 calls against {newer}: 1 would come out otherwise, 1 cannot be judged by their records."], tried
+        platform.stop()
+
+
 def the_starter_stops_an_agent_at_github():
     with scratch() as folder:
         folder.chmod(0o755)
@@ -318,6 +346,7 @@ main(what_policy_shows_can_be_read,
      changes_are_one_commit_of_what_policy_let_pass,
      one_of_two_changes_upon_the_same_commit_wins,
      policies_are_taken_when_they_are_signed_good_and_newer,
+     policies_are_compared_and_tried_on_what_was_called,
      what_it_does_not_is_as_if_it_were_not_there,
      nothing_tells_what_is_hidden,
      a_small_patch_does_not_become_a_large_one,
