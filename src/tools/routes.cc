@@ -31,11 +31,15 @@ constexpr RouteSpec kCall(Method::Post, "/srasta/v1/tools/call/{tool}", kUsers,
                           {Act::ToolRead, Durability::Should}, LimitsClass::Control, BodyMode::Json,
                           TimeoutClass::Quick, LicenseColumn::Always, dialects::Dialect::Problem,
                           "Call a tool; the body is its arguments");
+constexpr RouteSpec kMcp(Method::Post, service::kMcpPath, kUsers,
+                         {Act::ToolRead, Durability::Should}, LimitsClass::Control, BodyMode::Json,
+                         TimeoutClass::Quick, LicenseColumn::Always, dialects::Dialect::Problem,
+                         "Model Context Protocol: one message to the tools");
 
 }  // namespace route
 
 std::span<const service::RouteSpec* const> all_routes() {
-  static constexpr std::array<const service::RouteSpec*, 2> kAll = {&route::kTools, &route::kCall};
+  static constexpr std::array kAll = {&route::kTools, &route::kCall, &route::kMcp};
   return kAll;
 }
 

@@ -13,6 +13,7 @@ namespace route {
 
 extern const service::RouteSpec kTools;
 extern const service::RouteSpec kCall;
+extern const service::RouteSpec kMcp;
 
 }  // namespace route
 }  // namespace srasta::tools

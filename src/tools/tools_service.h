@@ -12,6 +12,7 @@
 #include "service/internal_routes.h"
 #include "service/process_signals.h"
 #include "service/unix_door.h"
+#include "tools/mcp_endpoint.h"
 #include "tools/policy_store.h"
 #include "tools/tools_core.h"
 
@@ -78,6 +79,7 @@ class ToolsService {
   std::unique_ptr<PolicyStore> policies_;
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<ToolsCore> core_;
+  std::unique_ptr<McpEndpoint> mcp_;
   std::unique_ptr<service::ProcessSignals> signals_;
   bool ending_ = false;
 };
