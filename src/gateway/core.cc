@@ -155,7 +155,10 @@ void Core::bind_routes() {
   });
   routes_.add_public(route::kKeys, [this](Request& request) { return answer_keys(request); });
   routes_.add_public(route::kProtectedResource,
-                     [this](Request& request) { return answer_protected_resource(request); });
+                     [this](Request& request) { return answer_protected_resource(request, ""); });
+  routes_.add_public(route::kProtectedMcp, [this](Request& request) {
+    return answer_protected_resource(request, service::kMcpPath);
+  });
   const auto generate = [this](Request& request, const access::Caller& caller) {
     return inference_.serve(request, caller);
   };
@@ -226,8 +229,8 @@ net::Task<void> Core::answer_keys(service::Request& request) {
   co_await service::answer_json(request, body);
 }
 
-net::Task<void> Core::answer_protected_resource(service::Request& request) {
-  const std::string body = protected_resource_json(shared_.url, plan_->config);
+net::Task<void> Core::answer_protected_resource(service::Request& request, std::string_view path) {
+  const std::string body = protected_resource_json(shared_.url, path, plan_->config);
   co_await service::answer_json(request, body);
 }
 

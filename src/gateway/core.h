@@ -94,7 +94,7 @@ class Core {
   void route_by(std::shared_ptr<const inference::Catalog> catalog,
                 std::shared_ptr<const Upstreams> upstreams);
   net::Task<void> answer_readiness(service::Request& request, bool inference);
-  net::Task<void> answer_protected_resource(service::Request& request);
+  net::Task<void> answer_protected_resource(service::Request& request, std::string_view path);
   net::Task<void> answer_keys(service::Request& request);
   /// Answers once the record is taken. The views must outlive the task.
   net::Task<void> answer_recorded(service::Request& request, const access::Caller& caller,

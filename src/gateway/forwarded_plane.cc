@@ -1,6 +1,7 @@
 #include "gateway/forwarded_plane.h"
 
 #include "base/encoding.h"
+#include "gateway/mcp_door.h"
 #include "gateway/web_pages.h"
 #include "http/trace_context.h"
 #include "service/forwarding_client.h"
@@ -73,6 +74,14 @@ class ForwardedCore final : public service::CorePlane {
 
  private:
   net::Task<void> forward(Request& request, const access::Caller& caller) {
+    if (request.route->path == service::kMcpPath) {
+      const auto wrong = judge_origin(request.exchange.head().fields, core_.url);
+      if (wrong) {
+        co_await refuse(request, caller, *wrong);
+        co_return;
+      }
+      request.body = wrapped_message(request.exchange.head().fields, request.body);
+    }
     const auto recorded = co_await core_.journal.forwards(request, caller, settings_.service);
     if (!recorded) {
       co_await service::answer_error(request, ErrorCode::AuditUnavailable);
@@ -96,6 +105,12 @@ class ForwardedCore final : public service::CorePlane {
     }
     const std::string fields = fields_of(request, *answer);
     (void)co_await request.exchange.respond(answer->status, fields, answer->body);
+  }
+
+  net::Task<void> refuse(Request& request, const access::Caller& caller, ErrorCode code) {
+    const std::string_view reason = code == ErrorCode::HostDenied ? "host" : "origin";
+    co_await core_.journal.refused(request, &caller, audit::Act::HttpReject, reason);
+    co_await service::answer_error(request, code);
   }
 
   net::Task<void> fail(Request& request, const access::Caller& caller, const base::Error& error) {

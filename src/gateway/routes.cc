@@ -59,6 +59,8 @@ constexpr RouteSpec kAuthorizationServer =
 constexpr RouteSpec kKeys = probe("/.well-known/jwks.json", "Keys of the built-in issuer");
 constexpr RouteSpec kProtectedResource =
     probe(kProtectedResourcePath, "OAuth protected resource metadata (RFC 9728)");
+constexpr RouteSpec kProtectedMcp =
+    probe(kProtectedMcpPath, "The same of the endpoint of the Model Context Protocol");
 constexpr RouteSpec kMetrics =
     RouteSpec(Method::Get, "/metrics", Access::requires_permission(Permission::AdminMetrics),
               {Act::AdminMetrics, Durability::Should}, LimitsClass::Control, BodyMode::None,
@@ -114,37 +116,22 @@ constexpr RouteSpec kOllamaTags =
 }  // namespace route
 
 std::span<const service::RouteSpec* const> all_routes() {
-  static constexpr std::array kAll = {&route::kHealth,
-                                      &route::kReady,
-                                      &route::kReadyInference,
-                                      &route::kOpenApi,
-                                      &route::kDiscovery,
-                                      &route::kAuthorizationServer,
-                                      &route::kKeys,
-                                      &route::kProtectedResource,
-                                      &route::kMetrics,
-                                      &route::kExplain,
-                                      &route::kEngines,
-                                      &route::kModels,
-                                      &route::kModel,
-                                      &route::kChat,
-                                      &route::kCompletions,
-                                      &route::kEmbeddings,
-                                      &route::kResponses,
-                                      &route::kMessages,
-                                      &route::kCountTokens,
-                                      &route::kRerank,
-                                      &route::kModerations,
-                                      &route::kSpeech,
-                                      &route::kTranscriptions,
-                                      &route::kTranslations,
-                                      &route::kImages,
-                                      &route::kImageEdits,
-                                      &route::kImageVariations,
-                                      &route::kOllamaChat,
-                                      &route::kOllamaGenerate,
-                                      &route::kOllamaEmbed,
-                                      &route::kOllamaTags};
+  static constexpr std::array kAll = {&route::kHealth,         &route::kReady,
+                                      &route::kReadyInference, &route::kOpenApi,
+                                      &route::kDiscovery,      &route::kAuthorizationServer,
+                                      &route::kKeys,           &route::kProtectedResource,
+                                      &route::kProtectedMcp,   &route::kMetrics,
+                                      &route::kExplain,        &route::kEngines,
+                                      &route::kModels,         &route::kModel,
+                                      &route::kChat,           &route::kCompletions,
+                                      &route::kEmbeddings,     &route::kResponses,
+                                      &route::kMessages,       &route::kCountTokens,
+                                      &route::kRerank,         &route::kModerations,
+                                      &route::kSpeech,         &route::kTranscriptions,
+                                      &route::kTranslations,   &route::kImages,
+                                      &route::kImageEdits,     &route::kImageVariations,
+                                      &route::kOllamaChat,     &route::kOllamaGenerate,
+                                      &route::kOllamaEmbed,    &route::kOllamaTags};
   return kAll;
 }
 

@@ -19,6 +19,7 @@ extern const service::RouteSpec kDiscovery;
 extern const service::RouteSpec kAuthorizationServer;
 extern const service::RouteSpec kKeys;
 extern const service::RouteSpec kProtectedResource;
+extern const service::RouteSpec kProtectedMcp;
 extern const service::RouteSpec kMetrics;
 extern const service::RouteSpec kExplain;
 extern const service::RouteSpec kEngines;

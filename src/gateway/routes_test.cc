@@ -19,7 +19,8 @@ const std::set<std::string_view> kPublic = {"/healthz",
                                             "/.well-known/openid-configuration",
                                             "/.well-known/oauth-authorization-server",
                                             "/.well-known/jwks.json",
-                                            "/.well-known/oauth-protected-resource"};
+                                            "/.well-known/oauth-protected-resource",
+                                            "/.well-known/oauth-protected-resource/mcp"};
 
 TEST(Routes, ArePublicOnlyWhenListedHere) {
   std::set<std::string_view> found;

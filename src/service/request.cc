@@ -1,6 +1,7 @@
 #include "service/request.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace srasta::service {
 namespace {
@@ -16,14 +17,26 @@ std::string_view shortened(std::string_view text) {
   return text.substr(0, end);
 }
 
+/// What a client that speaks MCP has to ask its authorization server for: all at once, so that it
+/// need not ask again with the next tool.
+std::string mcp_scopes() {
+  return fmt::format(", scope=\"{}\"", fmt::join(kMcpScopes, " "));
+}
+
 /// RFC 6750 section 3, RFC 9728 section 5.1.
-std::string challenge(const Request& request, const CodeFacts& facts) {
-  if (facts.status != 401) return {};
+std::string challenge(const Request& request, ErrorCode code) {
+  const CodeFacts& facts = facts_of(code);
+  const bool is_mcp = request.route != nullptr && request.route->path == kMcpPath;
+  const bool lacks_scope = is_mcp && code == ErrorCode::PermissionDenied;
+  if (facts.status != 401 && !lacks_scope) return {};
   std::string text = "WWW-Authenticate: Bearer realm=\"srasta\"";
   if (!request.resource_metadata.empty()) {
-    text += fmt::format(", resource_metadata=\"{}\"", request.resource_metadata);
+    text += fmt::format(", resource_metadata=\"{}{}\"", request.resource_metadata,
+                        is_mcp ? kMcpPath : std::string_view());
   }
   if (facts.name.starts_with("token_")) text += ", error=\"invalid_token\"";
+  if (lacks_scope) text += ", error=\"insufficient_scope\"";
+  if (is_mcp) text += mcp_scopes();
   return text + "\r\n";
 }
 
@@ -82,7 +95,7 @@ net::Task<void> answer_error(Request& request, ErrorCode code, std::string_view 
   std::string fields =
       fmt::format("{}Content-Type: {}\r\nx-srasta-error: {}\r\nCache-Control: no-store\r\n{}{}",
                   request.common_fields(), dialects::error_content_type(request.dialect),
-                  facts.name, challenge(request, facts), extra_fields);
+                  facts.name, challenge(request, code), extra_fields);
   const bool passes = facts.status == 503 || facts.status == 429;
   if (passes && !extra_fields.starts_with("Retry-After")) fields += kRetryAfter;
   (void)co_await request.exchange.respond(failure.status, fields, body);

@@ -4,11 +4,17 @@
 #include "audit/act.h"
 #include "dialects/envelope.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace srasta::service {
+
+/// Where the Model Context Protocol is spoken. Challenges there say what scopes it takes.
+inline constexpr std::string_view kMcpPath = "/mcp";
+inline constexpr std::array<std::string_view, 3> kMcpScopes = {
+    "srasta:tools.read", "srasta:tools.write", "srasta:tools.run"};
 
 enum class Method : uint8_t { Get, Post, Put, Patch, Delete };
 /// Upload: a multipart form, kept on disk while it is looked at.

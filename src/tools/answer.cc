@@ -1,8 +1,7 @@
 #include "tools/answer.h"
 
-#include "base/clock.h"
 #include "json/writer.h"
-#include "tools/approval.h"
+#include "tools/approval_view.h"
 
 #include <fmt/format.h>
 
@@ -25,12 +24,6 @@ int status_of(Reason reason) {
     default:
       return 403;
   }
-}
-
-void write_waiting(json::Writer& writer, const Told::Waiting& waiting) {
-  writer.member("approvalId", waiting.approval);
-  writer.member("expires", base::format_utc(base::WallTime(base::Seconds(waiting.expires))));
-  writer.member("digest", waiting.digest).key("approvers").raw(approvers_json(waiting.approvers));
 }
 
 std::string_view title_of(int status) {

@@ -28,6 +28,12 @@ Told::Waiting waiting_for(const Approval& approval) {
           .digest = approval.digest};
 }
 
+void write_waiting(json::Writer& writer, const Told::Waiting& waiting) {
+  writer.member("approvalId", waiting.approval);
+  writer.member("expires", time_text(waiting.expires));
+  writer.member("digest", waiting.digest).key("approvers").raw(approvers_json(waiting.approvers));
+}
+
 std::string status_json(const Approval& approval, int64_t now) {
   json::Writer writer;
   writer.begin_object().member("approvalId", approval.id);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "json/writer.h"
 #include "tools/approval.h"
 #include "tools/told.h"
 
@@ -11,6 +12,8 @@ namespace srasta::tools {
 
 /// To an agent that waits.
 [[nodiscard]] Told::Waiting waiting_for(const Approval& approval);
+/// The members of a refusal that tell it.
+void write_waiting(json::Writer& writer, const Told::Waiting& waiting);
 /// What the tool approval_status gives.
 [[nodiscard]] std::string status_json(const Approval& approval, int64_t now);
 /// To people who approve, and to who asked.

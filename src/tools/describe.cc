@@ -5,6 +5,9 @@
 #include "policy/tool_schema.h"
 #include "tools/policy_store.h"
 
+#include <algorithm>
+#include <array>
+
 namespace srasta::tools {
 
 using policy::Reason;
@@ -39,6 +42,13 @@ void write_parameter(json::Writer& writer, const policy::CommandParameter& param
   writer.member("required", !parameter.default_value.has_value()).end_object();
 }
 
+std::array<Tool, policy::kToolCount> by_name() {
+  std::array<Tool, policy::kToolCount> tools{};
+  for (size_t i = 0; i < tools.size(); ++i) tools[i] = static_cast<Tool>(i);
+  std::ranges::sort(tools, {}, [](Tool tool) { return policy::facts_of(tool).name; });
+  return tools;
+}
+
 void write_step(json::Writer& writer, const policy::Step& step, bool all) {
   const bool masked = !all && policy::facts_of(step.reason).shown == policy::Shown::Masked;
   writer.begin_object().member("gate", policy::to_string(step.gate));
@@ -55,8 +65,7 @@ std::string tools_json(const policy::Policy& policy, const policy::Principal& pr
   const policy::ToolSet offered = policy::tools_of(policy, principal, now);
   json::Writer writer;
   writer.begin_object().key("tools").begin_array();
-  for (size_t i = 0; i < policy::kToolCount; ++i) {
-    const Tool tool = static_cast<Tool>(i);
+  for (const Tool tool : by_name()) {
     if (!offered.contains(tool)) continue;
     const policy::ToolFacts& facts = policy::facts_of(tool);
     writer.begin_object().member("name", facts.name).member("description", facts.about);

@@ -13,7 +13,7 @@ struct TenantPolicy;
 
 /// Answers that follow from the policy; JSON objects.
 
-/// The tools that the caller may call now, each with its schema.
+/// The tools that the caller may call now, by name, each with its schema.
 [[nodiscard]] std::string tools_json(const policy::Policy& policy,
                                      const policy::Principal& principal, base::WallTime now);
 /// The repositories that the caller is told of.

@@ -31,6 +31,10 @@ constexpr RouteSpec kCall(Method::Post, "/srasta/v1/tools/call/{tool}", kUsers,
                           {Act::ToolRead, Durability::Should}, LimitsClass::Control, BodyMode::Json,
                           TimeoutClass::Quick, LicenseColumn::Always, dialects::Dialect::Problem,
                           "Call a tool; the body is its arguments");
+constexpr RouteSpec kMcp(Method::Post, service::kMcpPath, kUsers,
+                         {Act::ToolRead, Durability::Should}, LimitsClass::Control, BodyMode::Json,
+                         TimeoutClass::Quick, LicenseColumn::Always, dialects::Dialect::Problem,
+                         "Model Context Protocol: one message to the tools");
 
 /// Who asked sees his own; who may approve sees what waits for him.
 constexpr Access kConcerned =
@@ -58,8 +62,8 @@ constexpr RouteSpec kMergeRequests(Method::Get, "/srasta/v1/merge-requests", kUs
 }  // namespace route
 
 std::span<const service::RouteSpec* const> all_routes() {
-  static constexpr std::array<const service::RouteSpec*, 6> kAll = {
-      &route::kTools,    &route::kCall,   &route::kApprovals,
+  static constexpr std::array<const service::RouteSpec*, 7> kAll = {
+      &route::kTools,    &route::kCall,   &route::kMcp,          &route::kApprovals,
       &route::kApproval, &route::kDecide, &route::kMergeRequests};
   return kAll;
 }

@@ -13,6 +13,7 @@ namespace route {
 
 extern const service::RouteSpec kTools;
 extern const service::RouteSpec kCall;
+extern const service::RouteSpec kMcp;
 extern const service::RouteSpec kApprovals;
 extern const service::RouteSpec kApproval;
 extern const service::RouteSpec kDecide;

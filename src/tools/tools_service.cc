@@ -91,6 +91,8 @@ base::Result<void> ToolsService::open_door() {
                                    base::Secret(base::random_bytes(env_.entropy, kCursorKeyBytes)));
   core_ = std::make_unique<ToolsCore>(*calls_);
   core_->bind(door_->routes());
+  mcp_ = std::make_unique<McpEndpoint>(*calls_, door_->journal());
+  mcp_->bind(door_->routes());
   signals_ = std::make_unique<service::ProcessSignals>(
       loop_,
       service::ProcessSignals::Handlers{.end = [this] { end(); }, .reload = [this] { reload(); }});

@@ -14,6 +14,7 @@
 #include "service/process_signals.h"
 #include "service/unix_door.h"
 #include "tools/approvals_core.h"
+#include "tools/mcp_endpoint.h"
 #include "tools/merge_requests_core.h"
 #include "tools/policy_store.h"
 #include "tools/tools_core.h"
@@ -90,6 +91,7 @@ class ToolsService {
   std::unique_ptr<Runs> runs_;
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<ToolsCore> core_;
+  std::unique_ptr<McpEndpoint> mcp_;
   std::unique_ptr<ApprovalsCore> approvals_core_;
   std::unique_ptr<MergeRequestsCore> merges_core_;
   std::unique_ptr<service::ProcessSignals> signals_;

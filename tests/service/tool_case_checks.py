@@ -10,6 +10,8 @@ from tool_case_steps import member_of
 
 STATUS = {"allow": {200}, "contain": {200}, "ask": {202}, "deny": {403, 404, 429, 503},
           "reject": {400, 401, 403, 404, 405, 406, 408, 413, 415, 422}}
+# Over MCP a refusal that a model may do something about is a result.
+RPC_STATUS = {**STATUS, "ask": {200}, "deny": {200}}
 CANARY = b"canary-of-"
 
 
@@ -62,7 +64,8 @@ class Checks:
         expected = {"contain": {"allow"}, "reject": {"reject", "deny"}}.get(wanted["decision"], {wanted["decision"]})
         if decision not in expected:
             return f"expected {wanted['decision']} {wanted.get('reason', '')}, found {decision}: {shown}"
-        statuses = {wanted["status"]} if "status" in wanted else STATUS[wanted["decision"]]
+        told = STATUS[wanted["decision"]] if not answer.body.startswith(b'{"jsonrpc"') else RPC_STATUS[wanted["decision"]]
+        statuses = {wanted["status"]} if "status" in wanted else told
         if answer.status not in statuses:
             return f"expected status {sorted(statuses)}, found {shown}"
         return self.wrong_code(answer, wanted, shown)
