@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type Server, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { plainEnvironment } from "./child.ts";
 import { Srasta, binaries } from "./srasta.ts";
 
@@ -80,6 +80,16 @@ function configuration(folder: string, secret: string) {
       ],
     },
   };
+}
+
+/** A folder of the real binaries with another one in the place of the tool gateway. */
+export function binariesWith(tools: string): string {
+  const real = binaries();
+  const folder = mkdtempSync(join(dirname(real), "mcp-"));
+  chmodSync(folder, 0o755);
+  for (const name of ["srasta", "srasta-api", "srasta-admin"]) linkSync(join(real, name), join(folder, name));
+  linkSync(join(real, tools), join(folder, "srasta-tools"));
+  return folder;
 }
 
 /** A loopback proxy that adds the credential, for clients that have no place for one. */
