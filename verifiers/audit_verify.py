@@ -34,7 +34,8 @@ ED25519, COSIGNATURE = 1, 4  # types of keys
 SUFFIX = re.compile(rb',"h":"([0-9a-f]{64})"}\Z')
 # Nouns whose acts are changes of who may do what: begun and ended under one name.
 ADMINISTERED = (b"tenant", b"user", b"group", b"role", b"key", b"license")
-CHANGES = (b"config.apply", b"tool.change", b"approval.request", b"approval.decide")  # begun and ended under one name, too
+# Begun and ended under one name, too.
+CHANGES = (b"config.apply", b"tool.change", b"tool.run", b"approval.request", b"approval.decide")
 SEGMENT = re.compile(r"([0-9]{20})\.jsonl\Z")
 COSIGNED = re.compile(r"cosigned(-[1-9][0-9]?)?\Z")
 EPOCH_END = re.compile(r"epoch-([0-9]{6})\.end\Z")

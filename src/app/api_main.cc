@@ -20,6 +20,8 @@ namespace srasta::app {
 namespace {
 
 constexpr const char* kProgram = "srasta-api";
+/// Of a command, as policies may allow it, and of what is done before and after it.
+constexpr base::Seconds kLongestRun{3'700};
 constexpr const char* kAbout =
     "srasta-api: the Srasta gateway. `srasta up` starts it; see `srasta --help`.";
 
@@ -43,6 +45,7 @@ std::vector<std::unique_ptr<gateway::ForwardedPlane>> forwarded_planes(
       settings.pages = admin::web_routes();
     } else if (callee.service == "tools") {
       settings.routes = tools::all_routes();
+      settings.within = kLongestRun;
     } else {
       continue;
     }

@@ -2,6 +2,7 @@
 #include "app/service_start.h"
 #include "base/clock.h"
 #include "base/encoding.h"
+#include "cli/command_runner.h"
 #include "identity/license_file.h"
 #include "policy/signature.h"
 #include "process/confine.h"
@@ -59,6 +60,24 @@ process::Confinement confinement(const StartOptions& options, const config::Conf
   return allowed;
 }
 
+base::Result<cli::CommandRunner> start_runner(const std::string& scratch) {
+  SRASTA_TRY_ASSIGN(const std::string self, cli::program_beside(kProgram));
+  return cli::start_command_runner(self, scratch, std::nullopt);
+}
+
+/// Without a runner everything works but commands.
+void log_runner(base::Log& log, const base::Result<cli::CommandRunner>& runner) {
+  if (!runner) {
+    log.error("commands cannot be run", {{"reason", std::string_view(runner.error().message)}});
+    return;
+  }
+  const sandbox::HostReport& host = runner->client.host();
+  log.info("commands run in sandboxes", {{"tier", to_string(host.strongest)}});
+  for (const std::string& sentence : host.missing) {
+    log.info("sandbox", {{"missing", std::string_view(sentence)}});
+  }
+}
+
 int serve(const StartOptions& options) {
   const base::SystemClock clock;
   base::SystemEntropy entropy;
@@ -69,23 +88,27 @@ int serve(const StartOptions& options) {
   auto keys = take_keys(environment, loaded->config.tools);
   if (!keys) return fail(keys.error());
   auto build_digest = digest_of_this_program();
-  for (const char* folder : {"/audit", "/run", "/tools", "/repositories"}) {
+  for (const char* folder : {"/audit", "/run", "/tools", "/tools/runs", "/repositories"}) {
     if (auto made = files.make_folder(options.data_folder + folder); !made)
       return fail(made.error());
   }
+  // Confined it could make no namespace.
+  auto runner = start_runner(options.data_folder + "/tools/runs");
   // Before the first thread: what follows, including every library's thread, inherits it.
   auto enforced = process::confine(confinement(options, loaded->config));
   if (!enforced) return fail(enforced.error());
   base::Log log(clock, STDERR_FILENO, "tools", loaded->config.log_level);
+  log_runner(log, runner);
   log_confinement(log, *enforced);
-  auto service =
-      tools::ToolsService::open({.loaded = *std::move(loaded),
-                                 .data_folder = options.data_folder,
-                                 .policy_keys = std::move(keys->policy),
-                                 .peers = std::move(keys->peers),
-                                 .reload = [&] { return load_config(options, environment); },
-                                 .build_digest = build_digest()},
-                                {.clock = clock, .entropy = entropy, .files = files, .log = log});
+  auto service = tools::ToolsService::open(
+      {.loaded = *std::move(loaded),
+       .data_folder = options.data_folder,
+       .policy_keys = std::move(keys->policy),
+       .peers = std::move(keys->peers),
+       .runner = runner ? std::optional(std::move(runner->client)) : std::nullopt,
+       .reload = [&] { return load_config(options, environment); },
+       .build_digest = build_digest()},
+      {.clock = clock, .entropy = entropy, .files = files, .log = log});
   if (!service) return fail(service.error());
   (*service)->run([&] { tell_ready(environment); });
   return 0;
@@ -95,6 +118,11 @@ int serve(const StartOptions& options) {
 }  // namespace srasta::app
 
 int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (!arguments.empty() && arguments.front() == srasta::cli::kRunCommands) {
+    const auto served = srasta::cli::run_commands(arguments);
+    return served ? 0 : srasta::app::fail(served.error());
+  }
   srasta::app::block_signals();
   const auto options = srasta::app::parse_start_options(argc, argv, srasta::app::kAbout,
                                                         srasta::app::Listens::OnSockets);

@@ -12,7 +12,7 @@ constexpr std::string_view kInference = "inference.";
 constexpr std::string_view kIntent = ".intent";
 constexpr std::string_view kOutcome = ".outcome";
 /// What is changed besides, under one name from its beginning to its end.
-constexpr std::array<std::string_view, 4> kChanges = {"config.apply", "tool.change",
+constexpr std::array<std::string_view, 5> kChanges = {"config.apply", "tool.change", "tool.run",
                                                       "approval.request", "approval.decide"};
 /// Nouns whose acts are changes of who may do what.
 constexpr std::array<std::string_view, 6> kAdministered = {"tenant", "user", "group",

@@ -1,5 +1,6 @@
 #include "cli/doctor.h"
 
+#include "base/encoding.h"
 #include "cli/exit_code.h"
 #include "cli/findings.h"
 #include "cli/launch.h"
@@ -30,7 +31,21 @@ void print(const Finding& finding) {
   fmt::print("\n");
 }
 
-int examine(const LaunchOptions& options, config::Environment environment) {
+struct DoctorOptions {
+  const LaunchOptions* launch = nullptr;
+  std::string expect;
+};
+
+int examine(const DoctorOptions& given, config::Environment environment) {
+  const LaunchOptions& options = *given.launch;
+  std::optional<sandbox::Tier> expected;
+  if (!given.expect.empty()) {
+    expected = sandbox::parse_tier(base::to_lower(given.expect));
+    if (!expected || *expected == sandbox::Tier::None) {
+      print_error(base::make_error(base::Code::Invalid, "--expect: one of T3, T1, T1c"));
+      return kUsage;
+    }
+  }
   const std::string file = config_file(options.config);
   const std::string data = data_folder(options.data);
   if (!options.listen.empty()) environment["SRASTA_LISTEN"] = options.listen;
@@ -40,9 +55,9 @@ int examine(const LaunchOptions& options, config::Environment environment) {
     return kUsage;
   }
   std::vector<Finding> findings = examine_installation(*loaded, file, data);
-  for (auto& more :
-       {examine_network(loaded->config, data), examine_engines(loaded->config, data),
-        examine_sinks(loaded->config, data), examine_backups(data), examine_host(data)}) {
+  for (auto& more : {examine_network(loaded->config, data), examine_engines(loaded->config, data),
+                     examine_sinks(loaded->config, data), examine_backups(data),
+                     examine_sandbox(loaded->config, expected), examine_host(data)}) {
     findings.insert(findings.end(), more.begin(), more.end());
   }
   for (const Finding& finding : findings) print(finding);
@@ -59,9 +74,13 @@ void add_doctor(Command root, const config::Environment& environment) {
   command.set_footer(
       "One line per check: ok, warn or fail, and after -> what to do.\n"
       "Exit code 0: nothing failed. 1: something failed. 2: the configuration is refused.\n\n"
-      "Example:\n"
-      "  srasta doctor --data /var/lib/srasta");
-  const LaunchOptions& options = add_launch_options(command);
+      "Examples:\n"
+      "  srasta doctor --data /var/lib/srasta\n"
+      "  srasta doctor --expect T1");
+  DoctorOptions& options = command.keep(DoctorOptions());
+  options.launch = &add_launch_options(command);
+  command.add_option("--expect", options.expect,
+                     "Fail unless commands can be sandboxed at least so: T3, T1, T1c");
   command.set_action([&options, &environment] { return examine(options, environment); });
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "config/config.h"
+#include "sandbox/tier.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,11 @@ struct Finding {
 /// The recovery key, how old the last backup is, and what was cut off. Nothing before the first
 /// start.
 [[nodiscard]] std::vector<Finding> examine_backups(const std::string& data_folder);
+
+/// How far commands of the tool gateway can be kept apart here, tried as the service would. A
+/// failure below `expected`; without that it is tried where there are policies.
+[[nodiscard]] std::vector<Finding> examine_sandbox(const config::Config& config,
+                                                   std::optional<sandbox::Tier> expected);
 
 /// Disk, clock, kernel, user.
 [[nodiscard]] std::vector<Finding> examine_host(const std::string& data_folder);

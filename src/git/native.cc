@@ -92,6 +92,13 @@ git_repository* raw(const Repository& repository) {
   return repository.native().repository.get();
 }
 
+base::Result<OwnedOdb> objects_of(const Repository& repository) {
+  git_odb* opened = nullptr;
+  const int code = git_repository_odb(&opened, raw(repository));
+  if (code != 0) return last_error("open the objects", code);
+  return OwnedOdb(opened);
+}
+
 void prepare_library() {
   static std::once_flag once;
   std::call_once(once, prepare);
@@ -100,8 +107,10 @@ void prepare_library() {
 base::Error last_error(std::string_view what, int code) {
   const git_error* const failure = git_error_last();
   std::string message(what);
+  // Not everything in libgit2 passes the code on.
+  const bool late = failure != nullptr && failure->klass == GIT_ERROR_CALLBACK;
   // What libgit2 says may name a path; it is for the operator's log.
-  return base::make_error(code_of(code), std::move(message),
+  return base::make_error(late ? base::Code::Timeout : code_of(code), std::move(message),
                           failure == nullptr ? "" : failure->message);
 }
 

@@ -71,7 +71,8 @@ struct Repository::Native {
 /// Makes libgit2 ready, once in a process: no configuration of the host or its users counts.
 void prepare_library();
 
-/// The last failure of this thread: NotFound, Corrupt for what git's rules forbid, else Io.
+/// The last failure of this thread: NotFound, Invalid, Denied, Conflict, Timeout after
+/// `read_until`, else Io.
 [[nodiscard]] base::Error last_error(std::string_view what, int code);
 
 [[nodiscard]] Oid hex(const git_oid& oid);
@@ -79,6 +80,7 @@ void prepare_library();
 [[nodiscard]] base::Result<git_oid> parse_oid(std::string_view hex);
 
 [[nodiscard]] git_repository* raw(const Repository& repository);
+[[nodiscard]] base::Result<OwnedOdb> objects_of(const Repository& repository);
 [[nodiscard]] base::Result<OwnedCommit> find_commit(const Repository& repository, const Oid& oid);
 [[nodiscard]] base::Result<OwnedTree> tree_of(const Repository& repository, const Oid& commit);
 

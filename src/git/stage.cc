@@ -14,13 +14,6 @@ constexpr const char* kCommitter = "Srasta tool gateway";
 constexpr const char* kCommitterAddress = "tools@srasta.invalid";
 constexpr const char* kLogMessage = "srasta tool gateway";
 
-base::Result<OwnedOdb> objects_of(const Repository& repository) {
-  git_odb* opened = nullptr;
-  const int code = git_repository_odb(&opened, raw(repository));
-  if (code != 0) return last_error("open the objects", code);
-  return OwnedOdb(opened);
-}
-
 base::Result<git_oid> write_blob(const Repository& repository, const std::string& content) {
   git_oid id{};
   const int code =

@@ -66,7 +66,7 @@ constexpr auto kFacts = std::to_array<ReasonFacts>({
     {"CMD_PARAM", kOpen, "command_list says which values a parameter takes."},
     {"SANDBOX_TIER", kOpen, "The host cannot isolate commands as the policy wants it."},
     {"SANDBOX_UNAVAILABLE", kOpen, "The sandbox does not start; an administrator has to look."},
-    {"TIMEOUT", kOpen, "The run took too long and was ended."},
+    {"TIMEOUT", kOpen, "It took too long and was ended: ask for less."},
     {"CANCELLED", kOpen, ""},
     {"FLOW_LABEL", kOpen, "What was read may not flow to where this would write."},
     {"APPROVAL_REQUIRED", kOpen,

@@ -58,7 +58,7 @@ class RunTest : public testing::TestWithParam<Setting> {
   [[nodiscard]] bool all_gone() const;
 
   Host host_;
-  std::string marker_;
+  std::string marker_;  ///< in the command line of every process of this test
   std::string folder_;  ///< of this test, on the host; open to all
 };
 

@@ -206,6 +206,7 @@ class Journal {
 
   /// A call of a tool, as policy judged it. Texts are labels.
   struct ToolCall {
+    audit::Act act = audit::Act::ToolChange;  ///< or ToolRun; of what changes nothing, neither
     std::string tool = {};
     std::string repository = {};
     std::string persona = {};      ///< that the caller acts under

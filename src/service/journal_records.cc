@@ -227,13 +227,17 @@ class Producers final : public net::Application {
       if (outcome == audit::Outcome::Error) read.reason = "no_service";
       (void)co_await journal_.tool_read(request, caller_, outcome, read);
     }
-    co_await journal_.change_refused(request, caller_, call);
-    for (const std::string_view reason : {"", "store"}) {
-      auto intent = co_await journal_.may_change(request, caller_, call);
-      Journal::ToolCall ended = call;
-      ended.reason = reason;
-      const auto outcome = reason.empty() ? audit::Outcome::Ok : audit::Outcome::Error;
-      if (intent) journal_.changed(request, caller_, *std::move(intent), outcome, ended);
+    for (const Act act : {Act::ToolChange, Act::ToolRun}) {
+      Journal::ToolCall begun = call;
+      begun.act = act;
+      co_await journal_.change_refused(request, caller_, begun);
+      for (const std::string_view reason : {"", "store"}) {
+        auto intent = co_await journal_.may_change(request, caller_, begun);
+        Journal::ToolCall ended = begun;
+        ended.reason = reason;
+        const auto outcome = reason.empty() ? audit::Outcome::Ok : audit::Outcome::Error;
+        if (intent) journal_.changed(request, caller_, *std::move(intent), outcome, ended);
+      }
     }
     co_await record_approvals(request);
     for (const std::string_view why : {"", "POLICY_INVALID"}) {

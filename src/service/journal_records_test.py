@@ -14,7 +14,7 @@ PRODUCED = {"access.change", "approval.decide", "approval.request", "auth.fail",
             "config.change.outcome", "http.forward", "http.reject", "http.strip", "inference.abort", "inference.complete",
             "inference.egress", "inference.error", "inference.list", "inference.request", "key.rotate", "license.state", "limit.hit", "log.close",
             "log.genesis", "login.fail", "login.ok", "platform.drain", "policy.load", "session.close", "token.issue", "token.revoke",
-            "tool.change", "tool.read",
+            "tool.change", "tool.read", "tool.run",
             "upstream.state", "user.create", "user.password"}
 # The platform itself is not refused.
 NEVER_DENIED = {"key.rotate"}

@@ -52,8 +52,7 @@ net::Task<base::Result<void>> Journal::tool_read(Request& request, const access:
 net::Task<base::Result<audit::Intent>> Journal::may_change(Request& request,
                                                            const access::Caller& caller,
                                                            const ToolCall& call) {
-  audit::Event event =
-      tool_event(request, caller, audit::Act::ToolChange, audit::Outcome::Allow, call);
+  audit::Event event = tool_event(request, caller, call.act, audit::Outcome::Allow, call);
   event.durability = audit::Durability::Must;
   auto intent = co_await answer_of<audit::Intent>(
       request.exchange.loop(), [&](audit::Intent::Declared declared) {
@@ -66,13 +65,12 @@ net::Task<base::Result<audit::Intent>> Journal::may_change(Request& request,
 void Journal::changed(const Request& request, const access::Caller& caller, audit::Intent intent,
                       audit::Outcome outcome, const ToolCall& call) {
   // What the log could not take it counts, and the next start tells of the intent.
-  (void)std::move(intent).end(tool_event(request, caller, audit::Act::ToolChange, outcome, call));
+  (void)std::move(intent).end(tool_event(request, caller, call.act, outcome, call));
 }
 
 net::Task<void> Journal::change_refused(Request& request, const access::Caller& caller,
                                         const ToolCall& call) {
-  audit::Event event =
-      tool_event(request, caller, audit::Act::ToolChange, audit::Outcome::Deny, call);
+  audit::Event event = tool_event(request, caller, call.act, audit::Outcome::Deny, call);
   event.durability = audit::Durability::Must;
   (void)co_await put_for(request, event);
 }

@@ -48,7 +48,9 @@ const git::Registration* registration_of(const Call& call) {
 }
 
 service::Journal::ToolCall record_of(const Call& call, policy::Reason reason) {
+  const bool runs = policy::facts_of(call.tool).kind == policy::ToolClass::Run;
   service::Journal::ToolCall record{
+      .act = runs ? audit::Act::ToolRun : audit::Act::ToolChange,
       .tool = std::string(call.tool_known ? to_string(call.tool) : "-"),
       .why = std::string(to_string(reason)),
       .rules = joined(call.judgement.rules),

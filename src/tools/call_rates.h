@@ -8,7 +8,7 @@
 
 namespace srasta::tools {
 
-/// How often each principal may call: `limits.rate` of the policy.
+/// How often each principal may call: `limits.rate` of the policy and of its persona.
 class CallRates {
  public:
   explicit CallRates(size_t most_principals) : rates_(most_principals) {}

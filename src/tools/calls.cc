@@ -20,6 +20,21 @@ bool only_reads(const Call& call) {
   return policy::facts_of(call.tool).kind == policy::ToolClass::Read;
 }
 
+/// Keys count like texts.
+bool has_longer_text(json::Value value, size_t most) {
+  if (const auto text = value.string()) return text->size() > most;
+  for (size_t i = 0; value.is_array() && i < value.size(); ++i) {
+    if (has_longer_text(value.at(i), most)) return true;
+  }
+  bool found = false;
+  if (value.is_object()) {
+    value.for_each_member([&](std::string_view key, json::Value member) {
+      found = found || key.size() > most || has_longer_text(member, most);
+    });
+  }
+  return found;
+}
+
 /// Whether the answer has something of a repository in it, if only a name.
 bool shows_content(const Call& call) {
   const bool of_policy = call.tool == Tool::RepoInfo || call.tool == Tool::CommandList;
@@ -29,7 +44,16 @@ bool shows_content(const Call& call) {
 }  // namespace
 
 Calls::Calls(const Parts& parts, base::Secret cursor_key)
-    : parts_(parts), cursors_(std::move(cursor_key)), rates_(kMostPrincipals), readers_(kReaders) {}
+    : parts_(parts),
+      cursors_(std::move(cursor_key)),
+      rates_(kMostPrincipals),
+      readers_(kReaders),
+      run_calls_({.loop = parts.loop,
+                  .policies = parts.policies,
+                  .journal = parts.journal,
+                  .readers = readers_,
+                  .runs = parts.runs,
+                  .entropy = parts.entropy}) {}
 
 std::optional<Reason> Calls::pass_switches(const Call& call) {
   if (!call.policy) return Reason::PolicyStale;
@@ -67,6 +91,7 @@ net::Task<Told> Calls::call(Call& call, std::string_view name, std::string_view 
   auto stopped = co_await pass_without_plan(call);
   if (stopped) co_return *std::move(stopped);
   if (only_reads(call)) co_return co_await read(call);
+  if (policy::facts_of(call.tool).kind == policy::ToolClass::Run) co_return co_await run(call);
   co_return co_await change(call);
 }
 
@@ -75,7 +100,7 @@ net::Task<std::optional<Told>> Calls::pass_without_plan(Call& call) {
   if (kind == policy::ToolClass::Write) co_return std::nullopt;
   auto stopped = co_await pass_approval(call, nullptr);
   if (stopped || kind == policy::ToolClass::Read) co_return stopped;
-  // What a program of the repository says is of the repository.
+  // What a run prints can be anything that it was given.
   const bool remembered = co_await remember_label(call);
   if (remembered) co_return std::nullopt;
   co_return co_await refuse(call, Reason::RepoUnavailable);
@@ -98,6 +123,11 @@ bool Calls::take_arguments(Call& call, std::string_view text) {
   auto document = json::Document::parse(text, static_cast<unsigned>(limits.depth));
   if (!document) {
     call.fault = policy::Arguments::Fault{.argument = "", .what = "are not one JSON object"};
+    return false;
+  }
+  if (has_longer_text(document->root(), static_cast<size_t>(limits.string_bytes))) {
+    call.fault =
+        policy::Arguments::Fault{.argument = "a text", .what = "is longer than the policy allows"};
     return false;
   }
   call.arguments = *std::move(document);
@@ -196,6 +226,12 @@ net::Task<Told> Calls::make(Call& call, const ChangeCall& asked, Prepared prepar
   record.commit = prepared.target;
   parts_.journal.changed(call.request, call.caller, *std::move(intent), audit::Outcome::Ok, record);
   co_return Told{.result = *std::move(result)};
+}
+
+net::Task<Told> Calls::run(Call& call) {
+  auto told = co_await run_calls_.call(call);
+  if (!told) co_return co_await refuse(call, told.error());
+  co_return *std::move(told);
 }
 
 net::Task<Told> Calls::refuse(Call& call, Reason reason) {

@@ -11,6 +11,7 @@
 #include "tools/cursor.h"
 #include "tools/merge_requests.h"
 #include "tools/read_labels.h"
+#include "tools/run_calls.h"
 #include "tools/told.h"
 
 #include <optional>
@@ -30,6 +31,8 @@ class Calls {
     Approvals& approvals;
     ReadLabels& labels;
     MergeRequests& merges;
+    Runs& runs;
+    base::Entropy& entropy;
   };
   Calls(const Parts& parts, base::Secret cursor_key);
   Calls(const Calls&) = delete;
@@ -42,8 +45,11 @@ class Calls {
   net::Task<Told> call(Call& call, std::string_view name, std::string_view arguments);
   /// What may be called now (`tools_json`).
   net::Task<Told> list(Call& call);
-  /// Waits for what is being read. The loop does not run any more.
-  void stop() { readers_.stop(); }
+  /// Waits for what is being read or run. The loop does not run any more.
+  void stop() {
+    parts_.runs.stop();
+    readers_.stop();
+  }
 
  private:
   [[nodiscard]] std::optional<policy::Reason> pass_switches(const Call& call);
@@ -60,6 +66,7 @@ class Calls {
   /// The gates behind the policy's, of reads and runs: approval, and of runs the label.
   net::Task<std::optional<Told>> pass_without_plan(Call& call);
   net::Task<Told> change(Call& call);
+  net::Task<Told> run(Call& call);
   net::Task<Told> make(Call& call, const ChangeCall& asked, Prepared prepared);
   net::Task<Told> refuse(Call& call, policy::Reason reason);
 
@@ -67,6 +74,7 @@ class Calls {
   const Cursors cursors_;
   CallRates rates_;
   net::BlockingPool readers_;
+  RunCalls run_calls_;
 };
 
 }  // namespace srasta::tools

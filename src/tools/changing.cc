@@ -25,8 +25,12 @@ std::string argument(const ChangeCall& call, std::string_view name) {
   return std::string(call.arguments.text(name).value_or(""));
 }
 
+OrReason<RepositoryView> open_view(const ChangeCall& call) {
+  return RepositoryView::open(call.rules, call.registration, call.judgement.limits.request.timeout);
+}
+
 OrReason<RepositoryView> open_in_quarantine(const ChangeCall& call) {
-  auto view = RepositoryView::open(call.rules, call.registration);
+  auto view = open_view(call);
   if (!view) return view;
   const auto kept = view->quarantine();
   if (!kept) return std::unexpected(reason_of(kept.error()));
@@ -94,7 +98,7 @@ OrReason<bool> has_place(const RepositoryView& view, const std::string& full) {
 }
 
 OrReason<Prepared> prepare_branch_create(const ChangeCall& call) {
-  const auto view = RepositoryView::open(call.rules, call.registration);
+  const auto view = open_view(call);
   if (!view) return std::unexpected(view.error());
   const auto from = view->resolve(argument(call, "from"));
   if (!from) return std::unexpected(from.error());
@@ -111,7 +115,7 @@ OrReason<Prepared> prepare_branch_create(const ChangeCall& call) {
 }
 
 OrReason<Prepared> prepare_branch_delete(const ChangeCall& call) {
-  const auto view = RepositoryView::open(call.rules, call.registration);
+  const auto view = open_view(call);
   if (!view) return std::unexpected(view.error());
   auto prepared = at_branch(*view, call, argument(call, "name"));
   if (!prepared || prepared->judgement.denied()) return prepared;
@@ -123,7 +127,7 @@ OrReason<Prepared> prepare_branch_delete(const ChangeCall& call) {
 }
 
 OrReason<Prepared> prepare_tag(const ChangeCall& call) {
-  const auto view = RepositoryView::open(call.rules, call.registration);
+  const auto view = open_view(call);
   if (!view) return std::unexpected(view.error());
   const auto target = view->resolve(argument(call, "target"));
   if (!target) return std::unexpected(target.error());
@@ -202,7 +206,7 @@ OrReason<Prepared> prepare_change(const ChangeCall& call) {
 
 OrReason<std::string> make_change(const ChangeCall& call, Prepared& prepared) {
   if (prepared.is_done) return ref_json(prepared, prepared.target);
-  const auto view = RepositoryView::open(call.rules, call.registration);
+  const auto view = open_view(call);
   if (!view) return std::unexpected(view.error());
   if (prepared.plan) return make_commit(*view, call, *prepared.plan, prepared);
   if (call.tool == Tool::BranchDelete) {

@@ -21,7 +21,8 @@ void write_globs(json::Writer& writer, std::string_view name, const policy::Glob
 std::string default_branch(const TenantPolicy& policy, const policy::Repository& rules) {
   const auto registration = policy.repositories.find(rules.id);
   if (registration == policy.repositories.end()) return {};
-  const auto view = RepositoryView::open(rules, registration->second);
+  const auto view =
+      RepositoryView::open(rules, registration->second, policy.policy.limits.request.timeout);
   return view ? view->default_branch() : std::string();
 }
 

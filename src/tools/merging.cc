@@ -18,7 +18,8 @@ std::string full_name(const ChangeCall& call, std::string_view argument) {
 }  // namespace
 
 OrReason<Prepared> prepare_merge(const ChangeCall& call) {
-  const auto view = RepositoryView::open(call.rules, call.registration);
+  const auto view =
+      RepositoryView::open(call.rules, call.registration, call.judgement.limits.request.timeout);
   if (!view) return std::unexpected(view.error());
   const std::string_view title = call.arguments.text("title").value_or("");
   if (title.contains('\n')) return std::unexpected(Reason::ArgSchema);

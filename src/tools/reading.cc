@@ -17,7 +17,8 @@ Result read_repository(const Call& call, const Cursors& cursors) {
   const git::Registration* const registration = registration_of(call);
   if (registration == nullptr) return std::unexpected(Reason::RepoConfigTampered);
   const policy::Repository& rules = *call.judgement.repository;
-  const auto view = RepositoryView::open(rules, *registration);
+  const auto view =
+      RepositoryView::open(rules, *registration, call.judgement.limits.request.timeout);
   if (!view) return std::unexpected(view.error());
   const auto arguments = arguments_of(call);
   if (!arguments) return std::unexpected(Reason::ArgSchema);

@@ -1,5 +1,6 @@
 #include "tools/repository_view.h"
 
+#include "git/deadline.h"
 #include "policy/evaluate.h"
 #include "policy/repo_path.h"
 
@@ -23,15 +24,24 @@ Reason reason_of(const base::Error& error) {
       return Reason::RepoConfigTampered;
     case base::Code::Conflict:
       return Reason::RefStale;
+    case base::Code::Timeout:
+      return Reason::Timeout;
     default:
       return Reason::RepoUnavailable;
   }
 }
 
 OrReason<RepositoryView> RepositoryView::open(const policy::Repository& rules,
-                                              const git::Registration& registration) {
+                                              const git::Registration& registration,
+                                              base::Millis timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   auto repository = git::Repository::open(registration);
-  if (repository) return RepositoryView(rules, *std::move(repository));
+  if (repository) {
+    if (const auto bound = git::read_until(*repository, deadline); !bound) {
+      return std::unexpected(Reason::RepoUnavailable);
+    }
+    return RepositoryView(rules, *std::move(repository));
+  }
   const bool tampered = repository.error().code == base::Code::Denied ||
                         repository.error().code == base::Code::NotFound;
   return std::unexpected(tampered ? Reason::RepoConfigTampered : Reason::RepoUnavailable);

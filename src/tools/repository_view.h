@@ -22,9 +22,11 @@ using OrReason = std::expected<T, policy::Reason>;
 /// that are not hidden. For one thread at a time; made anew for each call.
 class RepositoryView {
  public:
-  /// REPO_CONFIG_TAMPERED, REPO_UNAVAILABLE. `rules` outlive the view.
+  /// For one call, which may read until `timeout` is over: then all that asks for more ends with
+  /// TIMEOUT. REPO_CONFIG_TAMPERED, REPO_UNAVAILABLE. `rules` outlive the view.
   [[nodiscard]] static OrReason<RepositoryView> open(const policy::Repository& rules,
-                                                     const git::Registration& registration);
+                                                     const git::Registration& registration,
+                                                     base::Millis timeout);
 
   /// The one commit that `text` names. REF_INVALID, REF_NOT_ALLOWED, NOT_FOUND.
   [[nodiscard]] OrReason<git::Oid> resolve(std::string_view text) const;

@@ -78,13 +78,16 @@ base::Result<void> ToolsService::open_door() {
       PolicyStore::Parts{.files = env_.files, .log = env_.log, .journal = door_->journal()});
   policies_->load();
   SRASTA_TRY(open_approvals());
+  runs_ = std::make_unique<Runs>(loop_, std::move(settings_.runner));
   calls_ = std::make_unique<Calls>(Calls::Parts{.loop = loop_,
                                                 .clock = env_.clock,
                                                 .policies = *policies_,
                                                 .journal = door_->journal(),
                                                 .approvals = *approvals_,
                                                 .labels = *labels_,
-                                                .merges = *merges_},
+                                                .merges = *merges_,
+                                                .runs = *runs_,
+                                                .entropy = env_.entropy},
                                    base::Secret(base::random_bytes(env_.entropy, kCursorKeyBytes)));
   core_ = std::make_unique<ToolsCore>(*calls_);
   core_->bind(door_->routes());
@@ -134,7 +137,8 @@ service::InternalAnswers ToolsService::internal_answers() {
                 const bool policy = policies_->count() > 0;
                 json::Writer writer;
                 writer.begin_object().member("status", ledger && policy ? "ok" : "not ready");
-                writer.member("ledger", ledger).member("policy", policy).end_object();
+                writer.member("ledger", ledger).member("policy", policy);
+                writer.member("commands", to_string(runs_->host().strongest)).end_object();
                 return service::InternalAnswers::Health{ledger && policy, writer.take()};
               },
           .identity =

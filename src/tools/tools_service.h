@@ -9,6 +9,7 @@
 #include "crypto/signature.h"
 #include "identity/forwarded_authenticator.h"
 #include "net/loop.h"
+#include "sandbox/runner_client.h"
 #include "service/internal_routes.h"
 #include "service/process_signals.h"
 #include "service/unix_door.h"
@@ -19,6 +20,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,8 @@ class ToolsService {
     /// The keys whose signatures of policies count.
     std::vector<crypto::PublicKey> policy_keys;
     std::vector<identity::ForwardingPeer> peers;
+    /// Runs commands; without it none run.
+    std::optional<sandbox::RunnerClient> runner;
     /// Reads the configuration again, from where `loaded` came.
     std::function<base::Result<config::Loaded>()> reload;
     std::string build_digest;  ///< SHA-256 of the running executable, hexadecimal
@@ -83,6 +87,7 @@ class ToolsService {
   std::unique_ptr<Approvals> approvals_;
   std::unique_ptr<ReadLabels> labels_;
   std::unique_ptr<MergeRequests> merges_;
+  std::unique_ptr<Runs> runs_;
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<ToolsCore> core_;
   std::unique_ptr<ApprovalsCore> approvals_core_;

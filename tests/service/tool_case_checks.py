@@ -2,6 +2,7 @@
 import json
 import pathlib
 import re
+import time
 
 from tool_case_format import CaseError, value_of
 from tool_case_rig import MASKED, WRITES
@@ -191,7 +192,14 @@ class Checks:
         return "it is there" if pathlib.Path(wanted).exists() else None
 
     def assert_no_process(self, word):
-        """No process of the host has the word in its command line or environment."""
+        """No process of the host has the word in its command line; those of cases that run beside this one end."""
+        deadline = time.monotonic() + 30
+        while (found := self.processes_with(word)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return found or None
+
+    @staticmethod
+    def processes_with(word):
         found = []
         for process in pathlib.Path("/proc").glob("[0-9]*"):
             try:
@@ -199,4 +207,4 @@ class Checks:
                     found.append(process.name)
             except OSError:
                 continue
-        return found or None
+        return found

@@ -1,5 +1,7 @@
 """The tool gateway: who may read what of a repository, and what of it nobody is shown; what becomes of changes."""
 import hashlib
+import json
+import pathlib
 import secrets
 import signal
 import subprocess
@@ -8,6 +10,8 @@ import threading
 from client import ask
 from harness import BIN, ENVIRONMENT, Platform, main, scratch, until
 from tooled import Tooled
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def what_policy_shows_can_be_read():
@@ -286,6 +290,23 @@ def policies_are_compared_and_tried_on_what_was_called():
         platform.stop()
 
 
+def what_the_page_shows(platform, key):
+    """docs/tools.md: its shell block, played as it stands, and the request of its n8n node."""
+    section = (ROOT / "docs/tools.md").read_text().split("## An agent that proposes a patch, and is stopped")[1].split("\n## ")[0]
+    block = section.split("```sh\n")[1].split("```")[0]
+    played = subprocess.run(["bash", "-euc", block], capture_output=True, text=True,
+                            env=ENVIRONMENT | {"URL": platform.url, "KEY": key})
+    checked, applied, stopped = map(json.loads, played.stdout.splitlines())
+    assert checked["result"]["decision"] == "allow", played.stdout
+    assert applied["result"]["ref"] == "refs/heads/agent/hello", played.stdout
+    assert stopped.get("code") == "NOT_FOUND" or stopped["result"]["decision"] == "deny", played.stdout
+    node = json.loads(section.split("```json\n")[1].split("```")[0])["parameters"]
+    path = node["url"].removeprefix("http://127.0.0.1:8484")
+    assert node["genericAuthType"] == "httpBearerAuth" and path != node["url"], node
+    read = ask(platform.port, node["method"], path, key, json.loads(node["jsonBody"]))
+    assert read.json()["result"]["text"].startswith("# demo"), read.body
+
+
 def the_starter_stops_an_agent_at_github():
     with scratch() as folder:
         folder.chmod(0o755)
@@ -317,6 +338,7 @@ def the_starter_stops_an_agent_at_github():
         assert stopped.status == 404, stopped.body
         done = call("file_edit", **change, edits=[{"op": "put", "path": "src/a.py", "content": "a = 1\n"}])
         assert done.status == 200, done.body
+        what_the_page_shows(platform, key)
         platform.stop()
 
 
