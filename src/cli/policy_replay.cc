@@ -34,9 +34,9 @@ std::string text_at(const json::Document& record, std::string_view path) {
 
 /// Nothing for a record that is about no call, or about what became of one.
 std::optional<policy::RecordedCall> call_of(const audit::Found& found, std::string_view tenant) {
-  const bool decides =
-      (found.act == "tool.read" && found.outcome != "error") ||
-      (found.act == "tool.change" && (found.outcome == "allow" || found.outcome == "deny"));
+  const bool decides = (found.act == "tool.read" && found.outcome != "error") ||
+                       ((found.act == "tool.change" || found.act == "tool.run") &&
+                        (found.outcome == "allow" || found.outcome == "deny"));
   const auto record =
       decides && found.tenant == tenant
           ? json::Document::parse(found.line)

@@ -100,7 +100,7 @@ net::Task<std::optional<Told>> Calls::pass_without_plan(Call& call) {
   if (kind == policy::ToolClass::Write) co_return std::nullopt;
   auto stopped = co_await pass_approval(call, nullptr);
   if (stopped || kind == policy::ToolClass::Read) co_return stopped;
-  // What a program of the repository says is of the repository.
+  // What a run prints can be anything that it was given.
   const bool remembered = co_await remember_label(call);
   if (remembered) co_return std::nullopt;
   co_return co_await refuse(call, Reason::RepoUnavailable);

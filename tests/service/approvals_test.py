@@ -187,7 +187,8 @@ def people_approve_from_the_command_line():
 def reads_can_need_a_yes():
     with scratch() as folder:
         policy = (CASES / "policy.yaml").read_text().replace(
-            "  rules: ", "  rules:\n    - { id: R-1, effect: allow, require: approval, tools: [file_read, repo_info] }\n#", 1)
+            "  rules: ", "  rules:\n    - { id: R-1, effect: allow, require: approval, tools: [file_read, repo_info] }\n"
+            "    - { id: R-2, effect: deny, mode: shadow, tools: [tree_list] }\n#", 1)
         platform = Tooled(folder, policy)
         read = {"repo": "payments-api", "ref": "main", "path": "src/main.cc"}
         first = platform.refused("P3", "file_read", "APPROVAL_REQUIRED", read)
@@ -197,6 +198,11 @@ def reads_can_need_a_yes():
         platform.refused("P3", "file_read", "APPROVAL_MISMATCH", read, path="src/a.cc", approval=id_)
         assert platform.call("P3", "file_read", read, approval=id_).json()["result"]["text"].startswith("// payments")
         platform.refused("P3", "file_read", "APPROVAL_REPLAYED", read, approval=id_)
+        # What a rule in the shadow would have done is on record.
+        listed = platform.call("P3", "tree_list", {"repo": "payments-api", "ref": "main"})
+        assert listed.status == 200, listed.body
+        [record] = until(lambda: platform.records("--stream", "tools", "--request", listed.json()["decisionId"]), "a record")
+        assert record["data"]["shadow"] == "R-2" and record["data"]["persona"] == "reader", record
         # A tool that takes no approval cannot be approved.
         refused = platform.refused("P3", "repo_info", "APPROVAL_REQUIRED", {"repo": "payments-api"})
         assert refused.status == 403 and "approvalId" not in refused.json(), refused.body
