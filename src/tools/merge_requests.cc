@@ -68,7 +68,8 @@ std::string merge_request_json(const MergeRequest& request) {
   return writer.end_object().take();
 }
 
-MergeRequest MergeRequests::make(const Call& call, const Prepared& prepared) const {
+MergeRequest MergeRequests::make(const Call& call, const Prepared& prepared,
+                                 const Plan& plan) const {
   const auto arguments = arguments_of(call);
   const std::string_view title = arguments ? arguments->text("title").value_or("") : "";
   return {.id = "mr_" + base::to_hex(base::random_bytes(parts_.entropy, kIdBytes)),
@@ -81,15 +82,15 @@ MergeRequest MergeRequests::make(const Call& call, const Prepared& prepared) con
           .target = prepared.ref,
           .target_oid = prepared.expected,
           .commits = prepared.commits,
-          .changes = effects_json(prepared.plan->changes),
-          .digest = base::to_hex(crypto::bytes_of(prepared.plan->digest)),
+          .changes = effects_json(plan.changes),
+          .digest = base::to_hex(crypto::bytes_of(plan.digest)),
           .approval = call.approval ? call.approval->id : std::string(),
           .created = base::unix_seconds(call.now)};
 }
 
 net::Task<OrReason<std::string>> MergeRequests::open(const Call& call, const Prepared& prepared) {
   if (!prepared.plan) co_return std::unexpected(Reason::RepoUnavailable);
-  const MergeRequest request = make(call, prepared);
+  const MergeRequest request = make(call, prepared, *prepared.plan);
   const auto kept = co_await parts_.store.use(
       [request](sql::Connection& database) { return insert(database, request); });
   if (!kept) {

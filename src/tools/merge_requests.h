@@ -48,7 +48,8 @@ class MergeRequests {
   net::Task<base::Result<std::vector<MergeRequest>>> list(std::string tenant);
 
  private:
-  [[nodiscard]] MergeRequest make(const Call& call, const Prepared& prepared) const;
+  [[nodiscard]] MergeRequest make(const Call& call, const Prepared& prepared,
+                                  const Plan& plan) const;
 
   const Parts parts_;
 };
