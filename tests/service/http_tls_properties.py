@@ -7,6 +7,7 @@ import time
 
 from case_format import expand
 from harness import Platform, scratch, until
+from http_checks import Late
 from http_lane import CONFIGS, Ledger
 from mock_engine import MockEngine
 
@@ -94,7 +95,7 @@ def tls_endings(_lane, _variant):
             try:
                 until(lambda: call.closed_at, "the end of the upstream request", 2)
                 if (took := (call.closed_at - left) * 1000) > 10:
-                    problems.append(f"{ending.__name__}: upstream closed after {took:.0f} ms, at most 10")
+                    problems.append(Late(f"{ending.__name__}: upstream closed after {took:.0f} ms, at most 10"))
                 until(lambda: len(edge.records("inference.abort")) == number, "a record inference.abort", 2)
             except AssertionError as error:
                 problems.append(f"{ending.__name__}: {error}")
