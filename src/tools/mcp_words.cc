@@ -45,12 +45,12 @@ std::string refusal(const Call& call, const Told& told) {
 }  // namespace
 
 const mcp::Offer& mcp_offer() {
-  static const mcp::Offer kOffer{.server = kServer,
-                                 .capabilities = R"({"tools":{}})",
-                                 .handshake_capabilities = R"({"tools":{}})",
-                                 .methods = kMethods,
-                                 .handshake_methods = kMethods};
-  return kOffer;
+  static const mcp::Offer offer{.server = kServer,
+                                .capabilities = R"({"tools":{}})",
+                                .handshake_capabilities = R"({"tools":{}})",
+                                .methods = kMethods,
+                                .handshake_methods = kMethods};
+  return offer;
 }
 
 mcp::Reply mcp_call_reply(const mcp::Asked& asked, const Call& call, const Told& told) {

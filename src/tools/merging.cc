@@ -34,8 +34,9 @@ OrReason<Prepared> prepare_merge(const ChangeCall& call) {
   if (!target) return std::unexpected(target.error());
   const auto compared = git::compare_commits(view->git(), *source, *target);
   if (!compared) return std::unexpected(reason_of(compared.error()));
-  if (!compared->base || compared->ahead == 0) return std::unexpected(Reason::PatchNoApply);
-  auto plan = plan_between(*view, *compared->base, *source);
+  const std::optional<git::Oid>& base = compared->base;
+  if (!base || compared->ahead == 0) return std::unexpected(Reason::PatchNoApply);
+  auto plan = plan_between(*view, *base, *source);
   if (!plan) return std::unexpected(plan.error());
   policy::judge_changes(prepared.judgement, plan->changes);
   prepared.commits = static_cast<int64_t>(compared->ahead);

@@ -72,9 +72,9 @@ class CapturedChanges {
   CapturedChanges(const RunCall& call, const git::Oid& commit)
       : call_(call), commit_(commit), judgement_(call.judgement) {}
 
-  /// Code-free: what cannot be planned is denied.
+  /// What cannot be planned is denied, and so is what was too much to be taken.
   void judge(const sandbox::RunEnd& end) {
-    const Reason wrong = end.too_much_to_capture ? Reason::PatchInflatedTooLarge : plan(end);
+    const Reason wrong = end.changes ? plan(*end.changes) : Reason::PatchInflatedTooLarge;
     if (wrong != Reason::None) policy::deny(judgement_, Gate::Plan, wrong);
   }
 
@@ -99,14 +99,15 @@ class CapturedChanges {
   }
 
  private:
-  Reason plan(const sandbox::RunEnd& end) {
-    const auto edits = json::Document::parse("{\"edits\":" + edits_of(*end.changes) + "}");
+  Reason plan(const std::vector<sandbox::Change>& changes) {
+    const auto document = json::Document::parse("{\"edits\":" + edits_of(changes) + "}");
+    const auto edits = document ? document->root().find("edits") : std::nullopt;
     if (!edits) return Reason::PatchParse;
     auto view =
         RepositoryView::open(call_.rules, call_.registration, judgement_.limits.request.timeout);
     if (!view) return view.error();
     if (const auto kept = view->quarantine(); !kept) return reason_of(kept.error());
-    auto plan = plan_edits(*view, commit_, *edits->root().find("edits"), judgement_.limits);
+    auto plan = plan_edits(*view, commit_, *edits, judgement_.limits);
     if (!plan) return plan.error();
     policy::judge_changes(judgement_, plan->changes);
     plan_ = *std::move(plan);
