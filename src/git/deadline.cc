@@ -49,7 +49,7 @@ base::Result<void> read_until(Repository& repository,
   gate->deadline = deadline;
   code = git_odb_add_backend(objects.get(), gate.get(), kBeforeAll);
   if (code != 0) return last_error("bound the time of reading", code);
-  (void)gate.release();  // the repository's now
+  [[maybe_unused]] Gate* const of_the_repository = gate.release();
   return {};
 }
 
