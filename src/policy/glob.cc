@@ -11,9 +11,18 @@ namespace {
 
 constexpr std::string_view kAnySegments = "**";
 
+/// `**` is kept as a segment without text, which no other one is: that is asked at every step.
+bool stands_for_any(std::string_view segment) {
+  return segment.empty();
+}
+
 /// `*` in `pattern` stands for any text. Goes back to the last star only, so it is linear times
 /// the pattern.
 bool matches_segment(std::string_view pattern, std::string_view text) {
+  // Where most of them fail, before any walk.
+  const bool ends_apart =
+      !pattern.empty() && pattern.back() != '*' && (text.empty() || text.back() != pattern.back());
+  if (ends_apart) return false;
   size_t p = 0;
   size_t t = 0;
   size_t star = std::string_view::npos;
@@ -39,12 +48,16 @@ bool matches_segment(std::string_view pattern, std::string_view text) {
 /// The same walk one level up, where `**` is the star.
 bool matches_segments(const std::vector<std::string>& pattern,
                       const std::vector<std::string_view>& text) {
+  // The last name decides for most: `**/*.pem`.
+  const bool ends_apart = !pattern.empty() && !text.empty() && !stands_for_any(pattern.back()) &&
+                          !matches_segment(pattern.back(), text.back());
+  if (ends_apart) return false;
   size_t p = 0;
   size_t t = 0;
   size_t star = std::string_view::npos;
   size_t resume = 0;
   while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == kAnySegments) {
+    if (p < pattern.size() && stands_for_any(pattern[p])) {
       star = p++;
       resume = t;
     } else if (p < pattern.size() && matches_segment(pattern[p], text[t])) {
@@ -77,8 +90,8 @@ bool may_overlap_segments(const std::vector<std::string>& a, const std::vector<s
   std::vector<std::vector<bool>> may(a.size() + 1, std::vector<bool>(b.size() + 1, false));
   for (size_t i = a.size() + 1; i-- > 0;) {
     for (size_t j = b.size() + 1; j-- > 0;) {
-      const bool any_a = i < a.size() && a[i] == kAnySegments;
-      const bool any_b = j < b.size() && b[j] == kAnySegments;
+      const bool any_a = i < a.size() && stands_for_any(a[i]);
+      const bool any_b = j < b.size() && stands_for_any(b[j]);
       bool found = i == a.size() && j == b.size();
       if (any_a) found = found || may[i + 1][j] || (j < b.size() && may[i][j + 1]);
       if (any_b) found = found || may[i][j + 1] || (i < a.size() && may[i + 1][j]);
@@ -133,9 +146,10 @@ std::optional<Glob> Glob::parse(std::string_view text) {
     for (const std::string_view segment : split_path(plain)) {
       if (!is_segment(segment)) return std::nullopt;
       // Two in a row are one, and cost more.
-      const bool repeats = segment == kAnySegments && !pattern.segments.empty() &&
-                           pattern.segments.back() == kAnySegments;
-      if (!repeats) pattern.segments.emplace_back(segment);
+      const bool any = segment == kAnySegments;
+      const bool repeats =
+          any && !pattern.segments.empty() && stands_for_any(pattern.segments.back());
+      if (!repeats) pattern.segments.emplace_back(any ? std::string_view() : segment);
     }
     if (pattern.segments.size() > kMostSegments) return std::nullopt;
     alternatives.push_back(std::move(pattern));
@@ -175,6 +189,7 @@ Glob Glob::folded() const {
 
 void GlobList::add(Glob glob) {
   folded_.push_back(glob.folded());
+  all_folded_ = all_folded_ && folded_.back().text() == glob.text();
   globs_.push_back(std::move(glob));
 }
 
@@ -189,9 +204,12 @@ bool GlobList::matches(std::string_view text) const {
 }
 
 bool GlobList::denies(const RepoPath& path) const {
-  return matches(path) || std::ranges::any_of(folded_, [&](const Glob& glob) {
-           return glob.matches(path.folded_segments());
-         });
+  const bool folded = std::ranges::any_of(
+      folded_, [&](const Glob& glob) { return glob.matches(path.folded_segments()); });
+  if (folded) return true;
+  // Spelled the same, the other question is the same one.
+  const bool same = all_folded_ && path.segments() == path.folded_segments();
+  return !same && matches(path);
 }
 
 bool GlobList::denies_below(const RepoPath& folder) const {

@@ -34,7 +34,7 @@ class Glob {
 
  private:
   struct Pattern {
-    std::vector<std::string> segments;
+    std::vector<std::string> segments;  ///< an empty one is `**`
   };
   Glob(std::string text, std::vector<Pattern> alternatives);
   std::string text_;
@@ -58,6 +58,7 @@ class GlobList {
  private:
   std::vector<Glob> globs_;
   std::vector<Glob> folded_;
+  bool all_folded_ = true;  ///< the two lists are the same
 };
 
 }  // namespace srasta::policy
