@@ -1,9 +1,9 @@
 #include "admin/account_changes.h"
 
 #include "access/principal.h"
-#include "admin/query.h"
 #include "admin/sign_in/account_access.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "admin/accounts.h"
 
 #include "access/principal.h"
-#include "admin/query.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 namespace srasta::admin {
 namespace {

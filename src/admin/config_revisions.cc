@@ -1,9 +1,9 @@
 #include "admin/config_revisions.h"
 
-#include "admin/query.h"
 #include "base/encoding.h"
 #include "config/changes.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 #include <array>
 

@@ -1,8 +1,8 @@
 #include "admin/config_revisions.h"
 
-#include "admin/query.h"
 #include "admin/schema.h"
 #include "json/document.h"
+#include "storage/query.h"
 #include "storage/test_database.h"
 
 #include <optional>

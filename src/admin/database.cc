@@ -1,6 +1,7 @@
 #include "admin/database.h"
 
 #include "admin/schema.h"
+#include "json/document.h"
 
 #include <filesystem>
 #include <system_error>
@@ -26,6 +27,12 @@ base::Result<std::optional<sql::Connection>> find_database(const std::string& da
   if (!there) return std::optional<sql::Connection>();
   SRASTA_TRY_ASSIGN(sql::Connection connection, open_database(data_folder));
   return std::optional<sql::Connection>(std::move(connection));
+}
+
+base::Result<std::vector<std::string>> parse_list(std::string_view json) {
+  auto texts = json::parse_texts(json);
+  if (!texts) return base::make_error(base::Code::Corrupt, "admin.db: a list is no list");
+  return *std::move(texts);
 }
 
 }  // namespace srasta::admin

@@ -5,6 +5,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace srasta::admin {
 
@@ -17,5 +19,8 @@ namespace srasta::admin {
 /// Nothing when the installation has none.
 [[nodiscard]] base::Result<std::optional<sql::Connection>> find_database(
     const std::string& data_folder);
+
+/// A JSON array of texts, as the database keeps lists. Code::Corrupt for anything else.
+[[nodiscard]] base::Result<std::vector<std::string>> parse_list(std::string_view json);
 
 }  // namespace srasta::admin

@@ -1,7 +1,7 @@
 #include "admin/desk.h"
 
-#include "admin/query.h"
 #include "admin/roles.h"
+#include "storage/query.h"
 
 #include <algorithm>
 

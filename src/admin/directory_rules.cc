@@ -1,9 +1,10 @@
 #include "admin/directory_rules.h"
 
 #include "access/principal.h"
-#include "admin/query.h"
+#include "admin/database.h"
 #include "admin/roles.h"
 #include "admin/sign_in/issuer_keys.h"
+#include "storage/query.h"
 
 #include <algorithm>
 #include <cstring>

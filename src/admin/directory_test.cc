@@ -5,10 +5,10 @@
 #include "admin/export.h"
 #include "admin/groups.h"
 #include "admin/keys.h"
-#include "admin/query.h"
 #include "admin/roles.h"
 #include "admin/schema.h"
 #include "admin/tenants.h"
+#include "storage/query.h"
 #include "storage/test_database.h"
 
 #include <gtest/gtest.h>

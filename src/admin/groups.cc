@@ -1,8 +1,8 @@
 #include "admin/groups.h"
 
 #include "admin/accounts.h"
-#include "admin/query.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,9 +1,9 @@
 #include "admin/keys.h"
 
 #include "admin/accounts.h"
-#include "admin/query.h"
 #include "config/address.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 #include <algorithm>
 #include <array>
@@ -195,10 +195,10 @@ Answered<std::string> create_key(const Desk& desk, Journal::Change& change, cons
   change.tenant = source.owner.tenant;
   SRASTA_ANSWER(check_parts(desk, key, source));
   const std::string_view digest = crypto::bytes_of(key.secret);
-  const std::string roles = list_json(key.roles);
-  const std::string models = key.models ? list_json(*key.models) : "";
-  const std::string personas = list_json(key.personas);
-  const std::string networks = list_json(key.networks);
+  const std::string roles = json::texts_json(key.roles);
+  const std::string models = key.models ? json::texts_json(*key.models) : "";
+  const std::string personas = json::texts_json(key.personas);
+  const std::string networks = json::texts_json(key.networks);
   SRASTA_STORE(run(
       desk.database, "INSERT INTO api_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
       {std::string_view(key.id), sql::Blob(std::as_bytes(std::span(digest))),

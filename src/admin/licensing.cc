@@ -1,8 +1,8 @@
 #include "admin/licensing.h"
 
-#include "admin/query.h"
 #include "identity/license_file.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 namespace srasta::admin {
 namespace {

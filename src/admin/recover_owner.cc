@@ -3,9 +3,9 @@
 #include "access/principal.h"
 #include "admin/account_changes.h"
 #include "admin/accounts.h"
-#include "admin/query.h"
 #include "admin/sign_in/account_access.h"
 #include "admin/sign_in/handoffs.h"
+#include "storage/query.h"
 
 #include <vector>
 

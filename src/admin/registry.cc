@@ -4,8 +4,8 @@
 #include "admin/access_publisher.h"
 #include "admin/config_revisions.h"
 #include "admin/database.h"
-#include "admin/query.h"
 #include "config/operator_file.h"
+#include "storage/query.h"
 
 namespace srasta::admin {
 namespace {

@@ -1,9 +1,10 @@
 #include "admin/roles.h"
 
 #include "access/permission_names.h"
-#include "admin/query.h"
+#include "admin/database.h"
 #include "config/values.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 #include <algorithm>
 
@@ -93,7 +94,7 @@ Answered<std::string> define_role(const Desk& desk, Journal::Change& change,
   SRASTA_STORE(run(
       desk.database,
       "INSERT INTO role VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET grants = excluded.grants",
-      {std::string_view(definition.name), std::string_view(list_json(names))}));
+      {std::string_view(definition.name), std::string_view(json::texts_json(names))}));
   json::Writer writer;
   writer.begin_object().member("name", std::string_view(definition.name));
   writer.member("permissions", names);

@@ -1,8 +1,8 @@
 #include "admin/tenants.h"
 
-#include "admin/query.h"
 #include "config/values.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 namespace srasta::admin {
 namespace {

@@ -4,7 +4,6 @@
 #include "access/role.h"
 #include "admin/database.h"
 #include "admin/input.h"
-#include "admin/query.h"
 #include "admin/recover_owner.h"
 #include "admin/sign_in/random_secret.h"
 #include "base/encoding.h"
@@ -16,6 +15,7 @@
 #include "cli/operator_log.h"
 #include "config/values.h"
 #include "identity/host_operator.h"
+#include "storage/query.h"
 
 #include <cstdio>
 
@@ -88,7 +88,7 @@ base::Result<void> change(const std::string& data, const config::Loaded& loaded,
                             .now = base::unix_seconds(base::SystemClock().wall())},
                            seen, owner);
   if (!recovered) return error_of(recovered.error());
-  SRASTA_TRY(admin::run(*database, "UPDATE directory SET revision = revision + 1"));
+  SRASTA_TRY(sql::run(*database, "UPDATE directory SET revision = revision + 1"));
   return transaction.commit();
 }
 

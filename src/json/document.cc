@@ -114,4 +114,11 @@ std::optional<std::vector<std::string>> texts_of(Value value) {
   return texts;
 }
 
+std::optional<std::vector<std::string>> parse_texts(std::string_view array) {
+  // Documents are objects.
+  const auto document = Document::parse(R"({"list":)" + std::string(array) + "}");
+  const auto list = document ? document->root().find("list") : std::nullopt;
+  return list ? texts_of(*list) : std::nullopt;
+}
+
 }  // namespace srasta::json

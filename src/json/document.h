@@ -44,6 +44,8 @@ class Value {
 
 /// The elements of an array of texts; nothing for any other value.
 [[nodiscard]] std::optional<std::vector<std::string>> texts_of(Value value);
+/// Of the JSON text of such an array, which stands by itself.
+[[nodiscard]] std::optional<std::vector<std::string>> parse_texts(std::string_view array);
 
 /// A parsed JSON object that owns its storage. Immutable, so it may be read from several threads.
 class Document {

@@ -66,4 +66,11 @@ Writer& Writer::raw(std::string_view json) {
   return *this;
 }
 
+std::string texts_json(std::span<const std::string> texts) {
+  Writer writer;
+  writer.begin_array();
+  for (const std::string& text : texts) writer.string(text);
+  return writer.end_array().take();
+}
+
 }  // namespace srasta::json

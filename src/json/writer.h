@@ -46,4 +46,7 @@ class Writer {
   bool needs_comma_ = false;
 };
 
+/// An array of texts that stands by itself; `parse_texts` reads it again.
+[[nodiscard]] std::string texts_json(std::span<const std::string> texts);
+
 }  // namespace srasta::json

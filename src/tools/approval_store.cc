@@ -2,6 +2,7 @@
 
 #include "json/document.h"
 #include "json/writer.h"
+#include "storage/query.h"
 #include "tools/database.h"
 
 namespace srasta::tools {
@@ -167,43 +168,43 @@ base::Result<bool> ApprovalStore::has_room(const Approval& approval) {
 base::Result<std::optional<ApprovalStore::TooMany>> ApprovalStore::add(const Approval& approval) {
   SRASTA_TRY_ASSIGN(sql::Transaction transaction, database_.begin());
   SRASTA_TRY(
-      tools::run(database_, "DELETE FROM approval WHERE expires < ?", {approval.created - kKept}));
+      sql::run(database_, "DELETE FROM approval WHERE expires < ?", {approval.created - kKept}));
   SRASTA_TRY_ASSIGN(const bool room, has_room(approval));
   if (!room) return std::optional<TooMany>(TooMany{});
   const Bound& bound = approval.bound;
   const std::string statement =
       "INSERT INTO approval (" + std::string(kColumns) +
       ", request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  const std::string actors = list_json(approval.actors);
-  const std::string rules = list_json(approval.rules);
+  const std::string actors = json::texts_json(approval.actors);
+  const std::string rules = json::texts_json(approval.rules);
   const std::string approvers = approvers_json(approval.approvers);
   const std::string verdicts = verdicts_json(approval.verdicts);
   const std::string request = digest_of(bound);
-  SRASTA_TRY(tools::run(database_, statement,
-                        {approval.id,
-                         to_string(approval.state),
-                         bound.tenant,
-                         bound.principal,
-                         bound.persona,
-                         bound.tool,
-                         bound.arguments,
-                         bound.base,
-                         bound.effects,
-                         bound.policy,
-                         approval.requester,
-                         actors,
-                         approval.repository,
-                         approval.policy_name,
-                         approval.policy_version,
-                         rules,
-                         approvers,
-                         approval.changes,
-                         approval.created,
-                         approval.expires,
-                         verdicts,
-                         approval.nonce,
-                         approval.digest,
-                         request}));
+  SRASTA_TRY(sql::run(database_, statement,
+                      {approval.id,
+                       to_string(approval.state),
+                       bound.tenant,
+                       bound.principal,
+                       bound.persona,
+                       bound.tool,
+                       bound.arguments,
+                       bound.base,
+                       bound.effects,
+                       bound.policy,
+                       approval.requester,
+                       actors,
+                       approval.repository,
+                       approval.policy_name,
+                       approval.policy_version,
+                       rules,
+                       approvers,
+                       approval.changes,
+                       approval.created,
+                       approval.expires,
+                       verdicts,
+                       approval.nonce,
+                       approval.digest,
+                       request}));
   SRASTA_TRY(transaction.commit());
   return std::optional<TooMany>();
 }
@@ -212,7 +213,7 @@ base::Result<bool> ApprovalStore::replace(const Approval& before, const Approval
   SRASTA_TRY_ASSIGN(sql::Transaction transaction, database_.begin());
   const std::string seen = verdicts_json(before.verdicts);
   const std::string verdicts = verdicts_json(after.verdicts);
-  SRASTA_TRY(tools::run(
+  SRASTA_TRY(sql::run(
       database_,
       "UPDATE approval SET state = ?, verdicts = ? WHERE id = ? AND state = ? AND verdicts = ?",
       {to_string(after.state), verdicts, before.id, to_string(before.state), seen}));
@@ -223,7 +224,7 @@ base::Result<bool> ApprovalStore::replace(const Approval& before, const Approval
 
 base::Result<bool> ApprovalStore::use(const std::string& id, int64_t now) {
   SRASTA_TRY_ASSIGN(sql::Transaction transaction, database_.begin());
-  SRASTA_TRY(tools::run(
+  SRASTA_TRY(sql::run(
       database_,
       "UPDATE approval SET state = 'used' WHERE id = ? AND state = 'approved' AND expires > ?",
       {id, now}));

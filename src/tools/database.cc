@@ -1,7 +1,6 @@
 #include "tools/database.h"
 
 #include "json/document.h"
-#include "json/writer.h"
 
 namespace srasta::tools {
 namespace {
@@ -76,51 +75,8 @@ base::Result<sql::Connection> open_database(const std::string& data_folder) {
                                 .busy_timeout = kLongestWait});
 }
 
-base::Result<void> run(sql::Connection& database, std::string_view statement,
-                       std::initializer_list<sql::Value> values) {
-  SRASTA_TRY_ASSIGN(sql::Statement prepared, database.prepare(statement));
-  return prepared.run(values);
-}
-
-base::Result<void> each_row(sql::Connection& database, std::string_view statement,
-                            std::initializer_list<sql::Value> values, const Row& visit) {
-  SRASTA_TRY_ASSIGN(sql::Statement prepared, database.prepare(statement));
-  SRASTA_TRY(prepared.bind(values));
-  while (true) {
-    SRASTA_TRY_ASSIGN(const bool found, prepared.step());
-    if (!found) return {};
-    SRASTA_TRY(visit(prepared));
-  }
-}
-
-base::Result<int64_t> number_of(sql::Connection& database, std::string_view statement,
-                                std::initializer_list<sql::Value> values) {
-  int64_t number = 0;
-  SRASTA_TRY(
-      each_row(database, statement, values, [&](const sql::Statement& row) -> base::Result<void> {
-        SRASTA_TRY_ASSIGN(number, row.integer(0));
-        return {};
-      }));
-  return number;
-}
-
-base::Result<std::string> text_at(const sql::Statement& row, int column) {
-  SRASTA_TRY_ASSIGN(const std::string_view text, row.text(column));
-  return std::string(text);
-}
-
-std::string list_json(std::span<const std::string> texts) {
-  json::Writer writer;
-  writer.begin_array();
-  for (const std::string& text : texts) writer.string(text);
-  return writer.end_array().take();
-}
-
 base::Result<std::vector<std::string>> parse_list(std::string_view json) {
-  // Documents are objects.
-  const auto document = json::Document::parse(R"({"list":)" + std::string(json) + "}");
-  const auto list = document ? document->root().find("list") : std::nullopt;
-  auto texts = list ? json::texts_of(*list) : std::nullopt;
+  auto texts = json::parse_texts(json);
   if (!texts) return base::make_error(base::Code::Corrupt, "tools.db: a list is no list");
   return *std::move(texts);
 }

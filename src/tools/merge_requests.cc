@@ -3,7 +3,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "json/writer.h"
-#include "tools/database.h"
+#include "storage/query.h"
 
 namespace srasta::tools {
 

@@ -1,6 +1,6 @@
 #include "tools/read_labels.h"
 
-#include "tools/database.h"
+#include "storage/query.h"
 
 namespace srasta::tools {
 namespace {

@@ -1,10 +1,10 @@
 #include "admin/sign_in/account_access.h"
 
 #include "admin/accounts.h"
-#include "admin/query.h"
 #include "admin/sign_in/credentials.h"
 #include "admin/sign_in/sessions.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 #include <array>
 

@@ -1,8 +1,8 @@
 #include "admin/sign_in/credentials.h"
 
-#include "admin/query.h"
 #include "admin/sign_in/random_secret.h"
 #include "base/encoding.h"
+#include "storage/query.h"
 
 namespace srasta::admin {
 namespace {

@@ -1,7 +1,7 @@
 #include "admin/sign_in/grants.h"
 
-#include "admin/query.h"
 #include "admin/sign_in/random_secret.h"
+#include "storage/query.h"
 
 namespace srasta::admin {
 namespace {

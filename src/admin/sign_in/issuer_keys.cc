@@ -1,8 +1,8 @@
 #include "admin/sign_in/issuer_keys.h"
 
-#include "admin/query.h"
 #include "crypto/signature.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 namespace srasta::admin {
 namespace {

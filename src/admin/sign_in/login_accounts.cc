@@ -1,7 +1,7 @@
 #include "admin/sign_in/login_accounts.h"
 
 #include "access/principal.h"
-#include "admin/query.h"
+#include "storage/query.h"
 
 namespace srasta::admin {
 namespace {

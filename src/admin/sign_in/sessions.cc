@@ -1,9 +1,9 @@
 #include "admin/sign_in/sessions.h"
 
 #include "admin/accounts.h"
-#include "admin/query.h"
 #include "admin/sign_in/random_secret.h"
 #include "json/writer.h"
+#include "storage/query.h"
 
 namespace srasta::admin {
 namespace {

@@ -1,8 +1,8 @@
 #include "admin/sign_in/sessions.h"
 
-#include "admin/query.h"
 #include "admin/schema.h"
 #include "admin/sign_in/random_secret.h"
+#include "storage/query.h"
 #include "storage/test_database.h"
 
 #include <gtest/gtest.h>
